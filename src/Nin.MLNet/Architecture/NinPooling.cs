@@ -1,0 +1,18 @@
+namespace Nin.MLNet;
+
+/// <summary>How a pooling layer condenses its window.</summary>
+public enum NinPoolingKind
+{
+    /// <summary>The largest value of the window.</summary>
+    Max,
+
+    /// <summary>The mean of the window, padding not counted.</summary>
+    Average,
+}
+
+/// <summary>A pooling layer behind a block: [N, C, H, W] to [N, C, H', W'].</summary>
+/// <param name="Kind">Maximum or average.</param>
+/// <param name="KernelSize">Side of the square window, in pixels; at least 1.</param>
+/// <param name="Stride">Step between windows, in pixels; at least 1.</param>
+/// <param name="Padding">Pixels added on each side; at most half of <paramref name="KernelSize"/>.</param>
+public sealed record NinPooling(NinPoolingKind Kind, int KernelSize, int Stride, int Padding = 0);

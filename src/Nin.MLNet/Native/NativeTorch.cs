@@ -1,0 +1,68 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using TorchSharp;
+
+namespace Nin.MLNet.Native;
+
+/// <summary>
+/// Loads libtorch, once, before anything touches a tensor. Everything in this assembly that is about to use TorchSharp
+/// goes through <see cref="EnsureLoaded"/> first.
+/// </summary>
+internal static class NativeTorch
+{
+    private const string TorchSharpLibrary = "LibTorchSharp";
+    private static readonly Lazy<Exception?> Loaded = new(Load);
+
+    /// <exception cref="DllNotFoundException">libtorch is not there, or not for this platform.</exception>
+    public static void EnsureLoaded()
+    {
+        if (Loaded.Value is { } failure)
+            throw new DllNotFoundException(
+                "libtorch could not be loaded. Reference one of the packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64, libtorch-cpu-osx-arm64 " +
+                "(version 2.10.0) or TorchSharp-cuda-linux / TorchSharp-cuda-windows (0.107.0) in the project of the program that runs. " +
+                $"What the loader said: {failure.Message}", failure);
+    }
+
+    private static Exception? Load()
+    {
+        try
+        {
+            NativeAllocator.PrepareProcess();
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += ResolveTorchSharp;
+            torch.TryInitializeDeviceType(DeviceType.CPU);
+            _ = torch.get_num_threads();
+            return null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>
+    /// Comes in only where the plain load failed. On systems whose libstdc++ is older than GCC 13's (Debian 12, Ubuntu 22.04,
+    /// RHEL 9) that is for want of one version tag, which a patched copy does without (<see cref="WeakVersionNeed"/>).
+    /// </summary>
+    private static nint ResolveTorchSharp(Assembly assembly, string name)
+    {
+        if (name != TorchSharpLibrary || !OperatingSystem.IsLinux() || FindOriginal() is not { } original)
+            return 0;
+
+        // Its dependencies must be resident first: the copy stands in another folder than they do.
+        NativeLibrary.TryLoad("torch", typeof(torch).Assembly, null, out _);
+        return NativeLibrary.TryLoad(original, out var handle) ? handle : NativeLibrary.Load(WeakVersionNeed.PatchedCopyOf(original));
+    }
+
+    private static string? FindOriginal()
+    {
+        const string file = $"lib{TorchSharpLibrary}.so";
+        var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        return probing
+            .Append(AppContext.BaseDirectory)
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"))
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"))
+            .Select(folder => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+    }
+}

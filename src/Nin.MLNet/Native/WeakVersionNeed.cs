@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Nin.MLNet.Native;
+
+/// <summary>
+/// libLibTorchSharp.so was linked with GCC 13 and asks libstdc++ for symbol version GLIBCXX_3.4.32. The one symbol behind it is
+/// never called, yet an older libstdc++ refuses the whole library. An ELF file may mark a needed version as weak: then the
+/// loader goes on without it. This writes a copy with that mark set; the original is left alone.
+/// </summary>
+internal static class WeakVersionNeed
+{
+    private const string Version = "GLIBCXX_3.4.32";
+    private const uint SectionTypeVersionNeed = 0x6ffffffe;
+    private const ushort WeakFlag = 2;
+
+    /// <summary>Path of the patched copy, kept in a cache of this user under the original's hash.</summary>
+    public static string PatchedCopyOf(string library)
+    {
+        var image = File.ReadAllBytes(library);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(image))[..16];
+        var name = Path.GetFileName(library);
+        MarkWeak(image, Version);
+
+        var cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        if (cache.Length > 0 && TryWrite(Path.Combine(cache, "Nin.MLNet", "native", hash), name, image) is { } cached)
+            return cached;
+
+        // No writable home (a locked-down container): a folder nobody else can have prepared.
+        return TryWrite(Directory.CreateTempSubdirectory("nin-mlnet-").FullName, name, image)
+            ?? throw new DllNotFoundException($"{library} needs a patched copy, and neither {cache} nor the temporary folder can be written.");
+    }
+
+    private static string? TryWrite(string folder, string name, byte[] image)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var target = Path.Combine(folder, name);
+            if (!File.Exists(target) || !File.ReadAllBytes(target).AsSpan().SequenceEqual(image))
+            {
+                // Written aside and renamed: another process sees the whole file or none.
+                var aside = Path.Combine(folder, $"{name}.{Environment.ProcessId}.{Guid.NewGuid():N}");
+                File.WriteAllBytes(aside, image);
+                File.Move(aside, target, overwrite: true);
+            }
+
+            return target;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Sets VER_FLG_WEAK on the entry of <paramref name="version"/> in a 64-bit little-endian ELF image.</summary>
+    /// <returns>Whether the image asks for that version at all.</returns>
+    internal static bool MarkWeak(Span<byte> image, string version)
+    {
+        var sections = (int)U64(image, 0x28);
+        int size = U16(image, 0x3A), count = U16(image, 0x3C);
+        var found = false;
+        for (var i = 0; i < count; i++)
+        {
+            var section = sections + (i * size);
+            if (U32(image, section + 4) != SectionTypeVersionNeed)
+                continue;
+
+            var strings = (int)U64(image, sections + ((int)U32(image, section + 0x28) * size) + 0x18);
+            for (int need = (int)U64(image, section + 0x18), step = 1; step != 0; need += step)
+            {
+                for (int entry = need + (int)U32(image, need + 8), next = 1; next != 0; entry += next)
+                {
+                    if (IsString(image[(strings + (int)U32(image, entry + 8))..], version))
+                    {
+                        var flags = image.Slice(entry + 4, 2);
+                        BinaryPrimitives.WriteUInt16LittleEndian(flags, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(flags) | WeakFlag));
+                        found = true;
+                    }
+
+                    next = (int)U32(image, entry + 12);
+                }
+
+                step = (int)U32(image, need + 12);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsString(ReadOnlySpan<byte> at, string text) =>
+        at.StartsWith(Encoding.ASCII.GetBytes(text)) && at[text.Length] == 0;
+
+    private static ushort U16(ReadOnlySpan<byte> image, int at) => BinaryPrimitives.ReadUInt16LittleEndian(image[at..]);
+
+    private static uint U32(ReadOnlySpan<byte> image, int at) => BinaryPrimitives.ReadUInt32LittleEndian(image[at..]);
+
+    private static ulong U64(ReadOnlySpan<byte> image, int at) => BinaryPrimitives.ReadUInt64LittleEndian(image[at..]);
+}

@@ -1,0 +1,158 @@
+using Nin.MLNet.Training;
+
+namespace Nin.MLNet;
+
+public sealed partial class NinTrainer
+{
+    /// <summary>
+    /// Every knob of the trainer. A new instance is <see cref="Fast"/>. Fit copies it and never writes it; what a value out of
+    /// range is, says the <see cref="ArgumentException"/> thrown when the trainer is made.
+    /// </summary>
+    public sealed partial class Options
+    {
+        /// <summary>Column of the label, of key type; default "Label".</summary>
+        public string LabelColumnName { get; set; } = "Label";
+
+        /// <summary>Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W) or (H, W, C), or flat; default "Features".</summary>
+        public string FeatureColumnName { get; set; } = "Features";
+
+        /// <summary>Column of example weights, <c>Single</c>, 0 or more; default null: every example weighs 1.</summary>
+        public string? ExampleWeightColumnName { get; set; }
+
+        /// <summary>Shape of the images where the column has a flat vector of another length than a square's; default null.</summary>
+        public NinImageShape? ImageShape { get; set; }
+
+        /// <summary>Side in pixels that images are resized to (bilinear, on tensors, for training and scoring alike), 1 to 4,096; default null: as they come.</summary>
+        public int? ResizeTo { get; set; }
+
+        /// <summary>The network; default null: <see cref="ArchitectureFactory"/> makes it for the data.</summary>
+        public NinArchitecture? Architecture { get; set; }
+
+        /// <summary>Makes the network from the data's channels and classes where <see cref="Architecture"/> is null; default <see cref="NinArchitecture.Small"/>.</summary>
+        public Func<int, int, NinArchitecture> ArchitectureFactory { get; set; } = (channels, classes) => NinArchitecture.Small(channels, classes);
+
+        /// <summary>Weights to start from (warm start), of the same architecture; its normalisation is kept too. Default null: start afresh.</summary>
+        public NinModelParameters? InitialModel { get; set; }
+
+        /// <summary>Blocks, counted from the input, whose weights stay as they are; 0 to one less than there are blocks, default 0.</summary>
+        public int FrozenBlocks { get; set; }
+
+        /// <summary>Weights before the first step; default <see cref="NinInitialization.Kaiming"/>.</summary>
+        public NinInitialization Initialization { get; set; } = NinInitialization.Kaiming;
+
+        /// <summary>Passes over the training images, 1 to 100,000.</summary>
+        public int NumberOfEpochs { get; set; }
+
+        /// <summary>Images a step, 1 to 65,536; default 128.</summary>
+        public int BatchSize { get; set; } = 128;
+
+        /// <summary>Batches whose gradients are added up before a step, 1 to 10,000; default 1.</summary>
+        public int GradientAccumulation { get; set; } = 1;
+
+        /// <summary>The optimiser; default <see cref="NinOptimizer.Sgd"/>.</summary>
+        public NinOptimizer Optimizer { get; set; }
+
+        /// <summary>Highest learning rate, above 0 and at most 100.</summary>
+        public double LearningRate { get; set; }
+
+        /// <summary>Momentum of SGD, or the first decay rate of AdamW, in [0, 1).</summary>
+        public double Momentum { get; set; } = 0.9;
+
+        /// <summary>Whether SGD's momentum looks ahead (Nesterov); default true.</summary>
+        public bool Nesterov { get; set; } = true;
+
+        /// <summary>Weight decay a step, times the learning rate, in [0, 1]; not on biases and batch norm.</summary>
+        public double WeightDecay { get; set; }
+
+        /// <summary>How the learning rate moves; default <see cref="NinSchedule.OneCycle"/>.</summary>
+        public NinSchedule Schedule { get; set; } = NinSchedule.OneCycle;
+
+        /// <summary>Share of all steps in which the learning rate rises, in [0, 1); default 0.2. Unused by <see cref="NinSchedule.Constant"/>.</summary>
+        public double WarmUp { get; set; } = 0.2;
+
+        /// <summary>Learning rate of the last step as a share of the highest, in [0, 1]; default 0. Unused by <see cref="NinSchedule.Constant"/>.</summary>
+        public double FinalLearningRate { get; set; }
+
+        /// <summary>Euclidean norm that a longer gradient is cut down to, above 0; default null: no clipping.</summary>
+        public double? GradientClipping { get; set; }
+
+        /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.</summary>
+        public double LabelSmoothing { get; set; }
+
+        /// <summary>Weight of each class in the loss, one value of 0 or more a class, in the label's key order; default null: all 1.</summary>
+        public IReadOnlyList<double>? ClassWeights { get; set; }
+
+        /// <summary>Whether classes weigh by the inverse of their frequency; default false. Not together with <see cref="ClassWeights"/>.</summary>
+        public bool BalancedClasses { get; set; }
+
+        /// <summary>Whether half the images, drawn anew each epoch, are mirrored left to right. Off for data where a flip changes the label, such as digits.</summary>
+        public bool HorizontalFlip { get; set; }
+
+        /// <summary>Largest shift in pixels of the image as it came, each way, drawn anew each epoch; 0 to 64.</summary>
+        public int Shift { get; set; }
+
+        /// <summary>What a shift fills the border with: true mirrors the image, false repeats the value 0; default true.</summary>
+        public bool ShiftReflects { get; set; } = true;
+
+        /// <summary>Probability that a random rectangle of an image is overwritten with noise (Zhong et al. 2020), in [0, 1]; default 0.</summary>
+        public double RandomErasing { get; set; }
+
+        /// <summary>Which weights come back; default <see cref="NinWeightAveraging.None"/>.</summary>
+        public NinWeightAveraging WeightAveraging { get; set; }
+
+        /// <summary>Decay a step of the moving average, in [0, 1); default 0.999.</summary>
+        public double AveragingDecay { get; set; } = 0.999;
+
+        /// <summary>Share of the training images, of each class alike, set aside for validation where no validation set is given, in [0, 0.5]; default 0.05.</summary>
+        public double ValidationFraction { get; set; } = 0.05;
+
+        /// <summary>Epochs without a better <see cref="Monitor"/> after which the training stops, at least 1; default null: never. Needs validation.</summary>
+        public int? EarlyStoppingPatience { get; set; }
+
+        /// <summary>The figure that says which epoch is best; default <see cref="NinMetric.ValidationAccuracy"/>.</summary>
+        public NinMetric Monitor { get; set; } = NinMetric.ValidationAccuracy;
+
+        /// <summary>Whether the weights of the best epoch come back instead of the last one's, where there is validation; default true.</summary>
+        public bool RestoreBestWeights { get; set; } = true;
+
+        /// <summary>What to do when the network dies; default <see cref="NinCollapseAction.Recover"/>.</summary>
+        public NinCollapseAction OnCollapse { get; set; }
+
+        /// <summary>Times a training may be brought back before it gives up, 0 to 100; default 5.</summary>
+        public int MaxRecoveries { get; set; } = 5;
+
+        /// <summary>Called behind every epoch; false stops the training, and the model so far comes back. Default null.</summary>
+        public Func<NinEpoch, bool>? OnEpoch { get; set; }
+
+        /// <summary>Called behind every step, for progress bars; default null.</summary>
+        public Action<NinProgress>? OnBatch { get; set; }
+
+        /// <summary>Stops the training with <see cref="OperationCanceledException"/>; a checkpoint keeps the finished epochs.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>File that holds the whole state behind every epoch; a Fit that finds it goes on from there. Default null.</summary>
+        public string? CheckpointPath { get; set; }
+
+        /// <summary>Number format of the arithmetic; default <see cref="NinPrecision.Auto"/>.</summary>
+        public NinPrecision Precision { get; set; }
+
+        /// <summary>"cpu", "cuda" or "cuda:1"; default null: what the MLContext asks for (GpuDeviceId, FallbackToCpu), a GPU if there is one, else the CPU.</summary>
+        public string? Device { get; set; }
+
+        /// <summary>Threads of the arithmetic, 1 to 1,024; default null: the physical cores available to the process.</summary>
+        public int? Threads { get; set; }
+
+        /// <summary>Bytes that training images may take in memory before they are streamed anew each epoch, 0 or more; default null: a quarter of what the process may use.</summary>
+        public long? CacheBudget { get; set; }
+
+        /// <summary>Images a forward pass when scoring, 1 to 65,536; default 128.</summary>
+        public int ScoringBatchSize { get; set; } = 128;
+
+        /// <summary>Seed of initialisation, shuffling, augmentation and dropout; default null: drawn from the MLContext's.</summary>
+        public int? Seed { get; set; }
+
+        internal Options Copy() => (Options)MemberwiseClone();
+
+        internal void Check() => OptionsCheck.Check(this);
+    }
+}

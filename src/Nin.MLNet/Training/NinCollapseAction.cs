@@ -1,0 +1,11 @@
+namespace Nin.MLNet;
+
+/// <summary>What a training does when it finds its network dead.</summary>
+public enum NinCollapseAction
+{
+    /// <summary>Go back to the last good weights, lower the learning rate, warm up and go on; a bounded number of times.</summary>
+    Recover,
+
+    /// <summary>Throw <see cref="NinTrainingCollapsedException"/> at once.</summary>
+    Throw,
+}

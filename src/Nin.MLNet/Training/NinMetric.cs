@@ -1,0 +1,11 @@
+namespace Nin.MLNet;
+
+/// <summary>The figure by which epochs are compared, for early stopping and for the best weights.</summary>
+public enum NinMetric
+{
+    /// <summary>Cross-entropy on the validation set, in nats; lower is better.</summary>
+    ValidationLoss,
+
+    /// <summary>Share of the validation set classified right; higher is better.</summary>
+    ValidationAccuracy,
+}

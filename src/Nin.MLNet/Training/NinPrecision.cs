@@ -1,0 +1,14 @@
+namespace Nin.MLNet;
+
+/// <summary>The number format of the network's arithmetic. Weights, softmax and loss are 32-bit floats in any case.</summary>
+public enum NinPrecision
+{
+    /// <summary>bfloat16 where the processor or GPU multiplies it natively (avx512_bf16, amx_bf16, CUDA compute capability 8.0), else float32.</summary>
+    Auto,
+
+    /// <summary>32-bit floats.</summary>
+    Float32,
+
+    /// <summary>bfloat16 activations and working weights; slow where the hardware lacks it.</summary>
+    BFloat16,
+}

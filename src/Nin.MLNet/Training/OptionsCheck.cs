@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>Refuses options out of their ranges; every message names the option, the value found and the values allowed.</summary>
+internal static class OptionsCheck
+{
+    public static void Check(NinTrainer.Options o)
+    {
+        Named(o.LabelColumnName, nameof(o.LabelColumnName));
+        Named(o.FeatureColumnName, nameof(o.FeatureColumnName));
+        if (o.ExampleWeightColumnName is not null)
+            Named(o.ExampleWeightColumnName, nameof(o.ExampleWeightColumnName));
+        if (o.Architecture is null && o.ArchitectureFactory is null)
+            throw new ArgumentException("Options.ArchitectureFactory is null, and so is Options.Architecture: one of them must give the network.");
+        if (o.ImageShape is { } shape)
+        {
+            Within(shape.Channels, 1, 1_024, "ImageShape.Channels");
+            Within(shape.Height, 1, 65_536, "ImageShape.Height");
+            Within(shape.Width, 1, 65_536, "ImageShape.Width");
+        }
+
+        if (o.ResizeTo is { } side)
+            Within(side, 1, 4_096, nameof(o.ResizeTo));
+        Within(o.FrozenBlocks, 0, 1_000, nameof(o.FrozenBlocks));
+        Defined(o.Initialization, nameof(o.Initialization));
+
+        Within(o.NumberOfEpochs, 1, 100_000, nameof(o.NumberOfEpochs));
+        Within(o.BatchSize, 1, 65_536, nameof(o.BatchSize));
+        Within(o.GradientAccumulation, 1, 10_000, nameof(o.GradientAccumulation));
+        Defined(o.Optimizer, nameof(o.Optimizer));
+        Interval(o.LearningRate, 0, 100, nameof(o.LearningRate), openBelow: true);
+        Interval(o.Momentum, 0, 1, nameof(o.Momentum), openAbove: true);
+        Interval(o.WeightDecay, 0, 1, nameof(o.WeightDecay));
+        Defined(o.Schedule, nameof(o.Schedule));
+        Interval(o.WarmUp, 0, 1, nameof(o.WarmUp), openAbove: true);
+        Interval(o.FinalLearningRate, 0, 1, nameof(o.FinalLearningRate));
+        if (o.GradientClipping is { } norm)
+            Interval(norm, 0, double.MaxValue, nameof(o.GradientClipping), openBelow: true);
+        Defined(o.WeightAveraging, nameof(o.WeightAveraging));
+        Interval(o.AveragingDecay, 0, 1, nameof(o.AveragingDecay), openAbove: true);
+
+        Interval(o.LabelSmoothing, 0, 1, nameof(o.LabelSmoothing), openAbove: true);
+        Within(o.Shift, 0, 64, nameof(o.Shift));
+        Interval(o.RandomErasing, 0, 1, nameof(o.RandomErasing));
+        CheckClassWeights(o);
+
+        Interval(o.ValidationFraction, 0, 0.5, nameof(o.ValidationFraction));
+        if (o.EarlyStoppingPatience is { } patience)
+            Within(patience, 1, int.MaxValue, nameof(o.EarlyStoppingPatience));
+        Defined(o.Monitor, nameof(o.Monitor));
+        Defined(o.OnCollapse, nameof(o.OnCollapse));
+        Within(o.MaxRecoveries, 0, 100, nameof(o.MaxRecoveries));
+
+        Defined(o.Precision, nameof(o.Precision));
+        if (o.Threads is { } threads)
+            Within(threads, 1, 1_024, nameof(o.Threads));
+        if (o.CacheBudget is < 0)
+            throw Outside(nameof(o.CacheBudget), o.CacheBudget.Value, "it must be 0 bytes or more");
+        Within(o.ScoringBatchSize, 1, 65_536, nameof(o.ScoringBatchSize));
+    }
+
+    private static void CheckClassWeights(NinTrainer.Options o)
+    {
+        if (o.ClassWeights is not { } weights)
+            return;
+        if (o.BalancedClasses)
+            throw new ArgumentException("Options.ClassWeights is given and Options.BalancedClasses is true: choose one of them.");
+        for (var i = 0; i < weights.Count; i++)
+            Interval(weights[i], 0, double.MaxValue, $"{nameof(o.ClassWeights)}[{i}]");
+        if (weights.All(weight => weight == 0))
+            throw new ArgumentException("Options.ClassWeights are all 0: nothing would be learnt; give at least one class a weight above 0.");
+    }
+
+    private static void Named(string? column, string name)
+    {
+        if (string.IsNullOrEmpty(column))
+            throw new ArgumentException($"Options.{name} is {(column is null ? "null" : "empty")}: it must name a column.");
+    }
+
+    private static void Within(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw Outside(name, value, most == int.MaxValue
+                ? $"it must be at least {least}"
+                : string.Create(CultureInfo.InvariantCulture, $"it must be a whole number from {least} to {most:N0}"));
+        }
+    }
+
+    private static void Interval(double value, double least, double most, string name, bool openBelow = false, bool openAbove = false)
+    {
+        // Written so that NaN fails too.
+        var inside = (openBelow ? value > least : value >= least) && (openAbove ? value < most : value <= most);
+        if (inside)
+            return;
+        var range = most == double.MaxValue
+            ? $"it must be {(openBelow ? "above" : "at least")} {least}"
+            : string.Create(CultureInfo.InvariantCulture, $"it must lie in {(openBelow ? '(' : '[')}{least}, {most}{(openAbove ? ')' : ']')}");
+        throw Outside(name, value, range);
+    }
+
+    private static void Defined<T>(T value, string name)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw Outside(name, value, $"it must be one of {string.Join(", ", Enum.GetNames<T>())}");
+    }
+
+    private static ArgumentException Outside<T>(string name, T value, string allowed) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"Options.{name} is {value}: {allowed}."));
+}
