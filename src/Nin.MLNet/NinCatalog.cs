@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Nin.MLNet;
 
 namespace Microsoft.ML;

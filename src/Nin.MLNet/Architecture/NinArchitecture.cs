@@ -61,7 +61,7 @@ public sealed record NinArchitecture
         var pooling = new NinPooling(NinPoolingKind.Max, 3, 2);
         return new NinArchitecture(channels,
         [
-            new NinBlock(96, 11, 4) { Pooling = pooling },
+            new NinBlock(96, 11, 4, 0) { Pooling = pooling },
             new NinBlock(256, 5, 1, 2) { Pooling = pooling },
             new NinBlock(384, 3, 1, 1) { Pooling = pooling, Dropout = 0.5 },
             new NinBlock(classes, 3, 1, 1),

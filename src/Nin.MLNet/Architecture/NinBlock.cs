@@ -28,7 +28,7 @@ public sealed record NinBlock
     /// <param name="kernelSize">Side of the convolution's square window, in pixels; at least 1.</param>
     /// <param name="stride">Step of the convolution, in pixels; at least 1.</param>
     /// <param name="padding">Zeros added on each side, in pixels; 0 or more.</param>
-    public NinBlock(int outChannels, int kernelSize, int stride = 1, int padding = 0)
+    public NinBlock(int outChannels, int kernelSize, int stride, int padding)
         : this([outChannels, outChannels, outChannels], kernelSize, stride, padding)
     {
     }
