@@ -3,7 +3,7 @@ namespace Nin.MLNet;
 /// <summary>The number format of the network's arithmetic. Weights, softmax and loss are 32-bit floats in any case.</summary>
 public enum NinPrecision
 {
-    /// <summary>bfloat16 where the processor or GPU multiplies it natively (avx512_bf16, amx_bf16, CUDA compute capability 8.0), else float32.</summary>
+    /// <summary>bfloat16 where the processor multiplies it natively (avx512_bf16, amx_bf16) and on every GPU, else float32.</summary>
     Auto,
 
     /// <summary>32-bit floats.</summary>

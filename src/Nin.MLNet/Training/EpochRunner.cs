@@ -1,0 +1,153 @@
+using Nin.MLNet.Modules;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>One pass over the training images: forward, loss, backward, step; and one over the validation images.</summary>
+internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan, TrainingState state, CollapseGuard guard, ITrainingLog log) : IDisposable
+{
+    private readonly NinNetwork network = state.Network;
+    private readonly InputPreparation preparation = new(
+        plan.Normalization, options.ResizeTo, WorkingPrecision.Resolve(options.Precision, state.Network.Device), state.Network.Device);
+
+    private readonly Tensor? classWeights = plan.ClassWeights is { } weights
+        ? tensor(weights, device: state.Network.Device).DetachFromDisposeScope()
+        : null;
+
+    /// <summary>Learning rate of the latest step.</summary>
+    public double LearningRate { get; private set; }
+
+    /// <summary>Trains one epoch.</summary>
+    /// <returns>What the guard found, in words; null where the epoch went well.</returns>
+    public string? Train(IImageSource source, int epoch, EpochTally tally)
+    {
+        var stepsPerEpoch = StepsPerEpoch(source.Count);
+        var step = (long)epoch * stepsPerEpoch;
+        using var random = new Generator(plan.SeedFor("dropout", epoch, state.Recoveries), network.Device);
+        using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries)).GetEnumerator();
+        network.Gradients.zero_();
+        for (var pending = 0; ; )
+        {
+            log.CheckAlive();
+            options.CancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var more = batches.MoveNext();
+            var loss = more ? Backward(batches.Current, random, tally) : 0;
+            pending += more ? 1 : 0;
+            if (pending == options.GradientAccumulation || (!more && pending > 0))
+            {
+                pending = 0;
+                if (Step(loss, step++, stepsPerEpoch * options.NumberOfEpochs, tally) is { } finding)
+                {
+                    var dead = more ? FindDeadLayer(batches.Current, random) : null;
+                    return dead is null ? finding : $"{finding}; the first layer without a live output is {dead}";
+                }
+            }
+
+            if (!more)
+                return null;
+            var progress = new NinProgress(epoch + 1, options.NumberOfEpochs, tally.Images, source.Count, tally.Loss, tally.ImagesPerSecond);
+            log.Progress(progress);
+            options.OnBatch?.Invoke(progress);
+        }
+    }
+
+    /// <summary>Loss and accuracy of the present weights over a whole set.</summary>
+    public (double Loss, double Accuracy) Evaluate(IImageSource source)
+    {
+        using var scoring = new ScoringNetwork(network, plan.Normalization, options.ResizeTo, options.Precision);
+        var tally = new EpochTally();
+        using var batches = source.Batches(options.ScoringBatchSize, seed: null).GetEnumerator();
+        while (true)
+        {
+            log.CheckAlive();
+            options.CancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            if (!batches.MoveNext())
+                return (tally.Loss, tally.Accuracy);
+            var labels = batches.Current.Labels.to(network.Device);
+            var logits = scoring.Forward(batches.Current.Pixels);
+            tally.AddBatch(nn.functional.cross_entropy(logits, labels).item<float>(), CountCorrect(logits, labels), labels.shape[0]);
+        }
+    }
+
+    public long StepsPerEpoch(long images)
+    {
+        var batches = (images + options.BatchSize - 1) / options.BatchSize;
+        return (batches + options.GradientAccumulation - 1) / options.GradientAccumulation;
+    }
+
+    public void Dispose()
+    {
+        preparation.Dispose();
+        classWeights?.Dispose();
+    }
+
+    private static long CountCorrect(Tensor logits, Tensor labels) => logits.argmax(1).eq(labels).sum().item<long>();
+
+    private double Backward(ImageBatch batch, Generator random, EpochTally tally)
+    {
+        var labels = batch.Labels.to(network.Device);
+        var logits = network.Forward(preparation.Prepare(batch.Pixels.to(network.Device)), random);
+        var loss = Loss(logits, labels, batch.Weights?.to(network.Device));
+        (options.GradientAccumulation > 1 ? loss / options.GradientAccumulation : loss).backward();
+        var value = loss.item<float>();
+        tally.AddBatch(value, CountCorrect(logits.detach(), labels), labels.shape[0]);
+        return value;
+    }
+
+    private Tensor Loss(Tensor logits, Tensor labels, Tensor? exampleWeights)
+    {
+        if (exampleWeights is null)
+            return nn.functional.cross_entropy(logits, labels, classWeights, label_smoothing: options.LabelSmoothing);
+        var losses = nn.functional.cross_entropy(logits, labels, classWeights, reduction: nn.Reduction.None, label_smoothing: options.LabelSmoothing);
+        var weights = classWeights is null ? exampleWeights : exampleWeights * classWeights.index_select(0, labels);
+        // A batch whose examples all weigh nothing teaches nothing, rather than 0/0.
+        return (losses * exampleWeights).sum() / weights.sum().clamp_min(1e-12);
+    }
+
+    private string? Step(double loss, long step, long steps, EpochTally tally)
+    {
+        using var _ = no_grad();
+        var weights = network.Gradients.narrow(0, 0, network.DecayingCount).norm().item<float>();
+        var rest = network.Gradients.narrow(0, network.DecayingCount, network.Gradients.numel() - network.DecayingCount).norm().item<float>();
+        var norm = Math.Sqrt(((double)weights * weights) + ((double)rest * rest));
+        tally.AddStep(norm);
+        if (guard.Observe(loss, double.IsFinite(norm) ? weights : norm) is { } finding)
+            return finding;
+
+        if (options.GradientClipping is { } most && norm > most)
+            network.Gradients.mul_(most / norm);
+        LearningRate = options.LearningRate * state.LearningRateScale * RecoveryWarmUp(steps) *
+            LearningRateSchedule.FactorAt(step, steps, options.Schedule, options.WarmUp, options.FinalLearningRate);
+        state.Optimizer.Step(LearningRate);
+        state.StepsSinceRecovery++;
+        network.Gradients.zero_();
+        state.Average.Update();
+        return null;
+    }
+
+    /// <summary>After a recovery the learning rate comes back in a straight line over a tenth of an epoch's worth of steps, at least ten.</summary>
+    private double RecoveryWarmUp(long steps)
+    {
+        if (state.Recoveries == 0)
+            return 1;
+        var length = Math.Clamp(steps / 50, 10, 200);
+        return Math.Min(1, (state.StepsSinceRecovery + 1.0) / length);
+    }
+
+    private string? FindDeadLayer(ImageBatch batch, Generator random)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        string? dead = null;
+        network.Forward(preparation.Prepare(batch.Pixels.to(network.Device)), random, (layer, output) =>
+        {
+            var largest = output.abs().max().to(float32).item<float>();
+            if (dead is null && (largest == 0 || !float.IsFinite(largest)))
+                dead = $"({layer.Name}) {layer}";
+        });
+        return dead;
+    }
+}

@@ -1,0 +1,80 @@
+using Nin.MLNet.Modules;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>SGD with momentum or AdamW over the network's flat buffers: a handful of operations a step, whatever the number of layers.</summary>
+internal sealed class FlatOptimizer : IDisposable
+{
+    private const double SecondDecay = 0.999, Epsilon = 1e-8;
+    private readonly NinNetwork network;
+    private readonly NinOptimizer kind;
+    private readonly double momentum, weightDecay;
+    private readonly bool nesterov;
+
+    public FlatOptimizer(NinNetwork network, NinOptimizer kind, double momentum, bool nesterov, double weightDecay)
+    {
+        (this.network, this.kind, this.momentum, this.nesterov, this.weightDecay) = (network, kind, momentum, nesterov, weightDecay);
+        First = zeros_like(network.Parameters).DetachFromDisposeScope();
+        Second = (kind == NinOptimizer.AdamW ? zeros_like(network.Parameters) : zeros(1)).DetachFromDisposeScope();
+    }
+
+    /// <summary>Momentum, or AdamW's first moment: [P].</summary>
+    public Tensor First { get; }
+
+    /// <summary>AdamW's second moment: [P]; [1] for SGD.</summary>
+    public Tensor Second { get; }
+
+    /// <summary>Steps taken since the moments were last zero.</summary>
+    public long Steps { get; set; }
+
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Steps++;
+        if (kind == NinOptimizer.Sgd)
+            StepSgd(learningRate);
+        else
+            StepAdamW(learningRate);
+    }
+
+    public void Reset()
+    {
+        First.zero_();
+        Second.zero_();
+        Steps = 0;
+    }
+
+    public void Dispose()
+    {
+        First.Dispose();
+        Second.Dispose();
+    }
+
+    private void StepSgd(double learningRate)
+    {
+        var gradient = network.Gradients;
+        if (weightDecay > 0)
+            gradient.narrow(0, 0, network.DecayingCount).add_(network.Parameters.narrow(0, 0, network.DecayingCount), alpha: weightDecay);
+        if (momentum > 0)
+        {
+            First.mul_(momentum).add_(gradient);
+            gradient = nesterov ? gradient.add_(First, alpha: momentum) : First;
+        }
+
+        network.Parameters.add_(gradient, alpha: -learningRate);
+    }
+
+    private void StepAdamW(double learningRate)
+    {
+        var gradient = network.Gradients;
+        if (weightDecay > 0)
+            network.Parameters.narrow(0, 0, network.DecayingCount).mul_(1 - (learningRate * weightDecay));
+        First.mul_(momentum).add_(gradient, alpha: 1 - momentum);
+        Second.mul_(SecondDecay).addcmul_(gradient, gradient, 1 - SecondDecay);
+        var (correct1, correct2) = (1 - Math.Pow(momentum, Steps), 1 - Math.Pow(SecondDecay, Steps));
+        var denominator = Second.sqrt().div_(Math.Sqrt(correct2)).add_(Epsilon);
+        network.Parameters.addcdiv_(First, denominator, -learningRate / correct1);
+    }
+}

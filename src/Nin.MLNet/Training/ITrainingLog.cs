@@ -1,0 +1,15 @@
+namespace Nin.MLNet.Training;
+
+/// <summary>What a training says to its host.</summary>
+internal interface ITrainingLog
+{
+    void Info(string message);
+
+    void Warning(string message);
+
+    /// <summary>Reports the running epoch's progress.</summary>
+    void Progress(NinProgress progress);
+
+    /// <summary>Throws where the host wants the training to end.</summary>
+    void CheckAlive();
+}
