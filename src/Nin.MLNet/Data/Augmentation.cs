@@ -1,0 +1,82 @@
+namespace Nin.MLNet.Data;
+
+/// <summary>Copies an image, mirrored, shifted and partly erased as the dice fall. Row copies on the raw values cost a microsecond an image, far less than tensor operations.</summary>
+internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bool reflect, double erasing)
+{
+    /// <summary>Share of the image's area that an erased rectangle takes, and the range of its height over its width (Zhong et al. 2020).</summary>
+    private const double LeastArea = 0.02, MostArea = 0.4, MostAspect = 1 / 0.3;
+
+    public bool IsNone => !flip && shift == 0 && erasing == 0;
+
+    /// <param name="source">[C, H, W].</param>
+    /// <param name="target">Takes [C, H, W].</param>
+    /// <param name="random">The dice.</param>
+    /// <param name="noise">Draws one pixel value for an erased place.</param>
+    public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, Random random, Func<Random, T> noise)
+        where T : unmanaged
+    {
+        var mirrored = flip && random.Next(2) == 0;
+        var (dy, dx) = shift == 0 ? (0, 0) : (random.Next(-shift, shift + 1), random.Next(-shift, shift + 1));
+        for (var c = 0; c < shape.Channels; c++)
+        {
+            for (var y = 0; y < shape.Height; y++)
+            {
+                var row = target.Slice(((c * shape.Height) + y) * shape.Width, shape.Width);
+                var from = Mirror(y + dy, shape.Height);
+                if (from < 0)
+                {
+                    row.Clear();
+                    continue;
+                }
+
+                ShiftRow(source.Slice(((c * shape.Height) + from) * shape.Width, shape.Width), row, dx);
+                if (mirrored)
+                    row.Reverse();
+            }
+        }
+
+        if (erasing > 0 && random.NextDouble() < erasing)
+            Erase(target, random, noise);
+    }
+
+    private void ShiftRow<T>(ReadOnlySpan<T> source, Span<T> row, int dx)
+        where T : unmanaged
+    {
+        var inside = Math.Max(0, shape.Width - Math.Abs(dx));
+        source.Slice(Math.Clamp(dx, 0, shape.Width - inside), inside).CopyTo(row[Math.Clamp(-dx, 0, shape.Width - inside)..]);
+        for (var x = 0; x < shape.Width; x++)
+        {
+            if (x + dx >= 0 && x + dx < shape.Width)
+                continue;
+            var from = Mirror(x + dx, shape.Width);
+            row[x] = from < 0 ? default : source[from];
+        }
+    }
+
+    /// <summary>Where a place outside takes its value from: its mirror image inside, or nowhere (-1).</summary>
+    private int Mirror(int at, int size)
+    {
+        if (at >= 0 && at < size)
+            return at;
+        return reflect ? Math.Clamp(at < 0 ? -at : (2 * (size - 1)) - at, 0, size - 1) : -1;
+    }
+
+    private void Erase<T>(Span<T> target, Random random, Func<Random, T> noise)
+        where T : unmanaged
+    {
+        var area = shape.Height * shape.Width * (LeastArea + ((MostArea - LeastArea) * random.NextDouble()));
+        // Uniform in the logarithm, so that tall and wide are equally likely.
+        var aspect = Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(MostAspect));
+        var height = Math.Clamp((int)Math.Round(Math.Sqrt(area * aspect)), 1, shape.Height);
+        var width = Math.Clamp((int)Math.Round(Math.Sqrt(area / aspect)), 1, shape.Width);
+        var (top, left) = (random.Next(shape.Height - height + 1), random.Next(shape.Width - width + 1));
+        for (var c = 0; c < shape.Channels; c++)
+        {
+            for (var y = top; y < top + height; y++)
+            {
+                foreach (ref var pixel in target.Slice((((c * shape.Height) + y) * shape.Width) + left, width))
+                    pixel = noise(random);
+            }
+        }
+    }
+}
