@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Nin.MLNet.MLNetInternals;
 
 namespace Nin.MLNet.Data;

@@ -1,0 +1,22 @@
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>Sets libtorch's number of threads for the length of a training, then puts back what was there.</summary>
+internal sealed class ThreadCount : IDisposable
+{
+    private readonly int before = get_num_threads();
+
+    public ThreadCount(int? asked)
+    {
+        // libtorch's own default is the number of cores that the process may run on.
+        if (asked is { } threads)
+            set_num_threads(threads);
+    }
+
+    public void Dispose()
+    {
+        if (get_num_threads() != before)
+            set_num_threads(before);
+    }
+}
