@@ -27,7 +27,7 @@ internal static class HostChoices
     }
 
     /// <summary>The MLContext's seed, or one drawn anew.</summary>
-    public static int SeedFor(IHostEnvironment env) => (env as ISeededEnvironment)?.Seed ?? Random.Shared.Next();
+    public static int SeedFor(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed ?? Random.Shared.Next();
 
     private static Device Parse(string asked)
     {

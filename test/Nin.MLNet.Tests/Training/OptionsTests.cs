@@ -1,0 +1,40 @@
+using Microsoft.ML;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Nin.MLNet.Tests.Training;
+
+[TestClass]
+public sealed class OptionsTests
+{
+    public static IEnumerable<object[]> Wrong =>
+    [
+        [new NinTrainer.Options { BatchSize = 0 }, "Options.BatchSize is 0"],
+        [new NinTrainer.Options { LearningRate = -0.1 }, "Options.LearningRate is -0.1"],
+        [new NinTrainer.Options { LearningRate = double.NaN }, "Options.LearningRate is NaN"],
+        [new NinTrainer.Options { NumberOfEpochs = 0 }, "Options.NumberOfEpochs is 0"],
+        [new NinTrainer.Options { LabelSmoothing = 1 }, "Options.LabelSmoothing is 1"],
+        [new NinTrainer.Options { Shift = -1 }, "Options.Shift is -1"],
+        [new NinTrainer.Options { ValidationFraction = 0.6 }, "Options.ValidationFraction is 0.6"],
+        [new NinTrainer.Options { Optimizer = (NinOptimizer)7 }, "Options.Optimizer is 7"],
+        [new NinTrainer.Options { ClassWeights = [1, 2], BalancedClasses = true }, "choose one"],
+        [new NinTrainer.Options { LabelColumnName = "" }, "Options.LabelColumnName is empty"],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(Wrong))]
+    public void Nin_OptionOutOfRange_NamesOptionAndValue(NinTrainer.Options options, string expected)
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new MLContext().MulticlassClassification.Trainers.Nin(options));
+        StringAssert.Contains(error.Message, expected);
+    }
+
+    [TestMethod]
+    public void D2L_Recipe_IsTheBooks()
+    {
+        var options = NinTrainer.Options.D2L();
+        Assert.AreEqual(
+            (224, 0.1, 128, 10, NinInitialization.Xavier, NinOptimizer.Sgd, 0.0, NinSchedule.Constant),
+            (options.ResizeTo!.Value, options.LearningRate, options.BatchSize, options.NumberOfEpochs, options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
+        Assert.AreEqual(NinArchitecture.D2L(), options.ArchitectureFactory(1, 10));
+    }
+}

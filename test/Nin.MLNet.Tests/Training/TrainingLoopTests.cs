@@ -1,0 +1,170 @@
+using Microsoft.ML;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using Nin.MLNet.Data;
+using Nin.MLNet.Modules;
+using Nin.MLNet.Tests.Contract;
+using Nin.MLNet.Training;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Training;
+
+[TestClass]
+public sealed class TrainingLoopTests
+{
+    [TestMethod]
+    [DataRow(NinPrecision.Float32)]
+    [DataRow(NinPrecision.BFloat16)]
+    public void Run_SameSeed_GivesBitwiseTheSameWeights(NinPrecision precision)
+    {
+        var options = SyntheticImages.Quick();
+        options.Precision = precision;
+        var (first, _) = Train(options);
+        var (second, _) = Train(options);
+        Assert.IsTrue(first.SequenceEqual(second));
+        options.Seed = 8;
+        var (other, _) = Train(options);
+        Assert.IsFalse(first.SequenceEqual(other));
+    }
+
+    [TestMethod]
+    public void Run_EasyImages_Learns()
+    {
+        var options = SyntheticImages.Quick();
+        options.NumberOfEpochs = 8;
+        var (_, history) = Train(options);
+        Assert.HasCount(8, history);
+        Assert.IsGreaterThan(0.9, history.Max(epoch => epoch.ValidationAccuracy ?? 0));
+        Assert.IsLessThan(history[0].TrainLoss, history[^1].TrainLoss);
+    }
+
+    [TestMethod]
+    [DataRow(NinWeightAveraging.Ema, NinOptimizer.AdamW)]
+    [DataRow(NinWeightAveraging.Lookahead, NinOptimizer.Sgd)]
+    public void Run_ResumedFromCheckpoint_MatchesUninterrupted(NinWeightAveraging averaging, NinOptimizer optimizer)
+    {
+        var options = SyntheticImages.Quick();
+        (options.WeightAveraging, options.Optimizer, options.LearningRate, options.NumberOfEpochs) = (averaging, optimizer, 0.01, 4);
+        var (whole, _) = Train(options);
+        var folder = Directory.CreateTempSubdirectory();
+        options.CheckpointPath = Path.Combine(folder.FullName, "state");
+        options.OnEpoch = epoch => epoch.Epoch < 2;
+        Train(options);
+        options.OnEpoch = null;
+        var (resumed, history) = Train(options);
+        Assert.HasCount(4, history);
+        Assert.IsTrue(whole.SequenceEqual(resumed));
+        folder.Delete(recursive: true);
+    }
+
+    [TestMethod]
+    public void Run_CheckpointOfAnotherTraining_SaysSo()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var options = SyntheticImages.Quick();
+        options.CheckpointPath = Path.Combine(folder.FullName, "state");
+        Train(options);
+        options.LearningRate = 0.05;
+        var other = Assert.ThrowsExactly<InvalidDataException>(() => Train(options));
+        StringAssert.Contains(other.Message, "belongs to another training");
+        options.LearningRate = SyntheticImages.Quick().LearningRate;
+        var bytes = File.ReadAllBytes(options.CheckpointPath);
+        File.WriteAllBytes(options.CheckpointPath, bytes[..(bytes.Length / 2)]);
+        var cut = Assert.ThrowsExactly<InvalidDataException>(() => Train(options));
+        StringAssert.Contains(cut.Message, "cut short");
+        folder.Delete(recursive: true);
+    }
+
+    [TestMethod]
+    public void Run_FrozenBlock_LeavesItsWeightsAlone()
+    {
+        var options = SyntheticImages.Quick();
+        options.WeightAveraging = NinWeightAveraging.None;
+        NinNetwork? seen = null;
+        float[]? before = null;
+        options.FrozenBlocks = 1;
+        Train(options, network =>
+        {
+            seen = network;
+            before = Values(network.State.First(entry => entry.Name == "0.0.weight").Value);
+        }, network => CollectionAssert.AreEqual(before, Values(network.State.First(entry => entry.Name == "0.0.weight").Value)));
+        Assert.IsNotNull(seen);
+    }
+
+    [TestMethod]
+    public void Run_RateThatKillsTheNetwork_ThrowsWithHistoryOrRecovers()
+    {
+        var options = SyntheticImages.Quick();
+        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        (options.LearningRate, options.Schedule, options.OnCollapse) = (20, NinSchedule.Constant, NinCollapseAction.Throw);
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Train(options));
+        StringAssert.Contains(error.Message, "Options.LearningRate");
+        (options.OnCollapse, options.MaxRecoveries) = (NinCollapseAction.Recover, 10);
+        var (weights, history) = Train(options);
+        Assert.IsTrue(weights.All(float.IsFinite));
+        Assert.HasCount(options.NumberOfEpochs, history);
+    }
+
+    [TestMethod]
+    public void Run_Patience_StopsEarlyAndBringsTheBestBack()
+    {
+        var options = SyntheticImages.Quick();
+        (options.NumberOfEpochs, options.EarlyStoppingPatience) = (30, 2);
+        var (_, history) = Train(options);
+        Assert.IsLessThan(30, history.Count);
+        Assert.AreEqual(history.Count - 2, history.MaxBy(epoch => epoch.ValidationAccuracy)!.Epoch);
+    }
+
+    [TestMethod]
+    public void Run_Cancelled_Throws()
+    {
+        using var source = new CancellationTokenSource();
+        var options = SyntheticImages.Quick();
+        options.CancellationToken = source.Token;
+        options.OnBatch = _ => source.Cancel();
+        Assert.ThrowsExactly<OperationCanceledException>(() => Train(options));
+    }
+
+    internal static (float[] Weights, IReadOnlyList<NinEpoch> History) Train(
+        NinTrainer.Options options, Action<NinNetwork>? before = null, Action<NinNetwork>? after = null)
+    {
+        var context = new MLContext(1);
+        var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side), 3);
+        using var examples = ExampleSet.Read(SyntheticImages.Keyed(context, 200), columns, () => { });
+        using var network = new NinNetwork(options.ArchitectureFactory(1, 3), CPU, options.FrozenBlocks);
+        var plan = new TrainingPlan(examples.Normalization, (ulong)options.Seed!.Value, null);
+        var (train, aside) = StratifiedSplit.Of(examples.Classes, 0.2, 1);
+        var augmentation = new Augmentation(columns.Shape, options.HorizontalFlip, options.Shift, options.ShiftReflects, options.RandomErasing);
+        // The loop draws the first weights itself; a frozen block's are drawn the same.
+        Initialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
+        before?.Invoke(network);
+        var loop = new TrainingLoop(network, options, plan, new CachedImages(examples, train, augmentation), new CachedImages(examples, aside, augmentation), new SilentLog());
+        var history = loop.Run();
+        after?.Invoke(network);
+        return (Values(network.Parameters), history);
+    }
+
+    private static float[] Values(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().contiguous().data<float>().ToArray();
+    }
+
+    private sealed class SilentLog : ITrainingLog
+    {
+        public void Info(string message)
+        {
+        }
+
+        public void Warning(string message)
+        {
+        }
+
+        public void Progress(NinProgress progress)
+        {
+        }
+
+        public void CheckAlive()
+        {
+        }
+    }
+}
