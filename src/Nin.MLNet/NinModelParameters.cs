@@ -1,32 +1,117 @@
+using Nin.MLNet.MLNetInternals;
+using Nin.MLNet.Modules;
+using Nin.MLNet.Persistence;
+
 namespace Nin.MLNet;
 
-/// <summary>What a training learnt: architecture, weights, class names and history.</summary>
+/// <summary>What a training learnt: architecture, weights, classes and history. Owns native memory; disposing the transformer disposes it.</summary>
 public sealed class NinModelParameters : IDisposable
 {
-    internal NinModelParameters() { }
+    private readonly NinNetwork network;
+    private readonly Lock gate = new();
+    private ScoringNetwork? scoring;
+    private bool disposed;
+
+    internal NinModelParameters(
+        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinPrecision precision, int scoringBatchSize,
+        LabelClasses classes, IReadOnlyList<NinEpoch> history)
+    {
+        this.network = network;
+        (Normalization, ImageShape, ResizeTo, Precision, ScoringBatchSize) = (normalization, imageShape, resizeTo, precision, scoringBatchSize);
+        (Classes, History) = (classes, [.. history]);
+    }
 
     /// <summary>The network.</summary>
-    public NinArchitecture Architecture { get; } = null!;
+    public NinArchitecture Architecture => network.Architecture;
 
     /// <summary>Names of the classes in the order of <c>Score</c>; the numbers from 0 where the label had no key values.</summary>
-    public IReadOnlyList<string> ClassNames { get; } = [];
+    public IReadOnlyList<string> ClassNames => Classes.Names;
 
     /// <summary>Number of trainable parameters.</summary>
     public long ParameterCount => Architecture.ParameterCount;
 
     /// <summary>One entry for each epoch that was trained.</summary>
-    public IReadOnlyList<NinEpoch> History { get; } = [];
+    public IReadOnlyList<NinEpoch> History { get; }
+
+    internal Normalization Normalization { get; }
+
+    internal NinImageShape ImageShape { get; }
+
+    internal int? ResizeTo { get; }
+
+    internal NinPrecision Precision { get; }
+
+    internal int ScoringBatchSize { get; }
+
+    internal LabelClasses Classes { get; }
+
+    /// <summary>The scoring form of the present weights, made when first needed.</summary>
+    internal ScoringNetwork Scoring
+    {
+        get
+        {
+            lock (gate)
+            {
+                ObjectDisposedException.ThrowIf(disposed, this);
+                return scoring ??= new ScoringNetwork(network, Normalization, ResizeTo, Precision);
+            }
+        }
+    }
 
     /// <summary>Writes the weights as safetensors, named as PyTorch's state dict of the same nn.Sequential.</summary>
-    /// <param name="path">File to write.</param>
-    public void SaveWeights(string path) => throw new NotSupportedException();
+    /// <param name="path">File to write; replaced only once the new one is whole.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public void SaveWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var aside = $"{path}.{Environment.ProcessId}.tmp";
+        using (var file = File.Create(aside))
+            SafeTensors.Write(file, network);
+        File.Move(aside, path, overwrite: true);
+    }
 
-    /// <summary>Reads weights written by <see cref="SaveWeights"/> or by PyTorch.</summary>
-    /// <param name="path">File to read.</param>
-    public void LoadWeights(string path) => throw new NotSupportedException();
+    /// <summary>Reads weights written by <see cref="SaveWeights"/> or by PyTorch. Not while others are scoring.</summary>
+    /// <param name="path">A safetensors file of the same architecture.</param>
+    /// <exception cref="InvalidDataException">Cut short, or of another architecture; the weights stay as they were.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public void LoadWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = File.OpenRead(path);
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            SafeTensors.ReadInto(file, $"'{path}'", network);
+            scoring?.Dispose();
+            scoring = null;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (gate)
+        {
+            if (disposed)
+                return;
+            disposed = true;
+            scoring?.Dispose();
+            network.Dispose();
+        }
+    }
+
+    internal void CopyWeightsTo(NinNetwork target)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using var _ = TorchSharp.torch.no_grad();
+        foreach (var ((_, from), (_, to)) in network.State.Zip(target.State))
+            to.copy_(from);
+    }
+
+    internal void Write(Stream stream, string featureColumnName)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        ModelEntry.Write(stream, new ModelDescription(Architecture, Normalization, ImageShape, ResizeTo, Precision, ScoringBatchSize, featureColumnName, History), network);
     }
 }

@@ -1,0 +1,14 @@
+using Nin.MLNet.Modules;
+
+namespace Nin.MLNet.Persistence;
+
+/// <summary>Everything of a model but its weights and the typed label values.</summary>
+internal sealed record ModelDescription(
+    NinArchitecture Architecture,
+    Normalization Normalization,
+    NinImageShape ImageShape,
+    int? ResizeTo,
+    NinPrecision Precision,
+    int ScoringBatchSize,
+    string FeatureColumnName,
+    IReadOnlyList<NinEpoch> History);
