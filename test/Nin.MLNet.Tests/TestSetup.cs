@@ -1,4 +1,2 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting;
-
 // libtorch's arithmetic uses every core already, and its thread count belongs to the process.
 [assembly: DoNotParallelize]

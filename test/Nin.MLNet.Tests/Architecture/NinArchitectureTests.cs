@@ -1,5 +1,3 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting;
-
 namespace Nin.MLNet.Tests.Architecture;
 
 [TestClass]

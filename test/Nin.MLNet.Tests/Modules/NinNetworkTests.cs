@@ -1,6 +1,4 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using Nin.MLNet.Modules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Modules;

@@ -1,4 +1,3 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using Nin.MLNet.Native;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Tests.Training;

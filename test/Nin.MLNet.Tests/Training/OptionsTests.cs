@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Nin.MLNet.Tests.Training;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using Nin.MLNet.Data;
 using Nin.MLNet.Modules;
 using Nin.MLNet.Tests.Contract;

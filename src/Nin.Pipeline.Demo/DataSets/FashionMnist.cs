@@ -1,0 +1,110 @@
+using Microsoft.ML;
+using Microsoft.ML.Transforms.Image;
+
+namespace Nin.Pipeline.Demo.DataSets;
+
+/// <summary>
+/// The book's <c>load_data_fashion_mnist</c>: train and test views with a column Image (<c>MLImage</c>) and a column Label (text). The
+/// book's <c>batch_size</c> is <c>NinTrainer.Options.BatchSize</c> here. Reads any other pair of IDX files named as MNIST's too.
+/// </summary>
+internal sealed class FashionMnist
+{
+    /// <summary>Side of Fashion-MNIST's images, in pixels.</summary>
+    public const int Side = 28;
+
+    /// <summary>Number of Fashion-MNIST's classes.</summary>
+    public const int Classes = 10;
+
+    private static readonly string[] Names = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
+
+    // Of the decompressed content, so that files compressed anew are known as well; README.md beside the files lists both kinds.
+    private static readonly string[] Checksums =
+    [
+        "f4a8712d7a061bf5bd6d2ca38dc4d50a", "9018921c3c673c538a1fc5bad174d6f9",
+        "8181f5470baa50b63fa0f6fddb340f0a", "15d484375f8d13e6eb1aabb0c3f46965",
+    ];
+
+    private FashionMnist(MLContext context, ImageSet train, ImageSet test, IReadOnlyList<string> classNames, bool isFashion, int? resize)
+    {
+        (TrainImages, TestImages, ClassNames, IsFashion) = (train, test, classNames, isFashion);
+        (Train, Test) = (Resized(context, train, resize), Resized(context, test, resize));
+    }
+
+    /// <summary>Where the files that ship with the demo lie.</summary>
+    public static string ShippedDirectory => Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist");
+
+    /// <summary>Columns Image and Label of the training images.</summary>
+    public IDataView Train { get; }
+
+    /// <summary>Columns Image and Label of the test images.</summary>
+    public IDataView Test { get; }
+
+    /// <summary>The training images behind <see cref="Train"/>.</summary>
+    public ImageSet TrainImages { get; }
+
+    /// <summary>The test images behind <see cref="Test"/>.</summary>
+    public ImageSet TestImages { get; }
+
+    /// <summary>Names of the classes in the order of the labels' numbers.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Whether the files are Fashion-MNIST's; else the classes are called by their numbers.</summary>
+    public bool IsFashion { get; }
+
+    /// <summary>Reads the data set that ships with the demo, or another one.</summary>
+    /// <param name="context">Makes the views.</param>
+    /// <param name="directory">Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each with or without .gz; null: the shipped one.</param>
+    /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does the same many times faster.</param>
+    /// <param name="trainRows">Training images to take, from the first; null: all.</param>
+    /// <param name="testRows">Test images to take, from the first; null: all.</param>
+    /// <exception cref="InvalidDataException">A file is damaged or belongs elsewhere; the message names it.</exception>
+    /// <exception cref="FileNotFoundException">A file is not there.</exception>
+    public static FashionMnist Load(MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null)
+    {
+        var folder = directory ?? ShippedDirectory;
+        var trainImages = IdxFile.ReadImages(Find(folder, "train-images-idx3-ubyte"));
+        var trainLabels = IdxFile.ReadLabels(Find(folder, "train-labels-idx1-ubyte"));
+        var classes = trainLabels.Values.ToArray().Max() + 1;
+        var testImages = IdxFile.ReadImages(Find(folder, "t10k-images-idx3-ubyte"));
+        var testLabels = IdxFile.ReadLabels(Find(folder, "t10k-labels-idx1-ubyte"), classes);
+        CheckSameSize(trainImages, testImages);
+
+        IdxFile[] files = [trainImages, trainLabels, testImages, testLabels];
+        var isFashion = files.Zip(Checksums).All(pair => pair.First.Checksum() == pair.Second);
+        if (!isFashion && directory is null)
+            throw Damaged(files);
+        IReadOnlyList<string> names = isFashion ? Names : [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
+        return new FashionMnist(
+            context, new ImageSet(trainImages, trainLabels, names, trainRows), new ImageSet(testImages, testLabels, names, testRows), names, isFashion, resize);
+    }
+
+    private static string Find(string folder, string name)
+    {
+        // Some mirrors write the dot before "idx".
+        var dotted = name.Replace("-idx", ".idx", StringComparison.Ordinal);
+        string[] candidates = [$"{name}.gz", name, $"{dotted}.gz", dotted];
+        return candidates.Select(candidate => Path.Combine(folder, candidate)).FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"{Path.GetFullPath(folder)} has no {name} and no {name}.gz.");
+    }
+
+    private static void CheckSameSize(IdxFile train, IdxFile test)
+    {
+        var (expected, found) = ((train.Dimensions[1], train.Dimensions[2]), (test.Dimensions[1], test.Dimensions[2]));
+        if (expected != found)
+            throw new InvalidDataException($"{test.Path}: at byte 8: expected images of {expected.Item1}x{expected.Item2} pixels as in {train.Path}, found {found.Item1}x{found.Item2}.");
+    }
+
+    private static InvalidDataException Damaged(IdxFile[] files)
+    {
+        var (file, expected) = files.Zip(Checksums).First(pair => pair.First.Checksum() != pair.Second);
+        return new InvalidDataException($"{file.Path}: expected content of MD5 {expected}, found {file.Checksum()}: the file was changed. Take it anew from the repository.");
+    }
+
+    private static IDataView Resized(MLContext context, ImageSet images, int? side)
+    {
+        var view = images.ToDataView(context);
+        return side is { } size
+            ? context.Transforms.ResizeImages("Image", size, size, "Image", ImageResizingEstimator.ResizingKind.Fill).Fit(view).Transform(view)
+            : view;
+    }
+}

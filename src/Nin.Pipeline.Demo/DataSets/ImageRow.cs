@@ -1,0 +1,44 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Nin.Pipeline.Demo.DataSets;
+
+/// <summary>One row of a data set. It owns its image: whoever makes the row disposes it.</summary>
+internal sealed class ImageRow(Func<MLImage>? create) : IDisposable
+{
+    private MLImage? image;
+
+    /// <summary>A row whose image is set by hand, as ML.NET makes them.</summary>
+    public ImageRow()
+        : this(null)
+    {
+    }
+
+    /// <summary>The image, made when it is first asked for: a pass that reads the labels alone makes none.</summary>
+    [ImageType(FashionMnist.Side, FashionMnist.Side)]
+    public MLImage? Image
+    {
+        get => image ??= create?.Invoke();
+        set => image = value;
+    }
+
+    /// <summary>Name of the class; empty where it is to be found out.</summary>
+    public string Label { get; set; } = "";
+
+    /// <summary>The columns of rows whose images have a given size.</summary>
+    public static SchemaDefinition SchemaFor(int height, int width)
+    {
+        // ML.NET learns from the attribute above that an MLImage may be 28x28; every other size it has to be told of.
+        var type = new ImageDataViewType(height, width);
+        DataViewTypeManager.Register(type, typeof(MLImage), new ImageTypeAttribute(height, width));
+        var schema = SchemaDefinition.Create(typeof(ImageRow));
+        schema[nameof(Image)].ColumnType = type;
+        return schema;
+    }
+
+    public void Dispose()
+    {
+        image?.Dispose();
+        image = null;
+    }
+}

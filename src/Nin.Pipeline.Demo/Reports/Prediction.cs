@@ -1,0 +1,11 @@
+namespace Nin.Pipeline.Demo.Reports;
+
+/// <summary>What the saved model says of one image.</summary>
+internal sealed class Prediction
+{
+    /// <summary>Name of the most probable class.</summary>
+    public string PredictedLabel { get; set; } = "";
+
+    /// <summary>Probability of each class.</summary>
+    public float[] Score { get; set; } = [];
+}

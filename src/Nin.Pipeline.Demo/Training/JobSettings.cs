@@ -1,0 +1,31 @@
+using Nin.MLNet;
+
+namespace Nin.Pipeline.Demo.Training;
+
+/// <summary>What the user asked for on the command line.</summary>
+internal sealed record JobSettings
+{
+    public Recipe Recipe { get; init; } = Recipe.Fast;
+
+    /// <summary>Passes over the training images; null: the recipe's.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Folder of IDX files; null: the Fashion-MNIST that ships with the demo.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Training images to take; null: all.</summary>
+    public int? TrainRows { get; init; }
+
+    /// <summary>Test images to take; null: all.</summary>
+    public int? TestRows { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    public NinPrecision Precision { get; init; }
+
+    /// <summary>File that the training goes on from when it was cut off; null: none.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Folder for the model and the curves.</summary>
+    public string OutputDirectory { get; init; } = ".";
+}

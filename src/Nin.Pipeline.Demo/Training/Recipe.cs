@@ -1,0 +1,33 @@
+using Nin.MLNet;
+
+namespace Nin.Pipeline.Demo.Training;
+
+/// <summary>The library's ready recipes.</summary>
+internal enum Recipe
+{
+    Fast,
+    Best,
+    D2L,
+}
+
+internal static class RecipeOptions
+{
+    /// <summary>The trainer's options for a job, but for what watches it.</summary>
+    /// <param name="settings">What the user asked for.</param>
+    /// <param name="flipIsHarmless">Whether an image means the same when mirrored; a digit does not.</param>
+    public static NinTrainer.Options For(JobSettings settings, bool flipIsHarmless)
+    {
+        var options = settings.Recipe switch
+        {
+            Recipe.D2L => NinTrainer.Options.D2L(),
+            Recipe.Best => NinTrainer.Options.Best(),
+            _ => NinTrainer.Options.Fast(),
+        };
+        options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
+        options.HorizontalFlip &= flipIsHarmless;
+        options.Precision = settings.Precision;
+        options.CheckpointPath = settings.Checkpoint;
+        options.Seed = settings.Seed;
+        return options;
+    }
+}

@@ -1,0 +1,135 @@
+using Microsoft.ML;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>Bad input gets an error that names the column, what was found, what was expected and the way out.</summary>
+[TestClass]
+public sealed class BadInputTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [TestMethod]
+    public void Fit_NoLabelColumn_NamesItAndTheColumnsThere()
+    {
+        var data = Context.Transforms.DropColumns("Label").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
+        Fails(data, SyntheticImages.Quick(), "label column 'Label'", "'Features'", "Options.LabelColumnName");
+    }
+
+    [TestMethod]
+    public void Fit_NoFeaturesColumn_NamesIt()
+    {
+        var options = SyntheticImages.Quick();
+        options.FeatureColumnName = "Pixels";
+        Fails(SyntheticImages.Keyed(Context, 5), options, "features column 'Pixels'", "Options.FeatureColumnName");
+    }
+
+    [TestMethod]
+    public void Fit_TextLabel_PointsToMapValueToKey() =>
+        Fails(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(5)), SyntheticImages.Quick(), "Label column 'Label'", "String", "MapValueToKey");
+
+    [TestMethod]
+    public void Fit_ScalarFeatures_PointsToExtractPixels()
+    {
+        var options = SyntheticImages.Quick();
+        options.FeatureColumnName = "Number";
+        Fails(SyntheticImages.Keyed(Context, 5), options, "'Number'", "Single", "Vector<Single>", "ExtractPixels");
+    }
+
+    [TestMethod]
+    public void Fit_FlatVectorThatIsNoSquare_AsksForImageShape()
+    {
+        var data = Context.Transforms.Concatenate("Features", "Features", "Number").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
+        Fails(data, SyntheticImages.Quick(), "145 values", "no square", "Options.ImageShape");
+    }
+
+    [TestMethod]
+    public void Fit_ImageTooSmall_SaysTheSmallestThatFits()
+    {
+        var options = SyntheticImages.Quick();
+        options.ArchitectureFactory = NinArchitecture.D2L;
+        Fails(SyntheticImages.Keyed(Context, 5), options, "12x12", $"{NinArchitecture.D2L().SmallestImage}x", "Options.ResizeTo");
+    }
+
+    [TestMethod]
+    public void Fit_NoRows_SaysSo() =>
+        Fails(Context.Data.FilterRowsByColumn(SyntheticImages.Keyed(Context, 5), "Number", lowerBound: 100), SyntheticImages.Quick(), "no rows");
+
+    [TestMethod]
+    public void Fit_EveryRowSkipped_SaysHowManyAndWhy()
+    {
+        var known = Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(6)));
+        var rows = SyntheticImages.Rows(6).ToArray();
+        foreach (var row in rows)
+            row.Label = "unheard of";
+        Fails(known.Transform(Context.Data.LoadFromEnumerable(rows)), SyntheticImages.Quick(), "All 6 rows were skipped", "key 0");
+    }
+
+    [TestMethod]
+    public void Fit_SomeRowsWithoutLabel_SkipsAndLogsTheCount()
+    {
+        var context = new MLContext(1);
+        var messages = new List<string>();
+        context.Log += (_, e) => messages.Add(e.Message);
+        var known = context.Transforms.Conversion.MapValueToKey("Label").Fit(context.Data.LoadFromEnumerable(SyntheticImages.Rows(60)));
+        var rows = SyntheticImages.Rows(60).ToArray();
+        rows[3].Label = rows[7].Label = "unheard of";
+        using var model = context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(known.Transform(context.Data.LoadFromEnumerable(rows)));
+        Assert.IsTrue(messages.Any(message => message.Contains("2 row(s) skipped", StringComparison.Ordinal)));
+        Assert.IsTrue(messages.Any(message => message.Contains("Epoch 1:", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public void Fit_PixelThatIsNoNumber_NamesTheRow(float value)
+    {
+        var rows = SyntheticImages.Rows(20).ToArray();
+        rows[13].Features[7] = value;
+        Fails(SyntheticImages.Keyed(Context, rows), SyntheticImages.Quick(), "'Features'", "row 13", "finite");
+    }
+
+    [TestMethod]
+    public void Fit_OneClass_SaysSo() => Fails(SyntheticImages.Keyed(Context, 20, classes: 1), SyntheticImages.Quick(), "1 class", "at least 2");
+
+    [TestMethod]
+    public void Fit_OtherLengthInRow7000_NamesTheRow()
+    {
+        var rows = Enumerable.Range(0, 7_010).Select(i => new Loose { Label = $"{i % 2}", Features = new float[i == 7_000 ? 15 : 16] });
+        var options = SyntheticImages.Quick();
+        options.ImageShape = new NinImageShape(1, 4, 4);
+        options.ArchitectureFactory = (channels, classes) => new NinArchitecture(channels, [new NinBlock(classes, 3, 1, 1)]);
+        var data = Context.Data.LoadFromEnumerable(rows);
+        Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "15 values", "row 7,000", "expected 16");
+    }
+
+    [TestMethod]
+    public void Fit_ArchitectureOfOtherClasses_NamesBothNumbers()
+    {
+        var options = SyntheticImages.Quick();
+        options.Architecture = NinArchitecture.Small(1, 7, 8);
+        Fails(SyntheticImages.Keyed(Context, 20), options, "7 classes", "has 3");
+    }
+
+    [TestMethod]
+    public void Transform_NoFeaturesColumn_NamesIt()
+    {
+        using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 20));
+        var data = Context.Transforms.DropColumns("Features").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
+        var error = Assert.Throws<ArgumentException>(() => model.Transform(data));
+        StringAssert.Contains(error.Message, "features column 'Features'");
+    }
+
+    private static void Fails(IDataView data, NinTrainer.Options options, params string[] expected)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(data));
+        foreach (var part in expected)
+            StringAssert.Contains(error.Message, part);
+    }
+
+    private sealed class Loose
+    {
+        public string Label { get; set; } = "";
+
+        public float[] Features { get; set; } = [];
+    }
+}

@@ -1,0 +1,47 @@
+using Nin.Pipeline.Demo.Commands;
+using Spectre.Console.Testing;
+
+namespace Nin.MLNet.Tests.Demo;
+
+[TestClass]
+public sealed class MainJobTests : IDisposable
+{
+    private readonly IdxPair files = new();
+
+    public void Dispose() => files.Dispose();
+
+    [TestMethod]
+    public void Train_SmallIdxFilesOfOtherSize_LeavesModelAndCurvesAndPredicts()
+    {
+        files.WriteDataSet(train: 60, test: 12, 20, 20);
+        using var console = new TestConsole();
+        console.Profile.Width = 500;
+        var result = DemoCommands.Create(console, CancellationToken.None)
+            .Parse(["train", "--data", files.Directory, "--out", files.Directory, "--epochs", "1"])
+            .Invoke(new() { EnableDefaultExceptionHandler = false });
+        Assert.AreEqual(0, result);
+        Assert.IsTrue(File.Exists(files.Path("nin.zip")));
+        Assert.IsTrue(File.Exists(files.Path("training-curves.html")));
+        foreach (var part in new[] { "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "test 9", "images/sec on ", files.Path("nin.zip") })
+            StringAssert.Contains(console.Output, part, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Train_AlreadyCancelled_Throws()
+    {
+        files.WriteDataSet(train: 60, test: 12, 20, 20);
+        using var console = new TestConsole();
+        var command = DemoCommands.Create(console, new CancellationToken(canceled: true)).Parse(["train", "--data", files.Directory, "--out", files.Directory]);
+        Assert.Throws<OperationCanceledException>(() => command.Invoke(new() { EnableDefaultExceptionHandler = false }));
+    }
+
+    [TestMethod]
+    [DataRow("--rows")]
+    [DataRow("--epochs")]
+    public void Train_NumberBelowOne_IsRefusedByName(string option)
+    {
+        using var console = new TestConsole();
+        var parsed = DemoCommands.Create(console, CancellationToken.None).Parse(["train", option, "0"]);
+        Assert.AreEqual($"{option} is 0: it must be at least 1.", parsed.Errors.Single().Message);
+    }
+}
