@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using TorchSharp;
@@ -24,12 +26,16 @@ internal static class NativeTorch
                 $"What the loader said: {failure.Message}", failure);
     }
 
+    /// <summary>Before any code of this assembly runs: a program may touch TorchSharp by itself before it trains.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Only adds a handler; nothing is loaded before it is needed.")]
+    internal static void HookLoader() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += ResolveTorchSharp;
+
     private static Exception? Load()
     {
         try
         {
             NativeAllocator.PrepareProcess();
-            AssemblyLoadContext.Default.ResolvingUnmanagedDll += ResolveTorchSharp;
             torch.TryInitializeDeviceType(DeviceType.CPU);
             _ = torch.get_num_threads();
             return null;
