@@ -26,7 +26,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         using var random = new Generator(plan.SeedFor("dropout", epoch, state.Recoveries), network.Device);
         using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries)).GetEnumerator();
         network.Gradients.zero_();
-        for (var pending = 0; ; )
+        for (var pending = 0; ;)
         {
             log.CheckAlive();
             options.CancellationToken.ThrowIfCancellationRequested();

@@ -64,7 +64,8 @@ public sealed class TrainerContractTests
         var (_, model, data) = Shared.Value;
         var rows = SyntheticImages.Rows(300);
         var batched = Context.Data.CreateEnumerable<Prediction>(model.Transform(data), reuseRowObject: false).ToArray();
-        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Prediction>(model);
+        // By default an engine disposes the model with itself, and others still need this one.
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Prediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
         Assert.HasCount(300, batched);
         // 300 rows are two whole batches and a part of one.
         foreach (var i in new[] { 0, 1, 127, 128, 200, 299 })
