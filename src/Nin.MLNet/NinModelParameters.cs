@@ -104,6 +104,7 @@ public sealed class NinModelParameters : IDisposable
     internal void CopyWeightsTo(NinNetwork target)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        using var scope = TorchSharp.torch.NewDisposeScope();
         using var _ = TorchSharp.torch.no_grad();
         foreach (var ((_, from), (_, to)) in network.State.Zip(target.State))
             to.copy_(from);

@@ -12,6 +12,7 @@ internal sealed class InputPreparation : IDisposable
 
     public InputPreparation(Normalization normalization, int? resizeTo, ScalarType type, Device device)
     {
+        using var scope = NewDisposeScope();
         long[] perChannel = [1, normalization.Mean.Length, 1, 1];
         mean = tensor(normalization.Mean, device: device).view(perChannel).DetachFromDisposeScope();
         scale = tensor(normalization.Std.Select(std => 1 / std).ToArray(), device: device).view(perChannel).DetachFromDisposeScope();

@@ -107,10 +107,16 @@ internal sealed class NinNetwork : IDisposable
     }
 
     /// <summary>A copy of the weights and buffers, to go back to.</summary>
-    public WeightSnapshot Snapshot() => new(Parameters.clone().DetachFromDisposeScope(), Buffers.clone().DetachFromDisposeScope());
+    public WeightSnapshot Snapshot()
+    {
+        // Bare memory, whether or not a graph is being recorded.
+        using var _ = no_grad();
+        return new WeightSnapshot(Parameters.clone().DetachFromDisposeScope(), Buffers.clone().DetachFromDisposeScope());
+    }
 
     public void Restore(WeightSnapshot snapshot)
     {
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
         Parameters.copy_(snapshot.Parameters);
         Buffers.copy_(snapshot.Buffers);

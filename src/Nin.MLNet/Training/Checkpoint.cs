@@ -31,6 +31,7 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
             if (training != Fingerprint(state.Network))
                 throw new InvalidDataException($"Checkpoint '{path}' belongs to another training ({training}); this one is {Fingerprint(state.Network)}. Delete it, or set Options.CheckpointPath to another file.");
             var scalars = JsonSerializer.Deserialize<Scalars>(reader.ReadString())!;
+            using var scope = NewDisposeScope();
             using var _ = no_grad();
             Read(reader, state.Network.Parameters);
             Read(reader, state.Network.Buffers);

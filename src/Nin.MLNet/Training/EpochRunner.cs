@@ -25,7 +25,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         var step = (long)epoch * stepsPerEpoch;
         using var random = new Generator(plan.SeedFor("dropout", epoch, state.Recoveries), network.Device);
         using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries)).GetEnumerator();
-        network.Gradients.zero_();
+        ClearGradients();
         for (var pending = 0; ;)
         {
             log.CheckAlive();
@@ -85,6 +85,12 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
     }
 
     private static long CountCorrect(Tensor logits, Tensor labels) => logits.argmax(1).eq(labels).sum().item<long>();
+
+    private void ClearGradients()
+    {
+        using var scope = NewDisposeScope();
+        network.Gradients.zero_();
+    }
 
     private double Backward(ImageBatch batch, Generator random, EpochTally tally)
     {

@@ -41,6 +41,7 @@ internal sealed class FlatOptimizer : IDisposable
 
     public void Reset()
     {
+        using var scope = NewDisposeScope();
         First.zero_();
         Second.zero_();
         Steps = 0;

@@ -53,6 +53,7 @@ internal sealed class WeightAverage : IDisposable
         Steps = 0;
         if (Average is null)
             return;
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
         Average.Parameters.copy_(network.Parameters);
         Average.Buffers.copy_(network.Buffers);

@@ -102,11 +102,11 @@ public sealed class TrainerContractTests
         using var entry = new MemoryStream();
         Nin(Shared.Value.Model).Model.Write(entry, "Features");
         var whole = entry.ToArray();
-        var cut = Assert.ThrowsExactly<InvalidDataException>(() => Persistence.ModelEntry.Read(new MemoryStream(whole[..^100])));
+        var cut = Assert.ThrowsExactly<InvalidDataException>(() => MLNet.Persistence.ModelEntry.Read(new MemoryStream(whole[..^100])));
         StringAssert.Contains(cut.Message, "cut short");
         StringAssert.Contains(cut.Message, "weights");
         BitConverter.GetBytes(99).CopyTo(whole, 8);
-        var newer = Assert.ThrowsExactly<InvalidDataException>(() => Persistence.ModelEntry.Read(new MemoryStream(whole)));
+        var newer = Assert.ThrowsExactly<InvalidDataException>(() => MLNet.Persistence.ModelEntry.Read(new MemoryStream(whole)));
         StringAssert.Contains(newer.Message, "version 99");
         StringAssert.Contains(newer.Message, "Update");
     }
