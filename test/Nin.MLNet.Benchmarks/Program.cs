@@ -1,0 +1,39 @@
+// all [--rounds N]: the table of claims, every contender a process of its own, interleaved.
+// run CONTENDER large|small [float32|bfloat16]: one of them, in this process; figures one a line.
+using System.CommandLine;
+using System.Globalization;
+using Nin.MLNet;
+using Nin.MLNet.Benchmarks;
+
+var rounds = new Option<int>("--rounds") { Description = "Times each contender runs, in turns.", DefaultValueFactory = _ => 3 };
+var only = new Option<string?>("--only") { Description = "Run contenders whose name contains this alone." };
+var all = new Command("all", "The table of claims.") { rounds, only };
+all.SetAction(parsed => Claims.Print(parsed.GetValue(rounds), parsed.GetValue(only)));
+
+var name = new Argument<string>("contender");
+var size = new Argument<string>("workload");
+var detail = new Argument<string>("detail") { DefaultValueFactory = _ => "auto" };
+var run = new Command("run", "One contender.") { name, size, detail };
+run.SetAction(parsed =>
+{
+    var workload = Workload.Of(parsed.GetValue(size)!);
+    var text = parsed.GetValue(detail)!;
+    var precision = Enum.TryParse<NinPrecision>(text, ignoreCase: true, out var given) ? given : NinPrecision.Auto;
+    var figures = parsed.GetValue(name) switch
+    {
+        "train" => Ours.Train(workload, precision),
+        "transform" => Ours.Transform(workload, precision),
+        "bare-train" => Ours.BareTrain(workload, precision),
+        "bare-score" => Ours.BareScore(workload, precision),
+        "predict" => Ours.Predict(workload, precision),
+        "matmul" => Ours.MatrixProduct(),
+        "stock-train" => Stock.Train(workload),
+        "onnx-runtime" => OnnxPeers.Runtime(workload, text),
+        "onnx-transformer" => OnnxPeers.Transformer(workload, text),
+        var other => throw new ArgumentException($"Unknown contender '{other}'."),
+    };
+    foreach (var figure in figures)
+        Console.WriteLine(figure.ToString("R", CultureInfo.InvariantCulture));
+});
+
+return new RootCommand("Measures what Nin.MLNet claims.") { all, run }.Parse(args).Invoke();

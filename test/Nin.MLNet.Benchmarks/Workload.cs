@@ -1,0 +1,60 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>The two networks that are measured, and random images for them; what an image shows does not change its cost.</summary>
+internal sealed record Workload(string Name, NinArchitecture Architecture, int Side, int BatchSize, int Batches)
+{
+    public static Workload Large { get; } = new("D2L, 1x224x224", NinArchitecture.D2L(), 224, 128, 3);
+
+    public static Workload Small { get; } = new("Small, 1x28x28", NinArchitecture.Small(), 28, 128, 60);
+
+    public int Images => BatchSize * Batches;
+
+    public static Workload Of(string name) => name == "large" ? Large : Small;
+
+    /// <summary>Rows of bytes as floats with a key label, held in memory by ML.NET.</summary>
+    public IDataView Data(MLContext context)
+    {
+        var random = new Random(1);
+        var schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, Side, Side);
+        Row[] rows = [.. Enumerable.Range(0, Images).Select(i => new Row { Label = (uint)(i % 10), Features = Image(random) })];
+        return context.Data.LoadFromEnumerable(rows, schema);
+    }
+
+    public float[] Image(Random random)
+    {
+        var bytes = new byte[Side * Side];
+        random.NextBytes(bytes);
+        return [.. bytes.Select(value => (float)value)];
+    }
+
+    public NinTrainer.Options Options(NinPrecision precision) => new()
+    {
+        Architecture = Architecture,
+        BatchSize = BatchSize,
+        ScoringBatchSize = BatchSize,
+        NumberOfEpochs = 3,
+        LearningRate = 0.01,
+        ValidationFraction = 0,
+        HorizontalFlip = false,
+        Shift = 0,
+        Precision = precision,
+        Seed = 1,
+    };
+
+    internal sealed class Row
+    {
+        [KeyType(10)]
+        public uint Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+
+    internal sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
+    }
+}
