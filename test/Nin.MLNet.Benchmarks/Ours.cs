@@ -38,7 +38,7 @@ internal static class Ours
     {
         using var network = new NinNetwork(workload.Architecture, CPU);
         Initialization.Apply(network, NinInitialization.Kaiming, 1);
-        using var random = new Generator(1, CPU);
+        var random = new DropoutRandom(1);
         using var optimizer = new FlatOptimizer(network, NinOptimizer.Sgd, 0.9, true, 5e-4);
         using var preparation = new InputPreparation(new Normalization([128], [74]), null, WorkingPrecision.Resolve(precision, CPU), CPU);
         using var pixels = randint(0, 256, [workload.BatchSize, 1, workload.Side, workload.Side]).to(ScalarType.Byte);

@@ -82,14 +82,16 @@ internal sealed class NinNetwork : IDisposable
     /// <param name="x">Images in working precision, channels last.</param>
     /// <param name="random">Source of the dropout masks.</param>
     /// <param name="watch">Told each layer's output, for diagnosis; or null.</param>
-    public Tensor Forward(Tensor x, Generator random, Action<Layer, Tensor>? watch = null)
+    public Tensor Forward(Tensor x, DropoutRandom random, Action<Layer, Tensor>? watch = null)
     {
-        foreach (var layer in layers)
+        for (var i = 0; i < layers.Count; i++)
         {
+            var layer = layers[i];
+            var rectify = layer.Kind == LayerKind.Convolution && i + 1 < layers.Count && layers[i + 1].Kind == LayerKind.ReLU;
             x = layer.Kind switch
             {
                 // The cast is part of the graph, so the gradient arrives in float32.
-                LayerKind.Convolution => Kernels.Convolution(x, this[layer, "weight"].to(x.dtype), this[layer, "bias"].to(x.dtype), layer),
+                LayerKind.Convolution => Kernels.Convolution(x, this[layer, "weight"].to(x.dtype), this[layer, "bias"].to(x.dtype), layer, rectify),
                 LayerKind.BatchNorm => nn.functional.batch_norm(
                     x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
                     training: !frozen.Contains(layer.Group), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
@@ -101,6 +103,10 @@ internal sealed class NinNetwork : IDisposable
                 _ => x,
             };
             watch?.Invoke(layer, x);
+            if (!rectify)
+                continue;
+            i++;
+            watch?.Invoke(layers[i], x);
         }
 
         return x;

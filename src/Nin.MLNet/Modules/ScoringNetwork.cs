@@ -66,7 +66,7 @@ internal sealed class ScoringNetwork : IDisposable
         {
             x = layer.Kind switch
             {
-                LayerKind.Convolution => Kernels.Convolution(x, weight!, bias!, layer),
+                LayerKind.Convolution => Kernels.Convolution(x, weight!, bias!, layer, rectify: false),
                 LayerKind.ReLU => x.relu_(),
                 LayerKind.MaxPool => Kernels.MaxPool(x, layer),
                 LayerKind.AveragePool => Kernels.AveragePool(x, layer),

@@ -23,7 +23,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
     {
         var stepsPerEpoch = StepsPerEpoch(source.Count);
         var step = (long)epoch * stepsPerEpoch;
-        using var random = new Generator(plan.SeedFor("dropout", epoch, state.Recoveries), network.Device);
+        var random = new DropoutRandom(plan.SeedFor("dropout", epoch, state.Recoveries));
         using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries)).GetEnumerator();
         ClearGradients();
         for (var pending = 0; ;)
@@ -92,7 +92,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         network.Gradients.zero_();
     }
 
-    private double Backward(ImageBatch batch, Generator random, EpochTally tally)
+    private double Backward(ImageBatch batch, DropoutRandom random, EpochTally tally)
     {
         var labels = batch.Labels.to(network.Device);
         var logits = network.Forward(preparation.Prepare(batch.Pixels.to(network.Device)), random);
@@ -143,7 +143,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         return Math.Min(1, (state.StepsSinceRecovery + 1.0) / length);
     }
 
-    private string? FindDeadLayer(ImageBatch batch, Generator random)
+    private string? FindDeadLayer(ImageBatch batch, DropoutRandom random)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();

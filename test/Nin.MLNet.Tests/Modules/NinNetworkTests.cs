@@ -22,7 +22,7 @@ public sealed class NinNetworkTests
     {
         using var network = new NinNetwork(NinArchitecture.D2L(), CPU);
         using var scope = NewDisposeScope();
-        using var random = new Generator(1, CPU);
+        var random = new DropoutRandom(1);
         var shapes = new List<string>();
         network.Forward(zeros(1, 1, 224, 224), random, (layer, x) => shapes.Add($"{layer.Name}:{string.Join(",", x.shape)}"));
         foreach (var expected in new[] { "0.5:1,96,54,54", "1:1,96,26,26", "2.5:1,256,26,26", "3:1,256,12,12", "4.5:1,384,12,12", "5:1,384,5,5", "6:1,384,5,5", "7.5:1,10,5,5", "9:1,10" })
@@ -35,7 +35,7 @@ public sealed class NinNetworkTests
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
         Initialization.Apply(network, NinInitialization.Kaiming, 1);
         using var scope = NewDisposeScope();
-        using var random = new Generator(1, CPU);
+        var random = new DropoutRandom(1);
         network.Forward(randn(4, 1, 12, 12), random).square().sum().backward();
         var flat = network.Gradients.norm().item<float>();
         var layers = Math.Sqrt(network.State.Where(entry => entry.Value.requires_grad).Sum(entry => Math.Pow(entry.Value.grad!.norm().item<float>(), 2)));
@@ -51,7 +51,7 @@ public sealed class NinNetworkTests
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
         Initialization.Apply(network, NinInitialization.Kaiming, 1);
         using var scope = NewDisposeScope();
-        using var random = new Generator(1, CPU);
+        var random = new DropoutRandom(1);
         for (var i = 0; i < 20; i++)
             network.Forward(randn(16, 1, 12, 12), random);
 
