@@ -53,9 +53,12 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         var architecture = ArchitectureFor(columns);
         var device = HostChoices.DeviceFor(host, options.Device);
         using var log = new HostLog(host);
-        using var examples = ExampleSet.Read(trainData, columns, log.CheckAlive);
+        using var examples = ExampleSet.Read(trainData, columns, options.CacheBudget, log.CheckAlive);
         if (examples.Skipped > 0)
             log.Warning($"{examples.Skipped:N0} row(s) skipped: their label is missing (key 0) or their weight is NaN.");
+
+        if (!examples.IsCached)
+            log.Info($"The {examples.Classes.Count:N0} images do not fit Options.CacheBudget and are read anew each epoch.");
 
         var plan = new TrainingPlan(
             options.InitialModel?.Normalization ?? examples.Normalization,
@@ -114,14 +117,14 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     private IReadOnlyList<NinEpoch> Train(
         NinNetwork network, TrainingPlan plan, ExampleSet examples, ExampleColumns columns, IDataView? validationData, HostLog log)
     {
-        using var given = validationData is null ? null : ExampleSet.Read(validationData, columns with { Weight = null }, log.CheckAlive);
+        using var given = validationData is null ? null : ExampleSet.Read(validationData, columns with { Weight = null }, options.CacheBudget, log.CheckAlive);
         var fraction = given is null ? options.ValidationFraction : 0;
         var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, fraction, plan.SeedFor("validation"));
         var augmentation = new Augmentation(columns.Shape, options.HorizontalFlip, options.Shift, options.ShiftReflects, options.RandomErasing);
-        var train = new CachedImages(examples, trainRows, augmentation);
-        var validation = given is not null
-            ? new CachedImages(given, [.. Enumerable.Range(0, given.Classes.Count)], augmentation)
-            : asideRows.Length > 0 ? new CachedImages(examples, asideRows, augmentation) : null;
+        using var train = examples.Source(trainRows, augmentation);
+        using var validation = given is not null
+            ? given.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
+            : asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null;
         using var threads = new ThreadCount(options.Threads);
         try
         {

@@ -29,7 +29,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
     {
         var pixels = examples.Pixels.IsBytes
             ? Fill<byte>(chosen, random, ScalarType.Byte, dice => (byte)dice.Next(256))
-            : Fill<float>(chosen, random, ScalarType.Float32, dice => examples.NoiseFrom + (dice.NextSingle() * (examples.NoiseTo - examples.NoiseFrom)));
+            : Fill<float>(chosen, random, ScalarType.Float32, examples.Noise);
         var labels = empty(chosen.Length, dtype: ScalarType.Int64);
         var labelSpan = MemoryMarshal.Cast<byte, long>(labels.bytes);
         for (var i = 0; i < chosen.Length; i++)

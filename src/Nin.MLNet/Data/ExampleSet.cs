@@ -1,18 +1,30 @@
 using Microsoft.ML;
 using Nin.MLNet.Modules;
+using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>All usable examples of a data view, read in one pass.</summary>
+/// <summary>
+/// All usable examples of a data view, read in one pass: their pixels kept in memory if they fit the budget, else only what must be
+/// known of all of them, and the pixels are streamed anew each epoch.
+/// </summary>
 internal sealed class ExampleSet : IDisposable
 {
-    private ExampleSet(NinImageShape shape)
+    private readonly IDataView data;
+    private readonly ExampleColumns columns;
+    private readonly long budget;
+
+    private ExampleSet(IDataView data, ExampleColumns columns, long budget)
     {
-        Shape = shape;
-        Pixels = new PixelStore(shape.Size);
+        (this.data, this.columns, this.budget) = (data, columns, budget);
+        Pixels = new PixelStore(columns.Shape.Size);
+        Weights = columns.Weight is null ? null : [];
     }
 
-    public NinImageShape Shape { get; }
+    public NinImageShape Shape => columns.Shape;
+
+    /// <summary>Whether the pixels are in memory.</summary>
+    public bool IsCached { get; private set; } = true;
 
     public PixelStore Pixels { get; }
 
@@ -20,24 +32,29 @@ internal sealed class ExampleSet : IDisposable
     public List<int> Classes { get; } = [];
 
     /// <summary>Weight of each example; null where there is no weight column.</summary>
-    public List<float>? Weights { get; private init; }
+    public List<float>? Weights { get; }
 
     public Normalization Normalization { get; private set; } = new([], []);
 
     /// <summary>Range of the values met, which noise is drawn from.</summary>
-    public float NoiseFrom { get; private set; } = float.PositiveInfinity;
+    private float NoiseFrom { get; set; } = float.PositiveInfinity;
 
-    public float NoiseTo { get; private set; } = float.NegativeInfinity;
+    private float NoiseTo { get; set; } = float.NegativeInfinity;
 
     public long Skipped { get; private set; }
 
+    /// <param name="data">The rows.</param>
+    /// <param name="columns">Where they keep what.</param>
+    /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
+    /// <param name="checkAlive">Called now and then; throws to stop.</param>
     /// <exception cref="ArgumentException">No rows, no usable row, or a row that is wrong.</exception>
-    public static ExampleSet Read(IDataView data, ExampleColumns columns, Action checkAlive)
+    public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, Action checkAlive)
     {
-        var set = new ExampleSet(columns.Shape) { Weights = columns.Weight is null ? null : [] };
+        // What the collector calls available is the container's limit, where there is one.
+        var set = new ExampleSet(data, columns, budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4));
         try
         {
-            set.Fill(data, columns, checkAlive);
+            set.Fill(checkAlive);
             return set;
         }
         catch
@@ -47,9 +64,25 @@ internal sealed class ExampleSet : IDisposable
         }
     }
 
+    /// <summary>Some of the examples as a source of batches.</summary>
+    public IImageSource Source(int[] rows, Augmentation augmentation)
+    {
+        if (IsCached)
+            return new CachedImages(this, rows, augmentation);
+        var belongs = new bool[Classes.Count];
+        foreach (var row in rows)
+            belongs[row] = true;
+        // Half of the budget for the shuffle pool: the batches on their way need some too.
+        var pool = (int)Math.Clamp(budget / 2 / (Shape.Size * sizeof(float)), 16, 16_384);
+        return new StreamedImages(data, columns, belongs, augmentation, Noise, pool);
+    }
+
+    /// <summary>A value drawn from the range that was met.</summary>
+    public float Noise(Random random) => NoiseFrom + (random.NextSingle() * (NoiseTo - NoiseFrom));
+
     public void Dispose() => Pixels.Dispose();
 
-    private void Fill(IDataView data, ExampleColumns columns, Action checkAlive)
+    private void Fill(Action checkAlive)
     {
         var statistics = new PixelStatistics(columns.Shape);
         using var reader = new ExampleReader(data, columns);
@@ -57,7 +90,7 @@ internal sealed class ExampleSet : IDisposable
         {
             if ((Classes.Count & 1023) == 0)
                 checkAlive();
-            Pixels.Add(reader.Pixels);
+            Keep(reader.Pixels);
             Classes.Add(reader.Class);
             Weights?.Add(reader.Weight);
             statistics.Add(reader.Pixels);
@@ -71,5 +104,16 @@ internal sealed class ExampleSet : IDisposable
         if (Classes.Count == 0)
             throw new ArgumentException($"All {reader.Rows:N0} rows were skipped: their label '{columns.Label}' is missing (key 0) or their weight is NaN. Check that the label values are those that MapValueToKey was fitted on.");
         Normalization = statistics.ToNormalization();
+    }
+
+    private void Keep(ReadOnlySpan<float> pixels)
+    {
+        if (!IsCached)
+            return;
+        Pixels.Add(pixels);
+        if (Pixels.Size <= budget)
+            return;
+        IsCached = false;
+        Pixels.Dispose();
     }
 }

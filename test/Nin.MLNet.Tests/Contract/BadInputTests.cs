@@ -89,6 +89,9 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
+    public void Fit_LabelKeyOutOfRange_NamesRowAndRange() => Fails(new RawKeys(3, 1, 2, 3, 9), SyntheticImages.Quick(), "'Label'", "key 9", "row 3", "1 to 3");
+
+    [TestMethod]
     public void Fit_OneClass_SaysSo() => Fails(SyntheticImages.Keyed(Context, 20, classes: 1), SyntheticImages.Quick(), "1 class", "at least 2");
 
     [TestMethod]

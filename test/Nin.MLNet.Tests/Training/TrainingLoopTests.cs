@@ -128,7 +128,7 @@ public sealed class TrainingLoopTests
     {
         var context = new MLContext(1);
         var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side), 3);
-        using var examples = ExampleSet.Read(SyntheticImages.Keyed(context, 200), columns, () => { });
+        using var examples = ExampleSet.Read(SyntheticImages.Keyed(context, 200), columns, null, () => { });
         using var network = new NinNetwork(options.ArchitectureFactory(1, 3), CPU, options.FrozenBlocks);
         var plan = new TrainingPlan(examples.Normalization, (ulong)options.Seed!.Value, null);
         var (train, aside) = StratifiedSplit.Of(examples.Classes, 0.2, 1);
