@@ -1,4 +1,6 @@
 // all [--rounds N]: the table of claims, every contender a process of its own, interleaved.
+// profile [large|small]: time per phase and layer of a training step.
+// memory: peak and rest of training, growth of scoring.
 // run CONTENDER large|small [float32|bfloat16]: one of them, in this process; figures one a line.
 using System.CommandLine;
 using System.Globalization;
@@ -27,6 +29,10 @@ run.SetAction(parsed =>
         "bare-score" => Ours.BareScore(workload, precision),
         "predict" => Ours.Predict(workload, precision),
         "matmul" => Ours.MatrixProduct(),
+        "memory-training" => Memory.Training(text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000, text.EndsWith("streamed", StringComparison.Ordinal) ? 8L << 20 : null),
+        "memory-scoring" => Memory.Scoring(),
+        "load-only" => FirstPrediction.LoadOnly(),
+        "load-and-predict" => FirstPrediction.LoadAndPredict(text),
         "stock-train" => Stock.Train(workload),
         "onnx-runtime" => OnnxPeers.Runtime(workload, text),
         "onnx-transformer" => OnnxPeers.Transformer(workload, text),
@@ -36,4 +42,11 @@ run.SetAction(parsed =>
         Console.WriteLine(figure.ToString("R", CultureInfo.InvariantCulture));
 });
 
-return new RootCommand("Measures what Nin.MLNet claims.") { all, run }.Parse(args).Invoke();
+var which = new Argument<string>("workload") { DefaultValueFactory = _ => "large" };
+var profile = new Command("profile", "Where the time of a training step goes.") { which };
+profile.SetAction(parsed => Profile.Print(Workload.Of(parsed.GetValue(which)!), NinPrecision.Auto));
+
+var memory = new Command("memory", "Peak and rest of training, growth of scoring, time to the first prediction.");
+memory.SetAction(_ => Footprint.Print());
+
+return new RootCommand("Measures what Nin.MLNet claims.") { all, profile, memory, run }.Parse(args).Invoke();

@@ -31,6 +31,7 @@ internal sealed class NinNetwork : IDisposable
         Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), device: device).DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
         Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), device: device).DetachFromDisposeScope();
+        FirstLayerCount = slots[0].Size;
         DecayingCount = slots.Where(slot => slot.Decays).Sum(slot => slot.Size);
 
         long parameter = 0, buffer = 0;
@@ -72,6 +73,9 @@ internal sealed class NinNetwork : IDisposable
 
     /// <summary>How many of the first <see cref="Parameters"/> take weight decay: unfrozen convolution weights, not biases and norms.</summary>
     public long DecayingCount { get; }
+
+    /// <summary>How many of the first <see cref="Parameters"/> are the weights of the first unfrozen convolution.</summary>
+    public long FirstLayerCount { get; }
 
     /// <summary>Every weight and buffer by its name in PyTorch's state dict, in the order of the layers; views, to be copied into.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; }

@@ -116,11 +116,10 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
     private string? Step(double loss, long step, long steps, EpochTally tally)
     {
         using var _ = no_grad();
-        var weights = network.Gradients.narrow(0, 0, network.DecayingCount).norm().item<float>();
-        var rest = network.Gradients.narrow(0, network.DecayingCount, network.Gradients.numel() - network.DecayingCount).norm().item<float>();
-        var norm = Math.Sqrt(((double)weights * weights) + ((double)rest * rest));
+        double norm = network.Gradients.norm().item<float>();
+        double first = network.Gradients.narrow(0, 0, network.FirstLayerCount).norm().item<float>();
         tally.AddStep(norm);
-        if (guard.Observe(loss, double.IsFinite(norm) ? weights : norm) is { } finding)
+        if (guard.Observe(loss, double.IsFinite(norm) ? first : norm) is { } finding)
             return finding;
 
         if (options.GradientClipping is { } most && norm > most)

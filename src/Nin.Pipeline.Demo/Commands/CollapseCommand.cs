@@ -48,7 +48,7 @@ internal static class CollapseCommand
             }
 
             console.Write(Invariant($"The book's recipe on {rows:N0} images, {epochs} epoch(s), learning rate {rate}"), table);
-            console.WriteLine("collapsed: no weight receives a gradient any more, as the trainer's guard found.");
+            console.WriteLine("collapsed: no gradient reaches the first layer any more, as the trainer's guard found.");
             console.WriteLine("at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
         }
 

@@ -8,7 +8,7 @@ public sealed class CollapseGuardTests
     private static readonly double Uniform = Math.Log(10);
 
     [TestMethod]
-    public void Observe_UniformLossWithoutGradient_IsDeadAfterFiveSteps()
+    public void Observe_NoGradientAtTheFirstLayer_IsDeadAfterFiveSteps()
     {
         var guard = new CollapseGuard(10);
         for (var step = 0; step < 4; step++)
@@ -24,6 +24,16 @@ public sealed class CollapseGuardTests
         for (var step = 0; step < 1000; step++)
             Assert.IsNull(guard.Observe(Uniform, 1e-6));
         Assert.IsNull(guard.Suspicion());
+    }
+
+    [TestMethod]
+    public void Observe_LossOfTheClassFrequenciesWithoutGradient_IsDeadToo()
+    {
+        var guard = new CollapseGuard(10);
+        string? finding = null;
+        for (var step = 0; step < 5; step++)
+            finding = guard.Observe(0.3, 0);
+        Assert.IsNotNull(finding);
     }
 
     [TestMethod]

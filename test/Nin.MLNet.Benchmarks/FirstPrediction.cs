@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet.Native;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>What a fresh process waits for: seconds from its start of work.</summary>
+internal static class FirstPrediction
+{
+    /// <summary>Loading libtorch alone.</summary>
+    public static IEnumerable<double> LoadOnly()
+    {
+        var start = Stopwatch.GetTimestamp();
+        NativeTorch.EnsureLoaded();
+        using var one = TorchSharp.torch.ones(1);
+        return [Stopwatch.GetElapsedTime(start).TotalSeconds];
+    }
+
+    /// <summary>Loading a model zip and predicting one image, libtorch included.</summary>
+    public static IEnumerable<double> LoadAndPredict(string zip)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var context = new MLContext();
+        var model = context.Model.Load(zip, out _);
+        var input = SchemaDefinition.Create(typeof(Workload.Row));
+        input[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 224, 224);
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: input);
+        engine.Predict(new Workload.Row { Features = new float[224 * 224] });
+        return [Stopwatch.GetElapsedTime(start).TotalSeconds];
+    }
+
+    /// <summary>Writes a zip of the large network; what it learnt does not matter here.</summary>
+    public static void Prepare(string zip)
+    {
+        var context = new MLContext(1);
+        var options = Workload.Large.Options(NinPrecision.Auto);
+        options.NumberOfEpochs = 1;
+        var data = context.Data.TakeRows(Workload.Large.Data(context), 16);
+        context.Model.Save(context.MulticlassClassification.Trainers.Nin(options).Fit(data), data.Schema, zip);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>Memory: what a training peaks at, what it leaves behind, and whether scoring grows. Each figure in megabytes, from the system's own accounting.</summary>
+internal static class Memory
+{
+    /// <summary>Peak of a training of <paramref name="rows"/> rows of 28x28 bytes resized to 224, then what is left behind it over what was there before.</summary>
+    public static IEnumerable<double> Training(int rows, long? budget)
+    {
+        var context = new MLContext(1);
+        var data = Lazily(context, rows);
+        var options = NinTrainer.Options.D2L();
+        (options.NumberOfEpochs, options.LearningRate, options.CacheBudget, options.Seed) = (1, 0.01, budget, 1);
+        // libtorch itself is no growth: it is loaded, and warm, before.
+        using (context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 128)))
+        {
+        }
+
+        var before = Resident();
+        // The peak is reached within the first steps; the rest of the epoch must only not grow.
+        var steps = 0;
+        var peak = 0.0;
+        using var enough = new CancellationTokenSource();
+        (options.CancellationToken, options.OnBatch) = (enough.Token, _ =>
+        {
+            peak = Math.Max(peak, Resident());
+            if (++steps == 30)
+                enough.Cancel();
+        });
+        try
+        {
+            context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // Enough was seen.
+        }
+
+        GC.Collect();
+        return [peak, Resident() - before];
+    }
+
+    /// <summary>Growth over 200,000 predictions, then over 200 passes of Transform.</summary>
+    public static IEnumerable<double> Scoring()
+    {
+        var context = new MLContext(1);
+        var workload = Workload.Small;
+        var data = workload.Data(context);
+        var options = workload.Options(NinPrecision.Auto);
+        options.NumberOfEpochs = 1;
+        var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 128));
+        var input = SchemaDefinition.Create(typeof(Workload.Row));
+        input[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, workload.Side, workload.Side);
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, new PredictionEngineOptions { InputSchemaDefinition = input, OwnsTransformer = false });
+        var row = new Workload.Row { Features = workload.Image(new Random(1)) };
+        var predictions = Growth(2_000, 200_000, () => engine.Predict(row));
+        var few = context.Data.TakeRows(data, 512);
+        var passes = Growth(10, 200, () =>
+        {
+            foreach (var scored in context.Data.CreateEnumerable<Workload.Scored>(model.Transform(few), reuseRowObject: true))
+                ArgumentNullException.ThrowIfNull(scored.Score);
+        });
+        model.Dispose();
+        return [predictions, passes];
+    }
+
+    private static double Growth(int warmUp, int times, Action act)
+    {
+        for (var i = 0; i < warmUp; i++)
+            act();
+        GC.Collect();
+        var before = Resident();
+        for (var i = 0; i < times; i++)
+            act();
+        GC.Collect();
+        return Resident() - before;
+    }
+
+    private static IDataView Lazily(MLContext context, int rows)
+    {
+        var workload = Workload.Small;
+        var schema = SchemaDefinition.Create(typeof(Workload.Row));
+        schema[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, workload.Side, workload.Side);
+        var image = workload.Image(new Random(1));
+        return context.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Workload.Row { Label = (uint)(i % 10), Features = image }), schema);
+    }
+
+    private static double Resident()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64 / 1048576.0;
+    }
+}
