@@ -29,7 +29,8 @@ internal static class Memory
             peak = Math.Max(peak, Resident());
             if (++steps == 30)
                 enough.Cancel();
-        });
+        }
+        );
         try
         {
             context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
