@@ -4,7 +4,6 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using Nin.MLNet.Data;
 using Nin.MLNet.MLNetInternals;
-using Nin.MLNet.Modules;
 using Nin.MLNet.Native;
 using Nin.MLNet.Scoring;
 using Nin.MLNet.Training;
@@ -49,37 +48,33 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     public NinTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        var columns = TrainingColumns.Find(trainData.Schema, options);
-        var architecture = ArchitectureFor(columns);
-        var device = HostChoices.DeviceFor(host, options.Device);
         using var log = new HostLog(host);
-        using var examples = ExampleSet.Read(trainData, columns, options.CacheBudget, log.CheckAlive);
-        if (examples.Skipped > 0)
-            log.Warning($"{examples.Skipped:N0} row(s) skipped: their label is missing (key 0) or their weight is NaN.");
+        using var setup = new FitSetup(host, options, trainData, log);
+        var history = Train(setup, validationData ?? defaultValidation, log);
+        var classes = LabelClasses.Of(trainData.Schema[setup.Columns.Label]);
+        var model = new NinModelParameters(
+            setup.TakeNetwork(), setup.Plan.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision, options.ScoringBatchSize, classes, history);
+        return new NinTransformer(host, model, setup.Columns.Features, trainData.Schema[setup.Columns.Features].Type);
+    }
 
-        if (!examples.IsCached)
-            log.Info($"The {examples.Classes.Count:N0} images do not fit Options.CacheBudget and are read anew each epoch.");
-
-        var plan = new TrainingPlan(
-            options.InitialModel?.Normalization ?? examples.Normalization,
-            (ulong)(uint)(options.Seed ?? HostChoices.SeedFor(host)),
-            ClassBalance.WeightsFor(options, examples.Classes, columns.Classes));
-        var network = new NinNetwork(architecture, device, options.FrozenBlocks);
-        try
-        {
-            if (options.InitialModel is { } initial)
-                initial.CopyWeightsTo(network);
-            var history = Train(network, plan, examples, columns, validationData ?? defaultValidation, log);
-            var classes = LabelClasses.Of(trainData.Schema[columns.Label]);
-            var model = new NinModelParameters(
-                network, plan.Normalization, columns.Shape, options.ResizeTo, options.Precision, options.ScoringBatchSize, classes, history);
-            return new NinTransformer(host, model, columns.Features, trainData.Schema[columns.Features].Type);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+    /// <summary>
+    /// Tries ever higher learning rates on a throw-away network, one a step, until the loss explodes (the range test of Smith 2015,
+    /// arXiv 1506.01186, section 3.3). Nothing of it is kept but the curve; the options are not changed.
+    /// </summary>
+    /// <param name="trainData">Rows as for <see cref="Fit(IDataView)"/>.</param>
+    /// <param name="from">Learning rate of the first step, above 0; default 1e-5.</param>
+    /// <param name="to">Learning rate of the last step, above <paramref name="from"/>, at most 100; default 10.</param>
+    /// <param name="steps">Steps of the optimiser, 10 to 100,000; default 100.</param>
+    /// <exception cref="ArgumentException">A parameter is out of its range, or a column, a row or an option is wrong.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public NinLearningRateCurve FindLearningRate(IDataView trainData, double from = 1e-5, double to = 10, int steps = 100)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        var finder = new LearningRateFinder(from, to, steps);
+        using var log = new HostLog(host);
+        using var setup = new FitSetup(host, options, trainData, log);
+        using var train = setup.Examples.Source([.. Enumerable.Range(0, setup.Examples.Classes.Count)], setup.Augmentation);
+        return WithTraining(() => finder.Run(setup.Network, options, setup.Plan, train, log));
     }
 
     /// <inheritdoc/>
@@ -99,36 +94,26 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         return new SchemaShape([.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
-    private NinArchitecture ArchitectureFor(ExampleColumns columns)
+    private IReadOnlyList<NinEpoch> Train(FitSetup setup, IDataView? validationData, HostLog log)
     {
-        var architecture = options.Architecture ?? options.InitialModel?.Architecture ?? options.ArchitectureFactory(columns.Shape.Channels, columns.Classes);
-        if (architecture.InputChannels != columns.Shape.Channels)
-            throw new ArgumentException($"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are {columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other channels.");
-        if (architecture.Classes != columns.Classes)
-            throw new ArgumentException($"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its last block {columns.Classes} output channels.");
-        if (options.InitialModel is { } initial && initial.Architecture != architecture)
-            throw new ArgumentException("Options.InitialModel has another architecture than Options.Architecture: leave Architecture null to take the model's.");
-        if (options.FrozenBlocks >= architecture.Blocks.Count)
-            throw new ArgumentException($"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at least one must learn.");
-        _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
-        return architecture;
+        var examples = setup.Examples;
+        using var given = validationData is null ? null : ExampleSet.Read(validationData, setup.Columns with { Weight = null }, options.CacheBudget, log.CheckAlive);
+        var fraction = given is null ? options.ValidationFraction : 0;
+        var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, fraction, setup.Plan.SeedFor("validation"));
+        using var train = examples.Source(trainRows, setup.Augmentation);
+        using var validation = given is not null
+            ? given.Source([.. Enumerable.Range(0, given.Classes.Count)], setup.Augmentation)
+            : asideRows.Length > 0 ? examples.Source(asideRows, setup.Augmentation) : null;
+        return WithTraining(() => new TrainingLoop(setup.Network, options, setup.Plan, train, validation, log).Run());
     }
 
-    private IReadOnlyList<NinEpoch> Train(
-        NinNetwork network, TrainingPlan plan, ExampleSet examples, ExampleColumns columns, IDataView? validationData, HostLog log)
+    /// <summary>Runs the work on threads and memory that suit a training, and gives the memory back behind it.</summary>
+    private T WithTraining<T>(Func<T> work)
     {
-        using var given = validationData is null ? null : ExampleSet.Read(validationData, columns with { Weight = null }, options.CacheBudget, log.CheckAlive);
-        var fraction = given is null ? options.ValidationFraction : 0;
-        var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, fraction, plan.SeedFor("validation"));
-        var augmentation = new Augmentation(columns.Shape, options.HorizontalFlip, options.Shift, options.ShiftReflects, options.RandomErasing);
-        using var train = examples.Source(trainRows, augmentation);
-        using var validation = given is not null
-            ? given.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
-            : asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null;
         using var threads = new ThreadCount(options.Threads);
         try
         {
-            return NativeAllocator.Run(() => new TrainingLoop(network, options, plan, train, validation, log).Run());
+            return NativeAllocator.Run(work);
         }
         finally
         {

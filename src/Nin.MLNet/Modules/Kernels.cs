@@ -23,11 +23,16 @@ internal static class Kernels
             return rectify ? convolved.relu_() : convolved;
         }
 
-        var (n, h, w) = (x.shape[0], x.shape[2], x.shape[3]);
-        var pixels = x.permute(0, 2, 3, 1).reshape(n * h * w, layer.In);
-        var product = nn.functional.linear(pixels, weight.reshape(layer.Out, layer.In), bias);
-        return (rectify ? product.relu_() : product).view(n, h, w, layer.Out).permute(0, 3, 1, 2);
+        var product = nn.functional.linear(ToPixels(x), weight.reshape(layer.Out, layer.In), bias);
+        return FromPixels(rectify ? product.relu_() : product, x, layer);
     }
+
+    /// <summary>[N, C, H, W], channels last, to a row a pixel: [N*H*W, C]; a view.</summary>
+    public static Tensor ToPixels(Tensor x) => x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]);
+
+    /// <summary>A row a pixel, [N*H*W, Out], to [N, Out, H, W], channels last, N, H and W being those of <paramref name="like"/>; a view.</summary>
+    public static Tensor FromPixels(Tensor pixels, Tensor like, Layer layer) =>
+        pixels.view(like.shape[0], like.shape[2], like.shape[3], layer.Out).permute(0, 3, 1, 2);
 
     public static Tensor MaxPool(Tensor x, Layer layer) =>
         nn.functional.max_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);

@@ -9,7 +9,8 @@ internal sealed class ScoringNetwork : IDisposable
 {
     // A forward of activations below this is served from any thread's heap without system calls.
     private const long SmallWork = 1 << 22;
-    private readonly List<(Layer Layer, Tensor? Weight, Tensor? Bias)> steps = [];
+    private readonly List<Step> steps = [];
+    private readonly FusedKernels? fused;
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly long widest;
@@ -24,21 +25,29 @@ internal sealed class ScoringNetwork : IDisposable
         widest = layers.Max(layer => layer.Out);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        fused = FusedKernels.For(device);
         for (var i = 0; i < layers.Count; i++)
         {
-            switch (layers[i].Kind)
+            if (layers[i].Kind is LayerKind.Dropout or LayerKind.Flatten)
+                continue;
+            if (layers[i].Kind != LayerKind.Convolution)
             {
-                case LayerKind.Convolution:
-                    var norm = i + 1 < layers.Count && layers[i + 1].Kind == LayerKind.BatchNorm ? layers[i + 1] : null;
-                    var (weight, bias) = Fold(network, layers[i], norm);
-                    steps.Add((layers[i], weight.to(type, copy: true).DetachFromDisposeScope(), bias.to(type, copy: true).DetachFromDisposeScope()));
-                    break;
-                case LayerKind.BatchNorm or LayerKind.Dropout or LayerKind.Flatten:
-                    break;
-                default:
-                    steps.Add((layers[i], null, null));
-                    break;
+                steps.Add(new Step(layers[i]));
+                continue;
             }
+
+            var layer = layers[i];
+            var norm = Following(LayerKind.BatchNorm);
+            var rectify = Following(LayerKind.ReLU) is not null;
+            var (weight, bias) = Fold(network, layer, norm);
+            weight = weight.to(type, copy: true);
+            steps.Add(new Step(layer, rectify)
+            {
+                Weight = (fused?.Pack(weight, layer) ?? weight).DetachFromDisposeScope(),
+                Bias = bias.to(type, copy: true).DetachFromDisposeScope(),
+            });
+
+            Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
         }
     }
 
@@ -62,14 +71,16 @@ internal sealed class ScoringNetwork : IDisposable
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var x = preparation.Prepare(pixels.to(device));
-        foreach (var (layer, weight, bias) in steps)
+        foreach (var step in steps)
         {
-            x = layer.Kind switch
+            x = step.Layer.Kind switch
             {
-                LayerKind.Convolution => Kernels.Convolution(x, weight!, bias!, layer, rectify: false),
+                LayerKind.Convolution => fused is null
+                    ? Kernels.Convolution(x, step.Weight!, step.Bias!, step.Layer, step.Rectify)
+                    : fused.Convolution(x, step.Weight!, step.Bias!, step.Layer, step.Rectify),
                 LayerKind.ReLU => x.relu_(),
-                LayerKind.MaxPool => Kernels.MaxPool(x, layer),
-                LayerKind.AveragePool => Kernels.AveragePool(x, layer),
+                LayerKind.MaxPool => Kernels.MaxPool(x, step.Layer),
+                LayerKind.AveragePool => Kernels.AveragePool(x, step.Layer),
                 _ => Kernels.GlobalAveragePool(x),
             };
         }
@@ -80,10 +91,10 @@ internal sealed class ScoringNetwork : IDisposable
     public void Dispose()
     {
         preparation.Dispose();
-        foreach (var (_, weight, bias) in steps)
+        foreach (var step in steps)
         {
-            weight?.Dispose();
-            bias?.Dispose();
+            step.Weight?.Dispose();
+            step.Bias?.Dispose();
         }
     }
 
@@ -118,5 +129,13 @@ internal sealed class ScoringNetwork : IDisposable
                 return true;
             }
         }
+    }
+
+    /// <summary>A layer with what it needs, batch norm and ReLU behind a convolution within it.</summary>
+    private sealed record Step(Layer Layer, bool Rectify = false)
+    {
+        public Tensor? Weight { get; init; }
+
+        public Tensor? Bias { get; init; }
     }
 }

@@ -17,9 +17,17 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
     /// <summary>Learning rate of the latest step.</summary>
     public double LearningRate { get; private set; }
 
+    /// <summary>Learning rate of a step (from 0) of so many; as the options say, unless another is given.</summary>
+    public Func<long, long, double> RateAt { get; init; } = (step, steps) =>
+        options.LearningRate * LearningRateSchedule.FactorAt(step, steps, options.Schedule, options.WarmUp, options.FinalLearningRate);
+
     /// <summary>Trains one epoch.</summary>
+    /// <param name="source">The images.</param>
+    /// <param name="epoch">Number of the epoch, from 0.</param>
+    /// <param name="tally">Takes in every batch and step.</param>
+    /// <param name="onStep">Gets each step's loss and says whether to go on; null: to the epoch's end.</param>
     /// <returns>What the guard found, in words; null where the epoch went well.</returns>
-    public string? Train(IImageSource source, int epoch, EpochTally tally)
+    public string? Train(IImageSource source, int epoch, EpochTally tally, Func<double, bool>? onStep = null)
     {
         var stepsPerEpoch = StepsPerEpoch(source.Count);
         var step = (long)epoch * stepsPerEpoch;
@@ -42,6 +50,9 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
                     var dead = more ? FindDeadLayer(batches.Current, random) : null;
                     return dead is null ? finding : $"{finding}; the first layer without a live output is {dead}";
                 }
+
+                if (onStep?.Invoke(loss) == false)
+                    return null;
             }
 
             if (!more)
@@ -124,8 +135,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
 
         if (options.GradientClipping is { } most && norm > most)
             network.Gradients.mul_(most / norm);
-        LearningRate = options.LearningRate * state.LearningRateScale * RecoveryWarmUp(steps) *
-            LearningRateSchedule.FactorAt(step, steps, options.Schedule, options.WarmUp, options.FinalLearningRate);
+        LearningRate = RateAt(step, steps) * state.LearningRateScale * RecoveryWarmUp(steps);
         state.Optimizer.Step(LearningRate);
         state.StepsSinceRecovery++;
         network.Gradients.zero_();

@@ -1,0 +1,80 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Nin.MLNet.Data;
+using Nin.MLNet.MLNetInternals;
+using Nin.MLNet.Modules;
+using Nin.MLNet.Training;
+
+namespace Nin.MLNet;
+
+/// <summary>What every training starts from: the columns found, the images read, the network built on its device. Owns the last two.</summary>
+internal sealed class FitSetup : IDisposable
+{
+    private bool networkTaken;
+
+    public FitSetup(IHost host, NinTrainer.Options options, IDataView data, ITrainingLog log)
+    {
+        Columns = TrainingColumns.Find(data.Schema, options);
+        var architecture = ArchitectureFor(options, Columns);
+        var device = HostChoices.DeviceFor(host, options.Device);
+        Examples = ExampleSet.Read(data, Columns, options.CacheBudget, log.CheckAlive);
+        try
+        {
+            if (Examples.Skipped > 0)
+                log.Warning($"{Examples.Skipped:N0} row(s) skipped: their label is missing (key 0) or their weight is NaN.");
+            if (!Examples.IsCached)
+                log.Info($"The {Examples.Classes.Count:N0} images do not fit Options.CacheBudget and are read anew each epoch.");
+            Plan = new TrainingPlan(
+                options.InitialModel?.Normalization ?? Examples.Normalization,
+                (ulong)(uint)(options.Seed ?? HostChoices.SeedFor(host)),
+                ClassBalance.WeightsFor(options, Examples.Classes, Columns.Classes));
+            Augmentation = new Augmentation(Columns.Shape, options.HorizontalFlip, options.Shift, options.ShiftReflects, options.RandomErasing);
+            Network = new NinNetwork(architecture, device, options.FrozenBlocks);
+            options.InitialModel?.CopyWeightsTo(Network);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public ExampleColumns Columns { get; }
+
+    public ExampleSet Examples { get; }
+
+    public TrainingPlan Plan { get; }
+
+    public Augmentation Augmentation { get; }
+
+    public NinNetwork Network { get; }
+
+    /// <summary>Hands the network over: the caller disposes it from now on.</summary>
+    public NinNetwork TakeNetwork()
+    {
+        networkTaken = true;
+        return Network;
+    }
+
+    public void Dispose()
+    {
+        Examples.Dispose();
+        if (!networkTaken)
+            Network?.Dispose();
+    }
+
+    private static NinArchitecture ArchitectureFor(NinTrainer.Options options, ExampleColumns columns)
+    {
+        var architecture = options.Architecture ?? options.InitialModel?.Architecture ?? options.ArchitectureFactory(columns.Shape.Channels, columns.Classes);
+        if (architecture.InputChannels != columns.Shape.Channels)
+            throw new ArgumentException($"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are {columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other channels.");
+        if (architecture.Classes != columns.Classes)
+            throw new ArgumentException($"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its last block {columns.Classes} output channels.");
+        if (options.InitialModel is { } initial && initial.Architecture != architecture)
+            throw new ArgumentException("Options.InitialModel has another architecture than Options.Architecture: leave Architecture null to take the model's.");
+        if (options.FrozenBlocks >= architecture.Blocks.Count)
+            throw new ArgumentException($"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at least one must learn.");
+        _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
+        return architecture;
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Nin.MLNet.Tests.Contract;
+
+namespace Nin.MLNet.Tests.Training;
+
+[TestClass]
+public sealed class LearningRateFinderTests
+{
+    [TestMethod]
+    public void FindLearningRate_EasyImages_SuggestsARateBeforeTheExplosion()
+    {
+        var context = new MLContext(1);
+        var options = SyntheticImages.Quick();
+        var trainer = context.MulticlassClassification.Trainers.Nin(options);
+        var curve = trainer.FindLearningRate(SyntheticImages.Keyed(context, 120), from: 1e-4, to: 100, steps: 60);
+        Assert.AreEqual(1e-4, curve.Points[0].LearningRate, 1e-12);
+        for (var i = 1; i < curve.Points.Count; i++)
+            Assert.AreEqual(curve.Points[0].LearningRate * Math.Pow(1e6, i / 59.0), curve.Points[i].LearningRate, 1e-6 * curve.Points[i].LearningRate);
+        Assert.AreEqual(Math.Log(3), curve.Points[0].Loss, 1);
+        var suggestion = curve.Suggestion;
+        Assert.IsNotNull(suggestion);
+        Assert.IsLessThan(curve.Points[^1].LearningRate, suggestion.Value);
+
+        // A training at the suggestion learns.
+        (options.LearningRate, options.NumberOfEpochs) = (suggestion.Value, 8);
+        using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 120));
+        Assert.IsLessThan(0.5, model.Model.History[^1].TrainLoss);
+    }
+
+    [TestMethod]
+    public void FindLearningRate_LossThatExplodes_EndsEarly()
+    {
+        var context = new MLContext(1);
+        var options = SyntheticImages.Quick();
+        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
+        var curve = context.MulticlassClassification.Trainers.Nin(options).FindLearningRate(SyntheticImages.Keyed(context, 64), from: 1e-3, to: 100, steps: 40);
+        Assert.IsLessThan(40, curve.Points.Count);
+    }
+
+    [TestMethod]
+    [DataRow(0, 1, 100)]
+    [DataRow(1, 0.5, 100)]
+    [DataRow(1e-3, 101, 100)]
+    [DataRow(1e-3, 1, 9)]
+    public void FindLearningRate_ParameterOutOfRange_SaysSo(double from, double to, int steps)
+    {
+        var context = new MLContext(1);
+        var trainer = context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
+        Assert.Throws<ArgumentException>(() => trainer.FindLearningRate(SyntheticImages.Keyed(context, 30), from, to, steps));
+    }
+}
