@@ -10,18 +10,20 @@ namespace Nin.MLNet;
 /// <summary>What every training starts from: the columns found, the images read, the network built on its device. Owns the last two.</summary>
 internal sealed class FitSetup : IDisposable
 {
+    private readonly NinTrainer.Options options;
+    private readonly DataViewSchema schema;
     private bool networkTaken;
 
     public FitSetup(IHost host, NinTrainer.Options options, IDataView data, ITrainingLog log)
     {
+        (this.options, schema) = (options, data.Schema);
         Columns = TrainingColumns.Find(data.Schema, options);
         var architecture = ArchitectureFor(options, Columns);
         var device = HostChoices.DeviceFor(host, options.Device);
         Examples = ExampleSet.Read(data, Columns, options.CacheBudget, log.CheckAlive);
         try
         {
-            if (Examples.Skipped > 0)
-                log.Warning($"{Examples.Skipped:N0} row(s) skipped: their label is missing (key 0) or their weight is NaN.");
+            WarnOfSkipped(Examples, "", log);
             if (!Examples.IsCached)
                 log.Info($"The {Examples.Classes.Count:N0} images do not fit Options.CacheBudget and are read anew each epoch.");
             Plan = new TrainingPlan(
@@ -49,6 +51,15 @@ internal sealed class FitSetup : IDisposable
 
     public NinNetwork Network { get; }
 
+    /// <summary>A validation set's examples, which must be of the training set's kind; the caller disposes them.</summary>
+    /// <exception cref="ArgumentException">Other images or classes than the training set's, or no usable row.</exception>
+    public ExampleSet ReadValidation(IDataView data, ITrainingLog log)
+    {
+        var examples = ExampleSet.Read(data, TrainingColumns.FindValidation(data.Schema, schema, Columns, options), options.CacheBudget, log.CheckAlive);
+        WarnOfSkipped(examples, " of the validation set", log);
+        return examples;
+    }
+
     /// <summary>Hands the network over: the caller disposes it from now on.</summary>
     public NinNetwork TakeNetwork()
     {
@@ -61,6 +72,12 @@ internal sealed class FitSetup : IDisposable
         Examples.Dispose();
         if (!networkTaken)
             Network?.Dispose();
+    }
+
+    private static void WarnOfSkipped(ExampleSet examples, string of, ITrainingLog log)
+    {
+        if (examples.Skipped > 0)
+            log.Warning($"{examples.Skipped:N0} row(s){of} skipped: their label is missing (key 0) or their weight is NaN.");
     }
 
     private static NinArchitecture ArchitectureFor(NinTrainer.Options options, ExampleColumns columns)

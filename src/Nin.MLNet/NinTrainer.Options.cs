@@ -46,7 +46,7 @@ public sealed partial class NinTrainer
         /// <summary>Images a step, 1 to 65,536; default 128.</summary>
         public int BatchSize { get; set; } = 128;
 
-        /// <summary>Batches whose gradients are added up before a step, 1 to 10,000; default 1.</summary>
+        /// <summary>Batches that make up a step, 1 to 10,000; default 1. Their examples count as those of one batch would, also where the epoch's last step has fewer; batch norm still sees each batch alone.</summary>
         public int GradientAccumulation { get; set; } = 1;
 
         /// <summary>The optimiser; default <see cref="NinOptimizer.Sgd"/>.</summary>
@@ -152,6 +152,13 @@ public sealed partial class NinTrainer
         public int? Seed { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
+
+        internal Options WithoutWeights()
+        {
+            var copy = Copy();
+            copy.ExampleWeightColumnName = null;
+            return copy;
+        }
 
         internal void Check() => OptionsCheck.Check(this);
     }

@@ -4,7 +4,7 @@ public sealed partial class NinTrainer
 {
     public sealed partial class Options
     {
-        internal const int DefaultNumberOfEpochs = 8;
+        internal const int DefaultNumberOfEpochs = 9;
 
         /// <summary>The default recipe, <see cref="Fast"/>.</summary>
         public Options()
@@ -45,7 +45,7 @@ public sealed partial class NinTrainer
         /// <summary>The most accurate recipe: a wider network under a million parameters, many epochs, random erasing, label smoothing and averaged weights; no validation set aside, so that it learns from every image.</summary>
         public static Options Best() => new()
         {
-            ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 96),
+            ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 44),
             NumberOfEpochs = 60,
             LearningRate = 0.2,
             RandomErasing = 0.5,

@@ -97,13 +97,15 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     private IReadOnlyList<NinEpoch> Train(FitSetup setup, IDataView? validationData, HostLog log)
     {
         var examples = setup.Examples;
-        using var given = validationData is null ? null : ExampleSet.Read(validationData, setup.Columns with { Weight = null }, options.CacheBudget, log.CheckAlive);
+        using var given = validationData is null ? null : setup.ReadValidation(validationData, log);
         var fraction = given is null ? options.ValidationFraction : 0;
         var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, fraction, setup.Plan.SeedFor("validation"));
         using var train = examples.Source(trainRows, setup.Augmentation);
         using var validation = given is not null
             ? given.Source([.. Enumerable.Range(0, given.Classes.Count)], setup.Augmentation)
             : asideRows.Length > 0 ? examples.Source(asideRows, setup.Augmentation) : null;
+        if (validation is null && options.EarlyStoppingPatience is { } patience)
+            throw new ArgumentException($"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set to Fit, or set Options.ValidationFraction (it is {options.ValidationFraction}) high enough for at least one image of some class.");
         return WithTraining(() => new TrainingLoop(setup.Network, options, setup.Plan, train, validation, log).Run());
     }
 

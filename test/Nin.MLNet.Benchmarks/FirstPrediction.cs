@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
@@ -23,9 +22,7 @@ internal static class FirstPrediction
         var start = Stopwatch.GetTimestamp();
         var context = new MLContext();
         var model = context.Model.Load(zip, out _);
-        var input = SchemaDefinition.Create(typeof(Workload.Row));
-        input[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 224, 224);
-        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: input);
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: Workload.Large.Schema());
         engine.Predict(new Workload.Row { Features = new float[224 * 224] });
         return [Stopwatch.GetElapsedTime(start).TotalSeconds];
     }

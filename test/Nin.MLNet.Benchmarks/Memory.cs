@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Benchmarks;
 
@@ -11,7 +10,7 @@ internal static class Memory
     public static IEnumerable<double> Training(int rows, long? budget)
     {
         var context = new MLContext(1);
-        var data = Lazily(context, rows);
+        var data = Workload.Small.Lazily(context, rows);
         var options = NinTrainer.Options.D2L();
         (options.NumberOfEpochs, options.LearningRate, options.CacheBudget, options.Seed) = (1, 0.01, budget, 1);
         // libtorch itself is no growth: it is loaded, and warm, before.
@@ -53,9 +52,7 @@ internal static class Memory
         var options = workload.Options(NinPrecision.Auto);
         options.NumberOfEpochs = 1;
         var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 128));
-        var input = SchemaDefinition.Create(typeof(Workload.Row));
-        input[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, workload.Side, workload.Side);
-        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, new PredictionEngineOptions { InputSchemaDefinition = input, OwnsTransformer = false });
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, new PredictionEngineOptions { InputSchemaDefinition = workload.Schema(), OwnsTransformer = false });
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
         var predictions = Growth(2_000, 200_000, () => engine.Predict(row));
         var few = context.Data.TakeRows(data, 512);
@@ -80,16 +77,7 @@ internal static class Memory
         return Resident() - before;
     }
 
-    private static IDataView Lazily(MLContext context, int rows)
-    {
-        var workload = Workload.Small;
-        var schema = SchemaDefinition.Create(typeof(Workload.Row));
-        schema[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, workload.Side, workload.Side);
-        var image = workload.Image(new Random(1));
-        return context.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Workload.Row { Label = (uint)(i % 10), Features = image }), schema);
-    }
-
-    private static double Resident()
+    internal static double Resident()
     {
         using var process = Process.GetCurrentProcess();
         return process.WorkingSet64 / 1048576.0;

@@ -78,9 +78,7 @@ internal static class Ours
     public static IEnumerable<double> Predict(Workload workload, NinPrecision precision)
     {
         var (context, _, model) = Untrained(workload, precision);
-        var input = SchemaDefinition.Create(typeof(Workload.Row));
-        input[nameof(Workload.Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, workload.Side, workload.Side);
-        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: input);
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: workload.Schema());
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
         using var pixels = tensor(row.Features).view(1, 1, workload.Side, workload.Side);
         const int runs = 1000;
@@ -103,13 +101,14 @@ internal static class Ours
         return [ours[runs / 2], ours[runs * 99 / 100], bare[runs / 2]];
     }
 
-    /// <summary>GFLOP/s of a large bfloat16 matrix product, the roof.</summary>
-    public static IEnumerable<double> MatrixProduct()
+    /// <summary>GFLOP/s of a large matrix product, the roof.</summary>
+    public static IEnumerable<double> MatrixProduct(NinPrecision precision)
     {
         NativeTorch.EnsureLoaded();
         const int side = 4096;
-        using var a = randn(side, side).to(ScalarType.BFloat16);
-        using var b = randn(side, side).to(ScalarType.BFloat16);
+        var type = WorkingPrecision.Resolve(precision, CPU);
+        using var a = randn(side, side).to(type);
+        using var b = randn(side, side).to(type);
         return [.. Rates(1, () => a.mm(b).Dispose()).Select(rate => rate * 2 * Math.Pow(side, 3) / 1e9)];
     }
 

@@ -1,6 +1,8 @@
 // all [--rounds N]: the table of claims, every contender a process of its own, interleaved.
 // profile [large|small]: time per phase and layer of a training step.
-// memory: peak and rest of training, growth of scoring.
+// memory: peak and rest of training, growth of scoring, time to the first prediction.
+// curve: speed and peak memory against image size, batch, rows and threads, with a plot.
+// pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction.
 // run CONTENDER large|small [float32|bfloat16]: one of them, in this process; figures one a line.
 using System.CommandLine;
 using System.Globalization;
@@ -10,7 +12,12 @@ using Nin.MLNet.Benchmarks;
 var rounds = new Option<int>("--rounds") { Description = "Times each contender runs, in turns.", DefaultValueFactory = _ => 3 };
 var only = new Option<string?>("--only") { Description = "Run contenders whose name contains this alone." };
 var all = new Command("all", "The table of claims.") { rounds, only };
-all.SetAction(parsed => Claims.Print(parsed.GetValue(rounds), parsed.GetValue(only)));
+all.SetAction(parsed =>
+{
+    Claims.Print(parsed.GetValue(rounds), parsed.GetValue(only));
+    if (parsed.GetValue(only) is null)
+        Footprint.Print();
+});
 
 var name = new Argument<string>("contender");
 var size = new Argument<string>("workload");
@@ -28,7 +35,8 @@ run.SetAction(parsed =>
         "bare-train" => Ours.BareTrain(workload, precision),
         "bare-score" => Ours.BareScore(workload, precision),
         "predict" => Ours.Predict(workload, precision),
-        "matmul" => Ours.MatrixProduct(),
+        "matmul" => Ours.MatrixProduct(precision),
+        "point" => CostPoint.Parse(text).Measure(),
         "memory-training" => Memory.Training(text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000, text.EndsWith("streamed", StringComparison.Ordinal) ? 8L << 20 : null),
         "memory-scoring" => Memory.Scoring(),
         "load-only" => FirstPrediction.LoadOnly(),
@@ -49,4 +57,11 @@ profile.SetAction(parsed => Profile.Print(Workload.Of(parsed.GetValue(which)!), 
 var memory = new Command("memory", "Peak and rest of training, growth of scoring, time to the first prediction.");
 memory.SetAction(_ => Footprint.Print());
 
-return new RootCommand("Measures what Nin.MLNet claims.") { all, profile, memory, run }.Parse(args).Invoke();
+var output = new Option<string>("--out") { Description = "Page for the plot.", DefaultValueFactory = _ => "cost-curve.html" };
+var curve = new Command("curve", "Speed and peak memory against image size, batch, rows and threads.") { output };
+curve.SetAction(parsed => CostCurve.Print(parsed.GetValue(output)!));
+
+var pieces = new Command("pieces", "The small pieces: reading a row, filling a batch, one prediction.");
+pieces.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<Pieces>());
+
+return new RootCommand("Measures what Nin.MLNet claims.") { all, profile, memory, curve, pieces, run }.Parse(args).Invoke();

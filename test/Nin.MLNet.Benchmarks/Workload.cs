@@ -18,10 +18,23 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
     public IDataView Data(MLContext context)
     {
         var random = new Random(1);
+        Row[] rows = [.. Enumerable.Range(0, Images).Select(i => new Row { Label = (uint)(i % 10), Features = Image(random) })];
+        return context.Data.LoadFromEnumerable(rows, Schema());
+    }
+
+    /// <summary>Rows made as they are read, all of the same image, so that the data itself takes no memory.</summary>
+    public IDataView Lazily(MLContext context, int rows)
+    {
+        var image = Image(new Random(1));
+        return context.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Row { Label = (uint)(i % 10), Features = image }), Schema());
+    }
+
+    /// <summary>What a row's pixels are: [1, Side, Side].</summary>
+    public SchemaDefinition Schema()
+    {
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, Side, Side);
-        Row[] rows = [.. Enumerable.Range(0, Images).Select(i => new Row { Label = (uint)(i % 10), Features = Image(random) })];
-        return context.Data.LoadFromEnumerable(rows, schema);
+        return schema;
     }
 
     public float[] Image(Random random)

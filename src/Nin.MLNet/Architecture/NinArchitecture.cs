@@ -82,21 +82,23 @@ public sealed record NinArchitecture
     ]);
 
     /// <summary>
-    /// A network for images of about 28 to 64 pixels: three blocks (5x5, 5x5, 3x3) with batch norm, max-pooling between them and no
-    /// ReLU on the logits.
+    /// A network for images of about 28 to 64 pixels: five 3x3 mlpconv blocks with batch norm, max-pooling behind the first and the
+    /// third, and no ReLU on the logits. Deeper blocks of smaller windows learn more in the same time than the paper's three.
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>
     /// <param name="classes">Number of classes; at least 2.</param>
-    /// <param name="width">Channels of the first block; the second has one and a half times, the third twice as many. At least 8.</param>
-    public static NinArchitecture Small(int channels = 1, int classes = 10, int width = 64)
+    /// <param name="width">Channels of the first block; the others have two, three, five and five times as many. At least 8, default 32 (512,874 parameters).</param>
+    public static NinArchitecture Small(int channels = 1, int classes = 10, int width = 32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 8);
         var pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1);
         return new NinArchitecture(channels,
         [
-            new NinBlock(width, 5, 1, 2) { Pooling = pooling },
-            new NinBlock(width * 3 / 2, 5, 1, 2) { Pooling = pooling },
-            new NinBlock([width * 2, width * 2, classes], 3, 1, 1),
+            new NinBlock([width, width], 3, 1, 1) { Pooling = pooling },
+            new NinBlock([2 * width, 2 * width], 3, 1, 1),
+            new NinBlock([3 * width, 3 * width], 3, 1, 1) { Pooling = pooling },
+            new NinBlock([5 * width, 5 * width], 3, 1, 1),
+            new NinBlock([5 * width, 5 * width, classes], 3, 1, 1),
         ])
         { BatchNorm = true, LastReLU = false };
     }

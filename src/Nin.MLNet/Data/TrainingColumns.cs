@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.MLNetInternals;
 
 namespace Nin.MLNet.Data;
 
@@ -26,6 +27,23 @@ internal static class TrainingColumns
         }
 
         return new ExampleColumns(features.Name, label.Name, options.ExampleWeightColumnName, ImageReader.ShapeOf(features, options.ImageShape), (int)key.Count);
+    }
+
+    /// <summary>The same columns of a validation set, whose images and classes must be those of the training set.</summary>
+    /// <exception cref="ArgumentException">A column is not there, or holds other images or other classes.</exception>
+    public static ExampleColumns FindValidation(DataViewSchema schema, DataViewSchema trainSchema, ExampleColumns train, NinTrainer.Options options)
+    {
+        const string WayOut = "Transform both sets with the same fitted pipeline (MapValueToKey fitted on the training set alone).";
+        var found = Find(schema, options.WithoutWeights());
+        if (found.Shape != train.Shape)
+            throw new ArgumentException($"The validation set's features column '{found.Features}' holds images of {found.Shape} (channels x height x width): expected {train.Shape}, as in the training set. {WayOut}");
+        if (found.Classes != train.Classes)
+            throw new ArgumentException($"The validation set's label column '{found.Label}' has {found.Classes} classes: expected {train.Classes}, as in the training set. {WayOut}");
+        var (names, expected) = (LabelClasses.Of(schema[found.Label]).Names, LabelClasses.Of(trainSchema[train.Label]).Names);
+        var other = Enumerable.Range(0, names.Count).FirstOrDefault(i => names[i] != expected[i], -1);
+        if (other >= 0)
+            throw new ArgumentException($"The validation set's label column '{found.Label}' calls class {other + 1} '{names[other]}': expected '{expected[other]}', as in the training set. {WayOut}");
+        return found;
     }
 
     private static DataViewSchema.Column Column(DataViewSchema schema, string name, string role, string option) =>

@@ -6,6 +6,7 @@ namespace Nin.MLNet.Training;
 /// <summary>One pass over the training images: forward, loss, backward, step; and one over the validation images.</summary>
 internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan, TrainingState state, CollapseGuard guard, ITrainingLog log) : IDisposable
 {
+    private const double LeastWeight = 1e-12;
     private readonly NinNetwork network = state.Network;
     private readonly InputPreparation preparation = new(
         plan.Normalization, options.ResizeTo, WorkingPrecision.Resolve(options.Precision, state.Network.Device), state.Network.Device);
@@ -34,17 +35,25 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         var random = new DropoutRandom(plan.SeedFor("dropout", epoch, state.Recoveries));
         using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries)).GetEnumerator();
         ClearGradients();
-        for (var pending = 0; ;)
+        // Gradients of sums are added up and divided at the step: batches of other sizes count as one large batch would.
+        var (pending, weight) = (0, 0.0);
+        while (true)
         {
             log.CheckAlive();
             options.CancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var more = batches.MoveNext();
-            var loss = more ? Backward(batches.Current, random, tally) : 0;
-            pending += more ? 1 : 0;
+            var loss = 0.0;
+            if (more)
+            {
+                (loss, var batchWeight) = Backward(batches.Current, random, tally);
+                (pending, weight) = (pending + 1, weight + batchWeight);
+            }
+
             if (pending == options.GradientAccumulation || (!more && pending > 0))
             {
-                pending = 0;
+                Average(weight);
+                (pending, weight) = (0, 0);
                 if (Step(loss, step++, stepsPerEpoch * options.NumberOfEpochs, tally) is { } finding)
                 {
                     var dead = more ? FindDeadLayer(batches.Current, random) : null;
@@ -103,25 +112,40 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         network.Gradients.zero_();
     }
 
-    private double Backward(ImageBatch batch, DropoutRandom random, EpochTally tally)
+    /// <returns>The batch's mean loss, and the weight of its examples together.</returns>
+    private (double Loss, double Weight) Backward(ImageBatch batch, DropoutRandom random, EpochTally tally)
     {
         var labels = batch.Labels.to(network.Device);
         var logits = network.Forward(preparation.Prepare(batch.Pixels.to(network.Device)), random);
-        var loss = Loss(logits, labels, batch.Weights?.to(network.Device));
-        (options.GradientAccumulation > 1 ? loss / options.GradientAccumulation : loss).backward();
-        var value = loss.item<float>();
+        var (sum, weight) = Loss(logits, labels, batch.Weights?.to(network.Device));
+        // A batch whose examples all weigh nothing teaches nothing, rather than 0/0.
+        var mean = sum / Math.Max(weight, LeastWeight);
+        (options.GradientAccumulation > 1 ? sum : mean).backward();
+        var value = mean.item<float>();
         tally.AddBatch(value, CountCorrect(logits.detach(), labels), labels.shape[0]);
-        return value;
+        return (value, weight);
     }
 
-    private Tensor Loss(Tensor logits, Tensor labels, Tensor? exampleWeights)
+    /// <returns>Sum of the examples' losses, each times its weight, and the sum of the weights.</returns>
+    private (Tensor Sum, double Weight) Loss(Tensor logits, Tensor labels, Tensor? exampleWeights)
     {
         if (exampleWeights is null)
-            return nn.functional.cross_entropy(logits, labels, classWeights, label_smoothing: options.LabelSmoothing);
+        {
+            var sum = nn.functional.cross_entropy(logits, labels, classWeights, reduction: nn.Reduction.Sum, label_smoothing: options.LabelSmoothing);
+            return (sum, classWeights is null ? labels.shape[0] : classWeights.index_select(0, labels).sum().item<float>());
+        }
+
         var losses = nn.functional.cross_entropy(logits, labels, classWeights, reduction: nn.Reduction.None, label_smoothing: options.LabelSmoothing);
         var weights = classWeights is null ? exampleWeights : exampleWeights * classWeights.index_select(0, labels);
-        // A batch whose examples all weigh nothing teaches nothing, rather than 0/0.
-        return (losses * exampleWeights).sum() / weights.sum().clamp_min(1e-12);
+        return ((losses * exampleWeights).sum(), weights.sum().item<float>());
+    }
+
+    private void Average(double weight)
+    {
+        if (options.GradientAccumulation == 1)
+            return;
+        using var _ = no_grad();
+        network.Gradients.div_(Math.Max(weight, LeastWeight));
     }
 
     private string? Step(double loss, long step, long steps, EpochTally tally)

@@ -17,17 +17,18 @@ internal static class CollapseCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var seeds = new Option<int>("--seeds") { Description = "Trainings for each way, seeds from 1.", DefaultValueFactory = _ => 5 };
-        var rows = new Option<int>("--rows") { Description = "Training images of each.", DefaultValueFactory = _ => 1024 };
-        var epochs = new Option<int>("--epochs") { Description = "Epochs of each.", DefaultValueFactory = _ => 3 };
+        var seeds = new Option<int>("--seeds") { Description = "Trainings for each way, seeds from 1.", DefaultValueFactory = _ => 20 };
+        var rows = new Option<int>("--rows") { Description = "Training images of each.", DefaultValueFactory = _ => 2048 };
+        var epochs = new Option<int>("--epochs") { Description = "Epochs of each.", DefaultValueFactory = _ => 10 };
+        var side = new Option<int>("--side") { Description = "Side in pixels that images are resized to; the book's is 224, a smaller one dies the same death sooner.", DefaultValueFactory = _ => 96 };
         var rate = new Option<double>("--rate") { Description = "Learning rate; the book's is 0.1, a larger one provokes the collapse.", DefaultValueFactory = _ => 0.5 };
-        var command = new Command("collapse", "How often the book's recipe dies, with the trainer's recovery and without.") { seeds, rows, epochs, rate };
+        var command = new Command("collapse", "How often the book's recipe dies, with the trainer's recovery and without.") { seeds, rows, epochs, side, rate };
         command.SetAction(parsed =>
-            new Experiment(console, parsed.GetValue(seeds), parsed.GetValue(rows), parsed.GetValue(epochs), parsed.GetValue(rate), cancellation).Run());
+            new Experiment(console, parsed.GetValue(seeds), parsed.GetValue(rows), parsed.GetValue(epochs), parsed.GetValue(side), parsed.GetValue(rate), cancellation).Run());
         return command;
     }
 
-    private sealed class Experiment(IAnsiConsole console, int seeds, int rows, int epochs, double rate, CancellationToken cancellation)
+    private sealed class Experiment(IAnsiConsole console, int seeds, int rows, int epochs, int side, double rate, CancellationToken cancellation)
     {
         public void Run()
         {
@@ -47,7 +48,7 @@ internal static class CollapseCommand
                     others.Count == 0 ? "-" : Invariant($"{others.Average(epoch => epoch.TrainAccuracy):0.0 %}"));
             }
 
-            console.Write(Invariant($"The book's recipe on {rows:N0} images, {epochs} epoch(s), learning rate {rate}"), table);
+            console.Write(Invariant($"The book's recipe on {rows:N0} images resized to {side}x{side}, {epochs} epoch(s), learning rate {rate}"), table);
             console.WriteLine("collapsed: no gradient reaches the first layer any more, as the trainer's guard found.");
             console.WriteLine("at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
         }
@@ -61,7 +62,7 @@ internal static class CollapseCommand
             var data = FashionMnist.Load(context, trainRows: rows, testRows: 1);
             var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
             var options = NinTrainer.Options.D2L();
-            (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed) = (epochs, rate, action, seed);
+            (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) = (epochs, rate, action, seed, side);
             options.CancellationToken = cancellation;
             try
             {

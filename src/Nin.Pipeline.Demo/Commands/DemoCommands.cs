@@ -21,7 +21,10 @@ internal static class DemoCommands
         root.Add(Job("train", "The main job with another recipe or other data.", console, settings => settings, cancellation));
         root.Add(Job("short", "The main job over a small part of the images, for CI.", console, Shorten, cancellation));
         root.Add(Summary(console));
+        root.Add(SeedsCommand.Create(console, cancellation));
+        root.Add(CompareCommand.Create(console, cancellation));
         root.Add(CollapseCommand.Create(console, cancellation));
+        root.Add(CurvesCommand.Create(console));
         return root;
     }
 

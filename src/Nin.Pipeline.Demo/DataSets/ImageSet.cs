@@ -18,6 +18,12 @@ internal sealed class ImageSet
         Count = Math.Min(rows ?? images.Count, images.Count);
     }
 
+    private ImageSet(ImageSet other, ReadOnlyMemory<byte> pixels)
+    {
+        (Height, Width, Count, classNames, labels) = (other.Height, other.Width, other.Count, other.classNames, other.labels);
+        this.pixels = pixels;
+    }
+
     public int Count { get; }
 
     /// <summary>Height of every image, in pixels.</summary>
@@ -28,6 +34,15 @@ internal sealed class ImageSet
 
     /// <summary>Name of the class of one image.</summary>
     public string Label(int row) => classNames[labels.Span[row]];
+
+    /// <summary>The same images, mirrored left to right.</summary>
+    public ImageSet Mirrored()
+    {
+        var mirrored = pixels[..(Count * Height * Width)].ToArray();
+        for (var row = 0; row < mirrored.Length; row += Width)
+            mirrored.AsSpan(row, Width).Reverse();
+        return new ImageSet(this, mirrored);
+    }
 
     /// <summary>Makes one image; the caller disposes it.</summary>
     public MLImage CreateImage(int row)

@@ -9,6 +9,9 @@ namespace Nin.Pipeline.Demo.Reports;
 /// <summary>The book's Animator, standing still: train loss, train accuracy and test accuracy over the epochs, as one HTML file.</summary>
 internal static class TrainingCurves
 {
+    /// <summary>Test accuracies that the book's own pages and its readers report for its network after ten epochs, where it did not collapse.</summary>
+    public static readonly (double From, double To) BooksRange = (0.839, 0.871);
+
     private const int Width = 760, Height = 520;
     private static readonly Color Grid = Color.fromString("#dddddd");
     private static readonly Color Frame = Color.fromString("black");
@@ -17,7 +20,8 @@ internal static class TrainingCurves
     /// <param name="history">The epochs; test accuracy is their validation accuracy.</param>
     /// <param name="title">Title of the page.</param>
     /// <param name="path">File to write.</param>
-    public static void Write(IReadOnlyList<NinEpoch> history, string title, string path)
+    /// <param name="published">Range of published test accuracies to draw beside them; null: none.</param>
+    public static void Write(IReadOnlyList<NinEpoch> history, string title, string path, (double From, double To)? published = null)
     {
         var lines = new List<GenericChart>
         {
@@ -26,6 +30,11 @@ internal static class TrainingCurves
         };
         if (history.Any(epoch => epoch.ValidationAccuracy is not null))
             lines.Add(Curve(history, "test acc", "#008000", StyleParam.DrawingStyle.DashDot, epoch => epoch.ValidationAccuracy ?? double.NaN));
+        if (published is { } range)
+        {
+            lines.Add(Level(history, $"published, least", range.From));
+            lines.Add(Level(history, $"published, most", range.To));
+        }
 
         var chart = Chart.Combine(lines)
             .WithXAxisStyle<int, int, string>(TitleText: "epoch", ShowGrid: true, GridColor: Grid, ShowLine: true, LineColor: Frame, Mirror: StyleParam.Mirror.True)
@@ -42,6 +51,9 @@ internal static class TrainingCurves
         AdditionalHeadTags: null,
         ChartDescription: null,
         PlotlyJSReference: FSharpOption<PlotlyJSReference>.Some(PlotlyJSReference.Full));
+
+    private static GenericChart Level(IReadOnlyList<NinEpoch> history, string name, double level) => Chart.Line<int, double, string>(
+        [1, Math.Max(2, history.Count)], [level, level], Name: name, LineColor: Color.fromString("#888888"), LineDash: StyleParam.DrawingStyle.Dot);
 
     private static GenericChart Curve(IReadOnlyList<NinEpoch> history, string name, string colour, StyleParam.DrawingStyle dash, Func<NinEpoch, double> figure) =>
         Chart.Line<int, double, string>(

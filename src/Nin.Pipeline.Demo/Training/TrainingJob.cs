@@ -96,7 +96,8 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         var modelPath = Path.GetFullPath(Path.Combine(settings.OutputDirectory, data.IsFashion ? "nin-fashion-mnist.zip" : "nin.zip"));
         var curvesPath = Path.GetFullPath(Path.Combine(settings.OutputDirectory, "training-curves.html"));
         context.Model.Save(model, data.Train.Schema, modelPath);
-        TrainingCurves.Write(history, $"Network in Network, recipe {settings.Recipe.ToString().ToLowerInvariant()}", curvesPath);
+        TrainingCurves.Write(history, $"Network in Network, recipe {settings.Recipe.ToString().ToLowerInvariant()}", curvesPath,
+            settings.Recipe == Recipe.D2L && data.IsFashion ? TrainingCurves.BooksRange : null);
         return (modelPath, curvesPath);
     }
 

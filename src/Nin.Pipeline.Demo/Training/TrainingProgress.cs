@@ -35,6 +35,20 @@ internal sealed class TrainingProgress
             .Start(bars => new TrainingProgress(console, bars, heldOut).Watch(options, fit));
     }
 
+    /// <summary>A finished epoch in one line.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="epochs">Of how many.</param>
+    /// <param name="heldOut">What the validation images were.</param>
+    public static string Describe(NinEpoch epoch, int epochs, string heldOut)
+    {
+        var validated = epoch.ValidationAccuracy is { } accuracy
+            ? string.Create(CultureInfo.InvariantCulture, $"  {heldOut} accuracy {accuracy:0.00 %}")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {epoch.Epoch}/{epochs}  loss {epoch.TrainLoss:F3}  train accuracy {epoch.TrainAccuracy:0.00 %}{validated}  {epoch.Seconds:F0} s");
+    }
+
     private T Watch<T>(NinTrainer.Options options, Func<T> fit)
     {
         options.OnBatch = OnBatch;
@@ -81,12 +95,7 @@ internal sealed class TrainingProgress
         sinceLine.Restart();
         bar?.StopTask();
         bar = null;
-        var validated = epoch.ValidationAccuracy is { } accuracy
-            ? string.Create(CultureInfo.InvariantCulture, $"  {heldOut} accuracy {accuracy:0.00 %}")
-            : "";
-        console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}/{epochs}  loss {epoch.TrainLoss:F3}  train accuracy {epoch.TrainAccuracy:0.00 %}{validated}  {epoch.Seconds:F0} s"));
+        console.WriteLine(Describe(epoch, epochs, heldOut));
     }
 
     private static string Time(TimeSpan time) =>

@@ -21,8 +21,9 @@ if sys.argv[1] == "large":
             + block(256, [384] * 3, 3, 1, 1, False, True) + [nn.MaxPool2d(3, 2)] + block(384, [10] * 3, 3, 1, 1, False, True))
 else:
     side = 28
-    body = (block(1, [64] * 3, 5, 1, 2, True, True) + [nn.MaxPool2d(3, 2, 1)] + block(64, [96] * 3, 5, 1, 2, True, True) + [nn.MaxPool2d(3, 2, 1)]
-            + block(96, [128, 128, 10], 3, 1, 1, True, False))
+    body = (block(1, [32] * 2, 3, 1, 1, True, True) + [nn.MaxPool2d(3, 2, 1)] + block(32, [64] * 2, 3, 1, 1, True, True)
+            + block(64, [96] * 2, 3, 1, 1, True, True) + [nn.MaxPool2d(3, 2, 1)] + block(96, [160] * 2, 3, 1, 1, True, True)
+            + block(160, [160, 160, 10], 3, 1, 1, True, False))
 net = nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Softmax(1)).eval()
 torch.onnx.export(net, torch.randn(1, 1, side, side), sys.argv[2], input_names=["images"], output_names=["scores"],
                   dynamic_axes={"images": {0: "n"}, "scores": {0: "n"}}, opset_version=13)

@@ -1,0 +1,19 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Nin.Pipeline.Demo.Reports;
+
+/// <summary>What a measured figure depends on, in one line.</summary>
+internal static class Machine
+{
+    public static string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Environment.ProcessorCount} core(s), {Processor()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, ML.NET {Version(typeof(Microsoft.ML.MLContext))}, TorchSharp {Version(typeof(TorchSharp.torch))}");
+
+    private static string Version(Type type) => type.Assembly.GetName().Version!.ToString(3);
+
+    private static string Processor() =>
+        File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? ""
+            : RuntimeInformation.ProcessArchitecture.ToString();
+}

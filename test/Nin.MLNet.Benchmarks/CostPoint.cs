@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>One point of the cost curve: the small network on images of a side, in batches, from so many rows, on so many threads.</summary>
+internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
+{
+    private const double SecondsEach = 5;
+    private const int FewestSteps = 6;
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static CostPoint Parse(string text)
+    {
+        var parts = text.Split(',').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray();
+        return new CostPoint(parts[0], parts[1], parts[2], parts[3]);
+    }
+
+    public override string ToString() => FormattableString.Invariant($"{Side},{BatchSize},{Rows},{Threads}");
+
+    /// <summary>Training images/s, peak of the training in MB, images/s of Transform.</summary>
+    public IEnumerable<double> Measure()
+    {
+        var workload = Workload.Small with { Side = Side, BatchSize = BatchSize };
+        var context = new MLContext(1);
+        var data = workload.Lazily(context, Rows);
+        var training = Train(context, data, workload);
+        using var process = Process.GetCurrentProcess();
+        var peak = process.PeakWorkingSet64 / 1048576.0;
+        return [training, peak, Score(context, data, workload)];
+    }
+
+    private double Train(MLContext context, IDataView data, Workload workload)
+    {
+        var options = workload.Options(NinPrecision.Auto);
+        (options.NumberOfEpochs, options.Threads) = (1000, Threads);
+        // The first step warms up; steps may span epochs, so they are counted here.
+        using var enough = new CancellationTokenSource();
+        var clock = new Stopwatch();
+        var steps = 0;
+        long images = 0, before = 0;
+        options.OnBatch = progress =>
+        {
+            images += progress.Images - (progress.Images > before ? before : 0);
+            before = progress.Images;
+            if (steps++ == 0)
+            {
+                images = 0;
+                clock.Start();
+            }
+
+            if (steps > FewestSteps && clock.Elapsed.TotalSeconds > SecondsEach)
+                enough.Cancel();
+        };
+        options.CancellationToken = enough.Token;
+        try
+        {
+            context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // Enough was seen.
+        }
+
+        return images / clock.Elapsed.TotalSeconds;
+    }
+
+    private double Score(MLContext context, IDataView data, Workload workload)
+    {
+        var options = workload.Options(NinPrecision.Auto);
+        options.NumberOfEpochs = 1;
+        using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 16));
+        TorchSharp.torch.set_num_threads(Threads);
+        var view = model.Transform(data);
+        using var cursor = view.GetRowCursor([view.Schema["Score"]]);
+        var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
+        VBuffer<float> value = default;
+        var clock = new Stopwatch();
+        // From the second batch on, up to the last one that was filled.
+        long rows = 0, counted = 0;
+        double seconds = 0;
+        while (seconds < SecondsEach && cursor.MoveNext())
+        {
+            getter(ref value);
+            if (++rows == BatchSize)
+                clock.Start();
+            else if (rows % BatchSize == 0)
+                (counted, seconds) = (rows - BatchSize, clock.Elapsed.TotalSeconds);
+        }
+
+        return counted / seconds;
+    }
+}

@@ -1,0 +1,82 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.ML;
+using Nin.MLNet.Data;
+using Nin.MLNet.Native;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>The small pieces around the arithmetic, 28x28 images. In this process, for the native libraries are loaded by it.</summary>
+[InProcess]
+[MemoryDiagnoser]
+public class Pieces : IDisposable
+{
+    private const int Rows = 4096;
+    private readonly MLContext context = new(1);
+    private ExampleSet examples = null!;
+    private ExampleReader reader = null!;
+    private PredictionEngine<Workload.Row, Workload.Scored> engine = null!;
+    private Workload.Row row = null!;
+    private IDataView data = null!;
+    private ExampleColumns columns = null!;
+    private int[] all = null!;
+    private NinTransformer model = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        NativeTorch.EnsureLoaded();
+        var workload = Workload.Small;
+        data = workload.Lazily(context, Rows);
+        columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, workload.Side, workload.Side), 10);
+        examples = ExampleSet.Read(data, columns, null, () => { });
+        reader = new ExampleReader(data, columns);
+        all = [.. Enumerable.Range(0, Rows)];
+        var options = workload.Options(NinPrecision.Auto);
+        options.NumberOfEpochs = 1;
+        model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 16));
+        engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: workload.Schema());
+        row = new Workload.Row { Features = workload.Image(new Random(1)) };
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        engine.Dispose();
+        reader.Dispose();
+        examples.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>One row off a cursor: image, key, checks.</summary>
+    [Benchmark]
+    public int ReadRow()
+    {
+        if (!reader.MoveNext())
+        {
+            reader.Dispose();
+            reader = new ExampleReader(data, columns);
+            reader.MoveNext();
+        }
+
+        return reader.Class;
+    }
+
+    /// <summary>A batch of 128 as it comes.</summary>
+    [Benchmark]
+    public long FillBatch() => Fill(new Augmentation(columns.Shape, flip: false, shift: 0, reflect: true, erasing: 0));
+
+    /// <summary>A batch of 128, mirrored, shifted and erased.</summary>
+    [Benchmark]
+    public long FillAugmentedBatch() => Fill(new Augmentation(columns.Shape, flip: true, shift: 2, reflect: true, erasing: 0.5));
+
+    /// <summary>One prediction, one forward.</summary>
+    [Benchmark]
+    public float Predict() => engine.Predict(row).Score[0];
+
+    private long Fill(Augmentation augmentation)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var source = examples.Source(all, augmentation);
+        return source.Batches(128, seed: 1).First().Pixels.numel();
+    }
+}

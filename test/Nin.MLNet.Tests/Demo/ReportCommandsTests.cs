@@ -1,0 +1,51 @@
+using Nin.Pipeline.Demo.Commands;
+using Spectre.Console.Testing;
+
+namespace Nin.MLNet.Tests.Demo;
+
+[TestClass]
+public sealed class ReportCommandsTests : IDisposable
+{
+    private readonly IdxPair files = new();
+
+    public void Dispose() => files.Dispose();
+
+    [TestMethod]
+    public void Seeds_SmallIdxFiles_PrintsEachSeedMeanAndDeviationAndLeavesModels()
+    {
+        files.WriteDataSet(train: 60, test: 12, 20, 20);
+        var output = Run("seeds", "--data", files.Directory, "--out", files.Directory, "--epochs", "1", "--seeds", "2");
+        foreach (var part in new[] { "seed 1: test accuracy", "seed 2: test accuracy", "mean", "sd", "n = 2", "TorchSharp" })
+            StringAssert.Contains(output, part, StringComparison.Ordinal);
+        Assert.IsTrue(File.Exists(files.Path("nin-fast-2.zip")));
+
+        // The model's history is drawn from the zip alone.
+        var page = files.Path("curves.html");
+        StringAssert.Contains(Run("curves", files.Path("nin-fast-2.zip"), "--out", page), "epoch 1/1", StringComparison.Ordinal);
+        StringAssert.Contains(File.ReadAllText(page), "train loss", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Compare_FewRows_PrintsEveryTrainersFigures()
+    {
+        var output = Run("compare", "--rows", "200", "--epochs", "1");
+        foreach (var part in new[] { "NiN", "LightGbm", "FastTree", "SDCA", "L-BFGS", "200 training and 10,000 test images" })
+            StringAssert.Contains(output, part, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Collapse_RateThatKills_CountsTheDeadAndTheBroughtBack()
+    {
+        var output = Run("collapse", "--seeds", "1", "--rows", "256", "--epochs", "4", "--rate", "30");
+        StringAssert.Contains(output, "given up, seed 1: collapsed in epoch", StringComparison.Ordinal);
+        StringAssert.Contains(output, "brought back, seed 1", StringComparison.Ordinal);
+    }
+
+    private static string Run(params string[] arguments)
+    {
+        using var console = new TestConsole();
+        console.Profile.Width = 500;
+        Assert.AreEqual(0, DemoCommands.Create(console, CancellationToken.None).Parse(arguments).Invoke(new() { EnableDefaultExceptionHandler = false }));
+        return console.Output;
+    }
+}
