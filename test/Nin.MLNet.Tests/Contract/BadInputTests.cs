@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
@@ -114,12 +115,87 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
+    public void Fit_PatienceWithoutValidation_SaysSo()
+    {
+        var options = SyntheticImages.Quick();
+        (options.EarlyStoppingPatience, options.ValidationFraction) = (3, 0);
+        Fails(SyntheticImages.Keyed(Context, 20), options, "Options.EarlyStoppingPatience is 3", "Options.ValidationFraction");
+    }
+
+    [TestMethod]
+    public void Fit_ClassWeightsOfOtherLength_NamesBothNumbers()
+    {
+        var options = SyntheticImages.Quick();
+        options.ClassWeights = [1, 2];
+        Fails(SyntheticImages.Keyed(Context, 20), options, "Options.ClassWeights has 2 values", "expected 3");
+    }
+
+    [TestMethod]
+    public void Fit_ValidationSetOfOtherShape_NamesBothShapes() =>
+        FailsValidation(
+            Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(Other())).Transform(Context.Data.LoadFromEnumerable(Other())),
+            "validation set", "'Features'", "1x4x4", "1x12x12");
+
+    [TestMethod]
+    public void Fit_ValidationSetOfOtherClasses_NamesBothNumbers() =>
+        FailsValidation(SyntheticImages.Keyed(Context, 20, classes: 2), "validation set", "'Label'", "2 classes", "expected 3");
+
+    [TestMethod]
+    public void Fit_ValidationSetWithClassesInOtherOrder_NamesTheFirstThatDiffers() =>
+        // Keys are given in the order of their coming: backwards here.
+        FailsValidation(SyntheticImages.Keyed(Context, SyntheticImages.Rows(20).Reverse()), "validation set", "'Label'", "class 1", "'class 0'", "MapValueToKey");
+
+    [TestMethod]
+    public void Fit_RateThatExplodesAtOnce_RecoversOrSaysWhatToChange()
+    {
+        var options = SyntheticImages.Quick();
+        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
+        (options.LearningRate, options.Schedule, options.MaxRecoveries) = (100, NinSchedule.Constant, 1);
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90)));
+        foreach (var part in new[] { "brought back 1 time(s)", "Lower Options.LearningRate" })
+            StringAssert.Contains(error.Message, part);
+        options.MaxRecoveries = 20;
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90));
+        Assert.IsTrue(model.Model.History.All(epoch => double.IsFinite(epoch.TrainLoss)));
+    }
+
+    [TestMethod]
+    public void Fit_OneImageForEachClass_TrainsOnAllOfThem()
+    {
+        var options = SyntheticImages.Quick();
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 3));
+        Assert.IsTrue(model.Model.History.All(epoch => double.IsFinite(epoch.TrainLoss) && epoch.ValidationAccuracy is null));
+    }
+
+    [TestMethod]
+    public void Fit_AThousandClasses_GivesAThousandScores()
+    {
+        var options = SyntheticImages.Quick();
+        options.NumberOfEpochs = 1;
+        var data = SyntheticImages.Keyed(Context, 1_000, classes: 1_000);
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
+        var scores = TrainerContractTests.Scores(model, Context.Data.TakeRows(data, 2));
+        Assert.HasCount(2_000, scores);
+        Assert.AreEqual(1, scores.Take(1_000).Sum(), 1e-3);
+    }
+
+    [TestMethod]
     public void Transform_NoFeaturesColumn_NamesIt()
     {
         using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 20));
         var data = Context.Transforms.DropColumns("Features").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
         var error = Assert.Throws<ArgumentException>(() => model.Transform(data));
         StringAssert.Contains(error.Message, "features column 'Features'");
+    }
+
+    private static Tiny[] Other() => [.. Enumerable.Range(0, 20).Select(i => new Tiny { Label = $"class {i % 3}", Features = new float[16] })];
+
+    private static void FailsValidation(IDataView validation, params string[] expected)
+    {
+        var trainer = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
+        var error = Assert.Throws<ArgumentException>(() => trainer.Fit(SyntheticImages.Keyed(Context, 20), validation));
+        foreach (var part in expected)
+            StringAssert.Contains(error.Message, part);
     }
 
     private static void Fails(IDataView data, NinTrainer.Options options, params string[] expected)
@@ -133,6 +209,14 @@ public sealed class BadInputTests
     {
         public string Label { get; set; } = "";
 
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class Tiny
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(16)]
         public float[] Features { get; set; } = [];
     }
 }

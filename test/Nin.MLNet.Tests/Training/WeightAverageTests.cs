@@ -1,0 +1,65 @@
+using Nin.MLNet.Modules;
+using Nin.MLNet.Training;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Training;
+
+[TestClass]
+public sealed class WeightAverageTests
+{
+    [TestMethod]
+    public void Update_Ema_FollowsTheWeightsAtItsDecay()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        using var average = new WeightAverage(network, NinWeightAveraging.Ema, 0.9);
+        var expected = 0.0;
+        for (var step = 1; step <= 200; step++)
+        {
+            Fill(network, step);
+            average.Update();
+            expected += (step - expected) * (1 - Math.Min(0.9, (1.0 + step) / (10 + step)));
+        }
+
+        Assert.AreEqual(expected, First(average.Average!.Parameters), 1e-2);
+        Assert.IsLessThan(195f, First(average.Average.Parameters));
+        using var current = average.SwapIn();
+        Assert.AreEqual(expected, First(network.Parameters), 1e-2);
+        Assert.AreEqual(200, First(current!.Parameters), 0);
+    }
+
+    [TestMethod]
+    public void Update_Lookahead_MovesHalfWayEveryFifthStepAndStartsThere()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        using var average = new WeightAverage(network, NinWeightAveraging.Lookahead, 0);
+        for (var step = 1; step <= 5; step++)
+        {
+            Fill(network, step);
+            average.Update();
+            Assert.AreEqual(step == 5 ? 2.5f : step, First(network.Parameters));
+        }
+    }
+
+    [TestMethod]
+    public void SwapIn_None_LeavesTheWeightsAlone()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        using var average = new WeightAverage(network, NinWeightAveraging.None, 0.9);
+        Fill(network, 3);
+        average.Update();
+        Assert.IsNull(average.SwapIn());
+        Assert.AreEqual(3, First(network.Parameters));
+    }
+
+    private static void Fill(NinNetwork network, double value)
+    {
+        using var _ = no_grad();
+        network.Parameters.fill_(value);
+    }
+
+    private static float First(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach()[0].item<float>();
+    }
+}
