@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML;
+using Nin.MLNet.Data;
 using Nin.MLNet.Modules;
 using Nin.MLNet.Native;
 using Nin.MLNet.Training;
@@ -20,8 +22,13 @@ internal static class Profile
         using var optimizer = new FlatOptimizer(network, NinOptimizer.Sgd, 0.9, true, 5e-4);
         var type = WorkingPrecision.Resolve(precision, CPU);
         using var preparation = new InputPreparation(new Normalization([128], [74]), workload.Side == 224 ? 224 : null, type, CPU);
-        using var pixels = randint(0, 256, [workload.BatchSize, 1, 28, 28]).to(ScalarType.Byte);
-        using var labels = randint(0, 10, [workload.BatchSize]).to(ScalarType.Int64);
+        // The book's images come as 28x28 and are resized a batch at a time.
+        var source = workload with { Side = 28 };
+        using var cached = ExamplesOf(source, budget: null);
+        using var streamed = ExamplesOf(source, budget: 0);
+        var augmentation = new Augmentation(cached.Shape, flip: true, shift: 2, reflect: true, erasing: 0);
+        using var batches = cached.Source(All(cached), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
+        using var ahead = streamed.Source(All(streamed), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
         var random = new DropoutRandom(1);
         var best = new Dictionary<string, double>();
         for (var step = 0; step < Steps; step++)
@@ -29,11 +36,15 @@ internal static class Profile
             using var scope = NewDisposeScope();
             var clock = Stopwatch.StartNew();
             double last = 0;
+            ahead.MoveNext();
+            Lap("wait: for a batch of the streaming reader's");
+            batches.MoveNext();
+            Lap("read: shuffle, copy and augment a cached batch");
             network.Gradients.zero_();
-            var x = preparation.Prepare(pixels);
-            Lap("prepare: normalise, resize, lay out");
+            var x = preparation.Prepare(batches.Current.Pixels);
+            Lap("resize: normalise, resize, lay out");
             var logits = network.Forward(x, random, (layer, _) => Lap($"forward ({layer.Name}) {layer}"));
-            var loss = nn.functional.cross_entropy(logits, labels);
+            var loss = nn.functional.cross_entropy(logits, batches.Current.Labels);
             Lap("loss");
             loss.backward();
             Lap("backward");
@@ -58,5 +69,13 @@ internal static class Profile
         console.Profile.Width = 120;
         console.Write(table);
         return true;
+
+        ExampleSet ExamplesOf(Workload images, long? budget)
+        {
+            var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, images.Side, images.Side), 10);
+            return ExampleSet.Read(images.Lazily(new MLContext(1), (Steps + 1) * images.BatchSize), columns, budget, () => { });
+        }
+
+        int[] All(ExampleSet examples) => [.. Enumerable.Range(0, examples.Classes.Count)];
     });
 }
