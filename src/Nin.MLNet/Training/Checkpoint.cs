@@ -12,7 +12,7 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal sealed class Checkpoint(string path, NinTrainer.Options options, TrainingPlan plan, long images)
 {
-    private const string Magic = "Nin.MLNet checkpoint 1";
+    private const string Magic = "Nin.MLNet checkpoint 2";
 
     /// <summary>Puts the file's state in place.</summary>
     /// <returns>False where there is no file.</returns>
@@ -27,9 +27,7 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
             var magic = reader.ReadString();
             if (magic != Magic)
                 throw new InvalidDataException($"Checkpoint '{path}' starts with \"{magic}\": expected \"{Magic}\". Delete it or set Options.CheckpointPath to another file.");
-            var training = reader.ReadString();
-            if (training != Fingerprint(state.Network))
-                throw new InvalidDataException($"Checkpoint '{path}' belongs to another training ({training}); this one is {Fingerprint(state.Network)}. Delete it, or set Options.CheckpointPath to another file.");
+            CheckSame(JsonSerializer.Deserialize<SortedDictionary<string, string>>(reader.ReadString())!, Identity(state.Network));
             var scalars = JsonSerializer.Deserialize<Scalars>(reader.ReadString())!;
             using var scope = NewDisposeScope();
             using var _ = no_grad();
@@ -60,7 +58,7 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
         using (var writer = new BinaryWriter(File.Create(aside), Encoding.UTF8))
         {
             writer.Write(Magic);
-            writer.Write(Fingerprint(state.Network));
+            writer.Write(JsonSerializer.Serialize(Identity(state.Network)));
             writer.Write(JsonSerializer.Serialize(new Scalars(
                 state.Optimizer.Steps, state.Average.Steps, state.LearningRateScale, state.Recoveries, state.StepsSinceRecovery,
                 guard.HasLived, state.Good is not null, state.Best is not null, state.History)));
@@ -98,10 +96,38 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
         target.copy_(local);
     }
 
-    /// <summary>What must agree for the rest of a training to be the same training.</summary>
-    private string Fingerprint(NinNetwork network) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{network.Architecture.ParameterCount} parameters, {images} images, {options.NumberOfEpochs} epochs, batch {options.BatchSize}, {options.Optimizer} {options.LearningRate} {options.Schedule}, averaging {options.WeightAveraging}, seed {plan.Seed}");
+    /// <summary>What must agree for the rest of a training to be the same training: network, data and every knob but those that only say where and how it runs.</summary>
+    private SortedDictionary<string, string> Identity(NinNetwork network)
+    {
+        string[] elsewhere =
+        [
+            nameof(options.LabelColumnName), nameof(options.FeatureColumnName), nameof(options.ExampleWeightColumnName), nameof(options.CheckpointPath),
+            nameof(options.CacheBudget), nameof(options.ScoringBatchSize), nameof(options.Threads), nameof(options.Device), nameof(options.Seed),
+        ];
+        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["network"] = network.Architecture.ToString(),
+            ["training images"] = images.ToString(CultureInfo.InvariantCulture),
+            ["seed"] = plan.Seed.ToString(CultureInfo.InvariantCulture),
+            ["weights of the classes"] = plan.ClassWeights is { } weights ? string.Join(" ", weights.Select(weight => weight.ToString(CultureInfo.InvariantCulture))) : "1",
+        };
+        foreach (var property in typeof(NinTrainer.Options).GetProperties().Where(property => !elsewhere.Contains(property.Name)))
+        {
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type.IsPrimitive || type.IsEnum)
+                identity[$"Options.{property.Name}"] = Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture) ?? "null";
+        }
+
+        return identity;
+    }
+
+    private void CheckSame(SortedDictionary<string, string> found, SortedDictionary<string, string> expected)
+    {
+        var differences = expected.Keys.Union(found.Keys).Where(key => found.GetValueOrDefault(key) != expected.GetValueOrDefault(key))
+            .Select(key => $"{key}: {found.GetValueOrDefault(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here").ToList();
+        if (differences.Count > 0)
+            throw new InvalidDataException($"Checkpoint '{path}' belongs to another training. {string.Join("; ", differences)}. Delete it, or set Options.CheckpointPath to another file.");
+    }
 
     private sealed record Scalars(
         long OptimizerSteps, long AverageSteps, double LearningRateScale, int Recoveries, long StepsSinceRecovery,

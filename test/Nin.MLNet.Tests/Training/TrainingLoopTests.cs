@@ -65,6 +65,7 @@ public sealed class TrainingLoopTests
         options.LearningRate = 0.05;
         var other = Assert.ThrowsExactly<InvalidDataException>(() => Train(options));
         StringAssert.Contains(other.Message, "belongs to another training");
+        StringAssert.Contains(other.Message, "Options.LearningRate: 0.2 there, 0.05 here");
         options.LearningRate = SyntheticImages.Quick().LearningRate;
         var bytes = File.ReadAllBytes(options.CheckpointPath);
         File.WriteAllBytes(options.CheckpointPath, bytes[..(bytes.Length / 2)]);
