@@ -44,13 +44,18 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     {
         var inside = Math.Max(0, shape.Width - Math.Abs(dx));
         source.Slice(Math.Clamp(dx, 0, shape.Width - inside), inside).CopyTo(row[Math.Clamp(-dx, 0, shape.Width - inside)..]);
-        for (var x = 0; x < shape.Width; x++)
-        {
-            if (x + dx >= 0 && x + dx < shape.Width)
-                continue;
-            var from = Mirror(x + dx, shape.Width);
-            row[x] = from < 0 ? default : source[from];
-        }
+        // Only the border comes from outside.
+        for (var x = 0; x < Math.Min(-dx, shape.Width); x++)
+            FillFromOutside(source, row, x, dx);
+        for (var x = Math.Max(0, shape.Width - dx); x < shape.Width; x++)
+            FillFromOutside(source, row, x, dx);
+    }
+
+    private void FillFromOutside<T>(ReadOnlySpan<T> source, Span<T> row, int x, int dx)
+        where T : unmanaged
+    {
+        var from = Mirror(x + dx, shape.Width);
+        row[x] = from < 0 ? default : source[from];
     }
 
     /// <summary>Where a place outside takes its value from: its mirror image inside, or nowhere (-1).</summary>
