@@ -139,7 +139,7 @@ public sealed partial class NinTrainer
         /// <summary>"cpu", "cuda" or "cuda:1"; default null: what the MLContext asks for (GpuDeviceId, FallbackToCpu), a GPU if there is one, else the CPU.</summary>
         public string? Device { get; set; }
 
-        /// <summary>Threads of the arithmetic, 1 to 1,024; default null: the cores available to the process, as libtorch counts them.</summary>
+        /// <summary>Threads of the arithmetic, 1 to 1,024; default null: the machine's physical cores, but no more than the process may use, or what OMP_NUM_THREADS says.</summary>
         public int? Threads { get; set; }
 
         /// <summary>Bytes that training images may take in memory before they are streamed anew each epoch, 0 or more; default null: a quarter of what the process may use.</summary>

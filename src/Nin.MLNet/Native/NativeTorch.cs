@@ -37,13 +37,23 @@ internal static class NativeTorch
         {
             NativeAllocator.PrepareProcess();
             torch.TryInitializeDeviceType(DeviceType.CPU);
-            _ = torch.get_num_threads();
+            LimitThreads();
             return null;
         }
         catch (Exception e) when (e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException)
         {
             return e;
         }
+    }
+
+    /// <summary>
+    /// libtorch takes one thread for each physical core of the machine and knows nothing of a container's share of them, of which
+    /// .NET's count knows: more threads than that would wait for one another at every layer. OMP_NUM_THREADS has the last word.
+    /// </summary>
+    private static void LimitThreads()
+    {
+        if (torch.get_num_threads() > Environment.ProcessorCount && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
+            torch.set_num_threads(Environment.ProcessorCount);
     }
 
     /// <summary>

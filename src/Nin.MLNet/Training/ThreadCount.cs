@@ -9,7 +9,7 @@ internal sealed class ThreadCount : IDisposable
 
     public ThreadCount(int? asked)
     {
-        // libtorch's own default is the number of cores that the process may run on.
+        // Else what is right for the machine, settled when libtorch was loaded.
         if (asked is { } threads)
             set_num_threads(threads);
     }

@@ -1,5 +1,4 @@
 using Nin.MLNet.Native;
-using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Native;
 
@@ -30,22 +29,5 @@ public sealed class WeakVersionNeedTests
         var after = (byte[])before.Clone();
         Assert.IsFalse(WeakVersionNeed.MarkWeak(after, "GLIBCXX_9.9.99"));
         Assert.IsTrue(before.AsSpan().SequenceEqual(after));
-    }
-
-    [TestMethod]
-    public void EnsureLoaded_OnThisMachine_LetsTensorsWork()
-    {
-        NativeTorch.EnsureLoaded();
-        using var sum = ones(2, 2).sum();
-        Assert.AreEqual(4, sum.item<float>());
-    }
-
-    [TestMethod]
-    public void Run_OnAPoolThread_GivesTheResultAndTheOriginalException()
-    {
-        NativeTorch.EnsureLoaded();
-        Assert.AreEqual(42, Task.Run(() => NativeAllocator.Run(() => 42)).Result);
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => NativeAllocator.Run<int>(() => throw new InvalidOperationException("mine")));
-        Assert.AreEqual("mine", error.Message);
     }
 }
