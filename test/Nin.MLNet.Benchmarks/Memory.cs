@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML;
+using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
 
@@ -69,12 +70,20 @@ internal static class Memory
     {
         for (var i = 0; i < warmUp; i++)
             act();
-        GC.Collect();
-        var before = Resident();
+        var before = Settled();
         for (var i = 0; i < times; i++)
             act();
+        return Settled() - before;
+    }
+
+    /// <summary>What is left when collector and allocator have given back all they can: growth is then a leak, managed or native.</summary>
+    private static double Settled()
+    {
         GC.Collect();
-        return Resident() - before;
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeAllocator.ReleaseUnused();
+        return Resident();
     }
 
     internal static double Resident()

@@ -43,7 +43,7 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
             state.Average.Steps = scalars.AverageSteps;
             (state.LearningRateScale, state.Recoveries, state.StepsSinceRecovery) = (scalars.LearningRateScale, scalars.Recoveries, scalars.StepsSinceRecovery);
             state.History.AddRange(scalars.History);
-            guard.Reset(scalars.HasLived);
+            guard.Resume(scalars.Guard);
             return true;
         }
         catch (Exception e) when (e is EndOfStreamException or JsonException or FormatException)
@@ -61,7 +61,7 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
             writer.Write(JsonSerializer.Serialize(Identity(state.Network)));
             writer.Write(JsonSerializer.Serialize(new Scalars(
                 state.Optimizer.Steps, state.Average.Steps, state.LearningRateScale, state.Recoveries, state.StepsSinceRecovery,
-                guard.HasLived, state.Good is not null, state.Best is not null, state.History)));
+                guard.State, state.Good is not null, state.Best is not null, state.History)));
             Write(writer, state.Network.Parameters);
             Write(writer, state.Network.Buffers);
             Write(writer, state.Optimizer.First);
@@ -131,5 +131,5 @@ internal sealed class Checkpoint(string path, NinTrainer.Options options, Traini
 
     private sealed record Scalars(
         long OptimizerSteps, long AverageSteps, double LearningRateScale, int Recoveries, long StepsSinceRecovery,
-        bool HasLived, bool HasGood, bool HasBest, IReadOnlyList<NinEpoch> History);
+        GuardState Guard, bool HasGood, bool HasBest, IReadOnlyList<NinEpoch> History);
 }

@@ -122,7 +122,9 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         var mean = sum / Math.Max(weight, LeastWeight);
         (options.GradientAccumulation > 1 ? sum : mean).backward();
         var value = mean.item<float>();
-        tally.AddBatch(value, CountCorrect(logits.detach(), labels), labels.shape[0]);
+        var outputs = logits.detach();
+        tally.AddBatch(value, CountCorrect(outputs, labels), labels.shape[0]);
+        ObserveClasses(outputs, labels);
         return (value, weight);
     }
 
@@ -165,6 +167,17 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         network.Gradients.zero_();
         state.Average.Update();
         return null;
+    }
+
+    private void ObserveClasses(Tensor logits, Tensor labels)
+    {
+        if (!network.Architecture.LastReLU)
+            return;
+        var examples = labels.bincount(null, network.Architecture.Classes).cpu().data<long>().ToArray();
+        // A class that weighs nothing may stay silent.
+        for (var k = 0; k < examples.Length; k++)
+            examples[k] = plan.ClassWeights is { } weights && weights[k] == 0 ? 0 : examples[k];
+        guard.ObserveClasses(logits.amax([0]).cpu().data<float>().ToArray(), examples);
     }
 
     /// <summary>After a recovery the learning rate comes back in a straight line over a tenth of an epoch's worth of steps, at least ten.</summary>

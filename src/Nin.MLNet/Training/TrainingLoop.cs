@@ -28,7 +28,10 @@ internal sealed class TrainingLoop(
         for (var goOn = true; goOn && state.History.Count < options.NumberOfEpochs && !Exhausted(state);)
         {
             var tally = new EpochTally();
-            var finding = runner.Train(train, state.History.Count, tally) ?? guard.Suspicion();
+            var finding = runner.Train(train, state.History.Count, tally);
+            if (state.History.Count + 1 == options.NumberOfEpochs)
+                finding ??= guard.LastSuspicion();
+
             if (finding is not null)
             {
                 Recover(state, start, finding);
@@ -62,7 +65,7 @@ internal sealed class TrainingLoop(
     {
         var trainSeconds = tally.Seconds;
         var speed = tally.Images / Math.Max(trainSeconds, 1e-9);
-        if (guard.HasLived)
+        if (guard.IsWell)
             state.SetGood(network.Snapshot());
         (double Loss, double Accuracy)? validated = null;
         if (validation is not null)

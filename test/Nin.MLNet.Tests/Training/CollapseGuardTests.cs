@@ -13,7 +13,7 @@ public sealed class CollapseGuardTests
         var guard = new CollapseGuard(10);
         for (var step = 0; step < 4; step++)
             Assert.IsNull(guard.Observe(Uniform, 0));
-        Assert.IsNotNull(guard.Suspicion());
+        Assert.IsNotNull(guard.LastSuspicion());
         StringAssert.Contains(guard.Observe(Uniform, 0), "ln 10");
     }
 
@@ -23,7 +23,7 @@ public sealed class CollapseGuardTests
         var guard = new CollapseGuard(10);
         for (var step = 0; step < 1000; step++)
             Assert.IsNull(guard.Observe(Uniform, 1e-6));
-        Assert.IsNull(guard.Suspicion());
+        Assert.IsNull(guard.LastSuspicion());
     }
 
     [TestMethod]
@@ -49,4 +49,62 @@ public sealed class CollapseGuardTests
     [DataRow(double.PositiveInfinity, 1.0)]
     [DataRow(1.0, double.NaN)]
     public void Observe_NoFiniteNumber_IsDeadAtOnce(double loss, double norm) => Assert.IsNotNull(new CollapseGuard(10).Observe(loss, norm));
+
+    [TestMethod]
+    public void Observe_ThrownBackToAUniformGuess_IsDeadAfterFiftySteps()
+    {
+        var guard = new CollapseGuard(10);
+        Assert.IsNull(guard.Observe(0.4, 1));
+        Assert.IsTrue(guard.IsWell);
+        for (var step = 0; step < 49; step++)
+            Assert.IsNull(guard.Observe(Uniform + 0.01, 1));
+        Assert.IsFalse(guard.IsWell);
+        StringAssert.Contains(guard.Observe(Uniform + 0.01, 1), "uniform guess");
+
+        // A hard batch now and then is nothing.
+        guard.Reset(hasLived: true);
+        for (var step = 0; step < 500; step++)
+            Assert.IsNull(guard.Observe(step % 10 == 0 ? 1 : 3, 1));
+    }
+
+    [TestMethod]
+    public void ObserveClasses_OneOutputAlwaysZero_IsDeadAfterAHundredBatches()
+    {
+        var guard = new CollapseGuard(3);
+        Assert.IsNull(guard.Observe(0.1, 1));
+        for (var batch = 0; batch < 99; batch++)
+            Assert.IsNull(Step(guard, [1, 0, 2], [5, 5, 5]));
+        Assert.IsFalse(guard.IsWell);
+        StringAssert.Contains(Step(guard, [1, 0, 2], [5, 5, 5]), "class 1");
+    }
+
+    [TestMethod]
+    public void ObserveClasses_OutputComesBack_CountsAnew()
+    {
+        var guard = new CollapseGuard(3);
+        for (var batch = 0; batch < 500; batch++)
+            Assert.IsNull(Step(guard, [1, batch % 90 == 0 ? 1 : 0, 2], [5, 5, 5]));
+    }
+
+    [TestMethod]
+    public void ObserveClasses_ClassWithoutExamplesOrNetworkOnItsPlateau_IsAlive()
+    {
+        var guard = new CollapseGuard(3);
+        // Never better than a uniform guess so far: outputs may still come to life.
+        for (var batch = 0; batch < 200; batch++)
+        {
+            guard.ObserveClasses([0, 0, 1], [5, 5, 5]);
+            Assert.IsNull(guard.Observe(Math.Log(3), 1));
+        }
+
+        guard.Reset(hasLived: true);
+        for (var batch = 0; batch < 200; batch++)
+            Assert.IsNull(Step(guard, [1, 0, 2], [5, 0, 5]));
+    }
+
+    private static string? Step(CollapseGuard guard, float[] highest, long[] examples)
+    {
+        guard.ObserveClasses(highest, examples);
+        return guard.Observe(0.1, 1);
+    }
 }
