@@ -36,8 +36,12 @@ internal static class CostCurve
         console.Profile.Width = 120;
         console.WriteLine($"The default network; what is not varied: {Usual.Side}x{Usual.Side} pixels, batch {Usual.BatchSize}, {Usual.Rows:N0} rows ({1_280:N0} where the side is varied), {Usual.Threads} threads; one run a point");
         console.Write(table);
+        // Plotly's script lies inside, so that the page opens without a network.
+        var offline = DisplayOptions.init(
+            DocumentTitle: FSharpOption<string>.Some("What the default network costs"), DocumentCharset: null, DocumentDescription: null, DocumentFavicon: null,
+            AdditionalHeadTags: null, ChartDescription: null, PlotlyJSReference: FSharpOption<PlotlyJSReference>.Some(PlotlyJSReference.Full));
         var grid = Chart.Grid(charts, 2, 2).WithSize(1100, 800);
-        File.WriteAllText(page, GenericChart.toEmbeddedHTML(grid));
+        File.WriteAllText(page, GenericChart.toEmbeddedHTML(GenericChart.setDisplayOptions(offline, grid)));
         console.WriteLine($"plot  {Path.GetFullPath(page)}");
     }
 
@@ -46,7 +50,7 @@ internal static class CostCurve
         GenericChart Line(int figure, string name, string colour) => Chart.Line<int, double, string>(
             x, figures.Select(all => all[figure]), ShowMarkers: true, Name: name, LineColor: Plotly.NET.Color.fromString(colour), ShowLegend: varied == Series[0].Varied);
         return Chart.Combine([Line(0, "training, images/s", "#1f77b4"), Line(2, "Transform, images/s", "#008000"), Line(1, "peak memory, MB", "#bf00bf")])
-            .WithXAxisStyle<double, double, string>(TitleText: varied, AxisType: FSharpOption<StyleParam.AxisType>.Some(StyleParam.AxisType.Log).Value)
+            .WithXAxisStyle<double, double, string>(TitleText: varied, AxisType: StyleParam.AxisType.Log)
             .WithYAxisStyle<double, double, string>(AxisType: StyleParam.AxisType.Log);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Nin.Pipeline.Demo.Reports;
@@ -10,7 +11,9 @@ internal static class Machine
         CultureInfo.InvariantCulture,
         $"{Environment.ProcessorCount} core(s), {Processor()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, ML.NET {Version(typeof(Microsoft.ML.MLContext))}, TorchSharp {Version(typeof(TorchSharp.torch))}");
 
-    private static string Version(Type type) => type.Assembly.GetName().Version!.ToString(3);
+    // Of the package: ML.NET's assemblies all call themselves 1.0.0.
+    private static string Version(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private static string Processor() =>
         File.Exists("/proc/cpuinfo")
