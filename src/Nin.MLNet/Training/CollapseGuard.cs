@@ -74,10 +74,16 @@ internal sealed class CollapseGuard(int classes)
         State = State with { SilentClassBatches = silent };
     }
 
-    /// <summary>At the training's end even one silent step counts, for the patience might outlast it.</summary>
-    public string? LastSuspicion() => State.SilentSteps == 0
-        ? null
-        : $"the training ended with {State.SilentSteps} step(s) in which no gradient reached the first layer";
+    /// <summary>At the training's end less is enough, for the patience might outlast it: one silent step, or a fifth of the patience with a class.</summary>
+    public string? LastSuspicion()
+    {
+        if (State.SilentSteps > 0)
+            return $"the training ended with {State.SilentSteps} step(s) in which no gradient reached the first layer";
+        var dead = Array.FindIndex(State.SilentClassBatches, batches => batches >= ClassPatience / 5);
+        return HasLived && dead >= 0
+            ? $"the training ended with {State.SilentClassBatches[dead]} batches in which the output of class {dead} (from 0) was 0 for every image"
+            : null;
+    }
 
     /// <summary>Starts anew from weights that have lived, or not yet.</summary>
     public void Reset(bool hasLived) => State = new GuardState(hasLived, 0, 0, new int[classes]);

@@ -102,6 +102,17 @@ public sealed class CollapseGuardTests
             Assert.IsNull(Step(guard, [1, 0, 2], [5, 0, 5]));
     }
 
+    [TestMethod]
+    public void LastSuspicion_ClassSilentForTwentyBatches_IsDead()
+    {
+        var guard = new CollapseGuard(3);
+        for (var batch = 0; batch < 19; batch++)
+            Step(guard, [1, 0, 2], [5, 5, 5]);
+        Assert.IsNull(guard.LastSuspicion());
+        Step(guard, [1, 0, 2], [5, 5, 5]);
+        StringAssert.Contains(guard.LastSuspicion(), "class 1");
+    }
+
     private static string? Step(CollapseGuard guard, float[] highest, long[] examples)
     {
         guard.ObserveClasses(highest, examples);
