@@ -81,7 +81,7 @@ internal sealed class FusedKernels
             using var one = ones(1, 1, 1, 1);
             return kernels.Convolution(one, kernels.Pack(one, probe), ones(1), probe, rectify: true).item<float>() == 2 ? kernels : null;
         }
-        catch (Exception e) when (e is System.Runtime.InteropServices.ExternalException or NotImplementedException or InvalidOperationException)
+        catch (Exception e) when (e is System.Runtime.InteropServices.ExternalException or InvalidOperationException)
         {
             return null;
         }
