@@ -16,6 +16,7 @@ public sealed class FlatOptimizerTests
     public void Step_FiveTimes_MatchesTorchsOptimizer(NinOptimizer kind, double momentum, bool nesterov)
     {
         const double rate = 0.05, decay = 0.1;
+        random.manual_seed(1);
         using var scope = NewDisposeScope();
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
         Initialization.Apply(network, NinInitialization.Kaiming, 1);
