@@ -76,7 +76,7 @@ public sealed partial class NinTrainer
         /// <summary>Euclidean norm that a longer gradient is cut down to, above 0; default null: no clipping.</summary>
         public double? GradientClipping { get; set; }
 
-        /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.</summary>
+        /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.1.</summary>
         public double LabelSmoothing { get; set; }
 
         /// <summary>Weight of each class in the loss, one value of 0 or more a class, in the label's key order; default null: all 1.</summary>
@@ -85,7 +85,7 @@ public sealed partial class NinTrainer
         /// <summary>Whether classes weigh by the inverse of their frequency; default false. Not together with <see cref="ClassWeights"/>.</summary>
         public bool BalancedClasses { get; set; }
 
-        /// <summary>Whether half the images, drawn anew each epoch, are mirrored left to right. Off for data where a flip changes the label, such as digits.</summary>
+        /// <summary>Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes the label, such as digits.</summary>
         public bool HorizontalFlip { get; set; }
 
         /// <summary>Largest shift in pixels of the image as it came, each way, drawn anew each epoch; 0 to 64.</summary>

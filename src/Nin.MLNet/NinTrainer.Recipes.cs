@@ -4,7 +4,7 @@ public sealed partial class NinTrainer
 {
     public sealed partial class Options
     {
-        internal const int DefaultNumberOfEpochs = 9;
+        internal const int DefaultNumberOfEpochs = 10;
 
         /// <summary>The default recipe, <see cref="Fast"/>.</summary>
         public Options()
@@ -12,13 +12,15 @@ public sealed partial class NinTrainer
             NumberOfEpochs = DefaultNumberOfEpochs;
             LearningRate = 0.2;
             WeightDecay = 5e-4;
+            LabelSmoothing = 0.1;
             HorizontalFlip = true;
-            Shift = 2;
+            Shift = 1;
         }
 
         /// <summary>
         /// Minutes on a laptop CPU: a small network with batch norm on images as they come, SGD with Nesterov momentum, one cycle of
-        /// the learning rate, mirrored and shifted images. Turn <see cref="HorizontalFlip"/> off for digits and letters.
+        /// the learning rate, label smoothing, mirrored and shifted images. Turn <see cref="HorizontalFlip"/> off for digits and letters;
+        /// where probabilities matter more than the last tenths of accuracy, turn <see cref="LabelSmoothing"/> off, which makes scores less sure than they should be.
         /// </summary>
         public static Options Fast() => new();
 
@@ -36,6 +38,7 @@ public sealed partial class NinTrainer
             Momentum = 0,
             Nesterov = false,
             WeightDecay = 0,
+            LabelSmoothing = 0,
             Schedule = NinSchedule.Constant,
             HorizontalFlip = false,
             Shift = 0,
@@ -46,10 +49,9 @@ public sealed partial class NinTrainer
         public static Options Best() => new()
         {
             ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 44),
-            NumberOfEpochs = 60,
-            LearningRate = 0.2,
+            NumberOfEpochs = 40,
+            Shift = 2,
             RandomErasing = 0.5,
-            LabelSmoothing = 0.1,
             WeightAveraging = NinWeightAveraging.Ema,
             ValidationFraction = 0,
         };

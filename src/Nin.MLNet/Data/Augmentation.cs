@@ -10,34 +10,42 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
 
     /// <param name="source">[C, H, W].</param>
     /// <param name="target">Takes [C, H, W].</param>
+    /// <param name="row">The image's row in the data.</param>
+    /// <param name="epoch">Number of the epoch; it and the row decide whether the image is mirrored.</param>
     /// <param name="random">The dice.</param>
     /// <param name="noise">Draws one pixel value for an erased place.</param>
-    public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, Random random, Func<Random, T> noise)
+    public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, Func<Random, T> noise)
         where T : unmanaged
     {
-        var mirrored = flip && random.Next(2) == 0;
+        var mirrored = flip && IsMirrored(row, epoch);
         var (dy, dx) = shift == 0 ? (0, 0) : (random.Next(-shift, shift + 1), random.Next(-shift, shift + 1));
         for (var c = 0; c < shape.Channels; c++)
         {
             for (var y = 0; y < shape.Height; y++)
             {
-                var row = target.Slice(((c * shape.Height) + y) * shape.Width, shape.Width);
+                var line = target.Slice(((c * shape.Height) + y) * shape.Width, shape.Width);
                 var from = Mirror(y + dy, shape.Height);
                 if (from < 0)
                 {
-                    row.Clear();
+                    line.Clear();
                     continue;
                 }
 
-                ShiftRow(source.Slice(((c * shape.Height) + from) * shape.Width, shape.Width), row, dx);
+                ShiftRow(source.Slice(((c * shape.Height) + from) * shape.Width, shape.Width), line, dx);
                 if (mirrored)
-                    row.Reverse();
+                    line.Reverse();
             }
         }
 
         if (erasing > 0 && random.NextDouble() < erasing)
             Erase(target, random, noise);
     }
+
+    /// <summary>
+    /// Every image is mirrored in every second epoch, a scattered half of them in the even ones: two epochs in a row show both sides of
+    /// every image, where dice would show every other image the same side twice (Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU").
+    /// </summary>
+    private static bool IsMirrored(long row, int epoch) => (((((ulong)row * 0x9E3779B97F4A7C15) >> 40) + (ulong)epoch) & 1) == 0;
 
     private void ShiftRow<T>(ReadOnlySpan<T> source, Span<T> row, int dx)
         where T : unmanaged

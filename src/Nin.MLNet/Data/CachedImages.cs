@@ -11,13 +11,13 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
 
     public long Count => rows.Length;
 
-    public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed)
+    public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)
     {
         var order = (int[])rows.Clone();
         var random = seed is { } value ? new Random((int)(value % int.MaxValue)) : null;
         random?.Shuffle(order);
         for (var start = 0; start < order.Length; start += batchSize)
-            yield return Batch(order.AsSpan(start, Math.Min(batchSize, order.Length - start)), random);
+            yield return Batch(order.AsSpan(start, Math.Min(batchSize, order.Length - start)), epoch, random);
     }
 
     public void Dispose()
@@ -25,11 +25,11 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
         // The example set belongs to whoever read it: training and validation share one.
     }
 
-    private ImageBatch Batch(ReadOnlySpan<int> chosen, Random? random)
+    private ImageBatch Batch(ReadOnlySpan<int> chosen, int epoch, Random? random)
     {
         var pixels = examples.Pixels.IsBytes
-            ? Fill<byte>(chosen, random, ScalarType.Byte, dice => (byte)dice.Next(256))
-            : Fill<float>(chosen, random, ScalarType.Float32, examples.Noise);
+            ? Fill<byte>(chosen, epoch, random, ScalarType.Byte, dice => (byte)dice.Next(256))
+            : Fill<float>(chosen, epoch, random, ScalarType.Float32, examples.Noise);
         var labels = empty(chosen.Length, dtype: ScalarType.Int64);
         var labelSpan = MemoryMarshal.Cast<byte, long>(labels.bytes);
         for (var i = 0; i < chosen.Length; i++)
@@ -44,7 +44,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
         return new ImageBatch(pixels, labels, weights);
     }
 
-    private Tensor Fill<T>(ReadOnlySpan<int> chosen, Random? random, ScalarType type, Func<Random, T> noise)
+    private Tensor Fill<T>(ReadOnlySpan<int> chosen, int epoch, Random? random, ScalarType type, Func<Random, T> noise)
         where T : unmanaged
     {
         var pixels = empty([chosen.Length, Shape.Channels, Shape.Height, Shape.Width], dtype: type);
@@ -55,7 +55,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
             if (random is null || augmentation.IsNone)
                 examples.Pixels.Image<T>(chosen[i]).CopyTo(image);
             else
-                augmentation.Apply(examples.Pixels.Image<T>(chosen[i]), image, random, noise);
+                augmentation.Apply(examples.Pixels.Image<T>(chosen[i]), image, chosen[i], epoch, random, noise);
         }
 
         return pixels;

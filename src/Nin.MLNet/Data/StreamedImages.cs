@@ -19,12 +19,12 @@ internal sealed class StreamedImages(IDataView data, ExampleColumns columns, boo
 
     public long Count { get; } = belongs.LongCount(mine => mine);
 
-    public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed)
+    public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)
     {
         using var queue = new BlockingCollection<Filled>(Ahead);
         using var stop = new CancellationTokenSource();
         var used = new ConcurrentBag<Filled>();
-        var reading = Task.Factory.StartNew(() => Read(batchSize, seed, queue, used, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = Task.Factory.StartNew(() => Read(batchSize, seed, epoch, queue, used, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             foreach (var filled in queue.GetConsumingEnumerable(CancellationToken.None))
@@ -61,7 +61,7 @@ internal sealed class StreamedImages(IDataView data, ExampleColumns columns, boo
         return new ImageBatch(pixels, labels, weights);
     }
 
-    private void Read(int batchSize, ulong? seed, BlockingCollection<Filled> queue, ConcurrentBag<Filled> used, CancellationToken stop)
+    private void Read(int batchSize, ulong? seed, int epoch, BlockingCollection<Filled> queue, ConcurrentBag<Filled> used, CancellationToken stop)
     {
         try
         {
@@ -70,7 +70,7 @@ internal sealed class StreamedImages(IDataView data, ExampleColumns columns, boo
             var batch = new Filled(batchSize, Shape.Size);
             foreach (var example in random is null ? InOrder(free) : Shuffled(free, random))
             {
-                batch.Take(example, random, augmentation, noise);
+                batch.Take(example, epoch, random, augmentation, noise);
                 free.Push(example.Pixels);
                 stop.ThrowIfCancellationRequested();
                 if (batch.Count < batchSize)
@@ -104,7 +104,7 @@ internal sealed class StreamedImages(IDataView data, ExampleColumns columns, boo
                 continue;
             var pixels = free.TryPop(out var old) ? old : new float[Shape.Size];
             reader.Pixels.CopyTo(pixels);
-            yield return new Example(pixels, reader.Class, reader.Weight);
+            yield return new Example(index, pixels, reader.Class, reader.Weight);
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class StreamedImages(IDataView data, ExampleColumns columns, boo
             yield return example;
     }
 
-    private sealed record Example(float[] Pixels, int Class, float Weight);
+    private sealed record Example(long Row, float[] Pixels, int Class, float Weight);
 
     private sealed class Filled(int batchSize, int imageSize)
     {
@@ -149,13 +149,13 @@ internal sealed class StreamedImages(IDataView data, ExampleColumns columns, boo
             return this;
         }
 
-        public void Take(Example example, Random? random, Augmentation augmentation, Func<Random, float> noise)
+        public void Take(Example example, int epoch, Random? random, Augmentation augmentation, Func<Random, float> noise)
         {
             var target = Pixels.AsSpan(Count * imageSize, imageSize);
             if (random is null || augmentation.IsNone)
                 example.Pixels.CopyTo(target);
             else
-                augmentation.Apply<float>(example.Pixels, target, random, noise);
+                augmentation.Apply<float>(example.Pixels, target, example.Row, epoch, random, noise);
             (Classes[Count], Weights[Count]) = (example.Class, example.Weight);
             Count++;
         }

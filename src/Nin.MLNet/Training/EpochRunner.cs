@@ -33,7 +33,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         var stepsPerEpoch = StepsPerEpoch(source.Count);
         var step = (long)epoch * stepsPerEpoch;
         var random = new DropoutRandom(plan.SeedFor("dropout", epoch, state.Recoveries));
-        using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries)).GetEnumerator();
+        using var batches = source.Batches(options.BatchSize, plan.SeedFor("order", epoch, state.Recoveries), epoch).GetEnumerator();
         ClearGradients();
         // Gradients of sums are added up and divided at the step: batches of other sizes count as one large batch would.
         var (pending, weight) = (0, 0.0);

@@ -12,5 +12,6 @@ internal interface IImageSource : IDisposable
     /// <summary>One pass in batches of at most <paramref name="batchSize"/>, the last one possibly smaller.</summary>
     /// <param name="batchSize">Images a batch.</param>
     /// <param name="seed">Decides order and augmentation; null: the order of the rows, images as they are.</param>
-    IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed);
+    /// <param name="epoch">Number of the pass, from 0: an image that is mirrored in one is not in the next.</param>
+    IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0);
 }

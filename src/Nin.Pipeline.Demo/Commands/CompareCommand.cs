@@ -31,15 +31,13 @@ internal static class CompareCommand
         // Decoded once and kept, so that what is timed is learning and not the making of images.
         var pixels = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
         var (train, test) = (Kept(data.Train), Kept(data.Test));
-        var nin = NinTrainer.Options.Fast();
-        // The others learn from every image too.
-        (nin.ValidationFraction, nin.NumberOfEpochs, nin.CancellationToken, nin.Seed) = (0, epochs ?? nin.NumberOfEpochs, cancellation, 1);
         // A linear model's steps want pixels in [0, 1]; trees and NiN do not care.
         var scaled = context.Transforms.NormalizeMinMax("Features", fixZero: true);
         var trainers = context.MulticlassClassification.Trainers;
         (string Name, Func<IEstimator<ITransformer>> Create)[] contenders =
         [
-            ("NiN (Options.Fast)", () => trainers.Nin(nin)),
+            ("NiN (Options.Fast)", () => Nin(epochs)),
+            ("NiN, a single epoch", () => Nin(1)),
             ("LightGbm", () => trainers.LightGbm()),
             ("FastTree, one versus all", () => trainers.OneVersusAll(context.BinaryClassification.Trainers.FastTree())),
             ("SDCA, maximum entropy", () => scaled.Append(trainers.SdcaMaximumEntropy())),
@@ -56,6 +54,14 @@ internal static class CompareCommand
 
         console.WriteLine(Machine.Describe());
         console.Write(string.Create(CultureInfo.InvariantCulture, $"{data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images, one run"), table);
+
+        NinTrainer Nin(int? passes)
+        {
+            var options = NinTrainer.Options.Fast();
+            // The others learn from every image too.
+            (options.ValidationFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) = (0, passes ?? options.NumberOfEpochs, cancellation, 1);
+            return trainers.Nin(options);
+        }
 
         IDataView Kept(IDataView images)
         {

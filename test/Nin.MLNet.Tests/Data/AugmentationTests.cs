@@ -18,6 +18,22 @@ public sealed class AugmentationTests
     }
 
     [TestMethod]
+    public void Apply_FlipOverTwoEpochs_MirrorsEveryImageOnceAndHalfOfThemInEach()
+    {
+        var augmentation = new Augmentation(Shape, flip: true, 0, true, 0);
+        bool[][] mirrored = [.. Enumerable.Range(0, 2).Select(epoch => Enumerable.Range(0, 1000).Select(row => IsMirrored(row, epoch)).ToArray())];
+        Assert.IsTrue(mirrored[0].Zip(mirrored[1]).All(pair => pair.First != pair.Second));
+        Assert.AreEqual(500, mirrored[0].Count(mirror => mirror), 50);
+
+        bool IsMirrored(int row, int epoch)
+        {
+            var target = new byte[Image.Length];
+            augmentation.Apply<byte>(Image, target, row, epoch, new Random(1), _ => 200);
+            return target[0] == 4;
+        }
+    }
+
+    [TestMethod]
     public void Apply_ShiftWithZeros_GivesEveryShiftOnce()
     {
         var expected = new List<byte[]>();
@@ -52,7 +68,7 @@ public sealed class AugmentationTests
         for (var i = 0; i < times; i++)
         {
             var target = new byte[Image.Length];
-            augmentation.Apply<byte>(Image, target, random, _ => 200);
+            augmentation.Apply<byte>(Image, target, row: 0, epoch: i, random, _ => 200);
             if (!seen.Any(other => other.SequenceEqual(target)))
                 seen.Add(target);
         }
