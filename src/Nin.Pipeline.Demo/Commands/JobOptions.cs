@@ -15,12 +15,13 @@ internal sealed class JobOptions
     private readonly Option<int?> rows = Positive("--rows", "Training images to take, from the first; all if left out.");
     private readonly Option<NinPrecision> precision = new("--precision") { Description = "Number format of the arithmetic.", DefaultValueFactory = _ => NinPrecision.Auto };
     private readonly Option<string?> checkpoint = new("--checkpoint") { Description = "File that keeps the state behind every epoch; a training that finds it goes on from there." };
+    private readonly Option<string[]> knobs = new("--set") { Description = "Knobs of the trainer's options other than the recipe's, Name=Value each.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> output = new("--out") { Description = "Folder for the model and the curves.", DefaultValueFactory = _ => "." };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[recipe, epochs, data, seed, rows, precision, checkpoint, output])
+        foreach (var option in (Option[])[recipe, epochs, data, seed, rows, precision, checkpoint, knobs, output])
             command.Add(option);
     }
 
@@ -34,6 +35,7 @@ internal sealed class JobOptions
         TrainRows = parsed.GetValue(rows),
         Precision = parsed.GetValue(precision),
         Checkpoint = parsed.GetValue(checkpoint),
+        Knobs = parsed.GetValue(knobs) ?? [],
         OutputDirectory = parsed.GetValue(output)!,
     };
 

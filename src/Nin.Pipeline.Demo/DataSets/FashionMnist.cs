@@ -57,9 +57,11 @@ internal sealed class FashionMnist
     /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does the same many times faster.</param>
     /// <param name="trainRows">Training images to take, from the first; null: all.</param>
     /// <param name="testRows">Test images to take, from the first; null: all.</param>
+    /// <param name="holdOut">Training images, the last ones, that stand in for the test images: to settle knobs without a look at the test images. 0: none.</param>
+    /// <exception cref="ArgumentException">More is held out than there is.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or belongs elsewhere; the message names it.</exception>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
-    public static FashionMnist Load(MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null)
+    public static FashionMnist Load(MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null, int holdOut = 0)
     {
         var folder = directory ?? ShippedDirectory;
         var trainImages = IdxFile.ReadImages(Find(folder, "train-images-idx3-ubyte"));
@@ -74,8 +76,12 @@ internal sealed class FashionMnist
         if (!isFashion && directory is null)
             throw Damaged(files);
         IReadOnlyList<string> names = isFashion ? Names : [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
-        return new FashionMnist(
-            context, new ImageSet(trainImages, trainLabels, names, trainRows), new ImageSet(testImages, testLabels, names, testRows), names, isFashion, resize);
+        if (holdOut < 0 || holdOut >= trainImages.Count)
+            throw new ArgumentException($"{holdOut:N0} images are to be held out: expected 0 or more, and fewer than the {trainImages.Count:N0} training images.", nameof(holdOut));
+        var learnt = trainImages.Count - holdOut;
+        var train = new ImageSet(trainImages, trainLabels, names, Math.Min(trainRows ?? learnt, learnt));
+        var test = holdOut > 0 ? new ImageSet(trainImages, trainLabels, names, testRows, skip: learnt) : new ImageSet(testImages, testLabels, names, testRows);
+        return new FashionMnist(context, train, test, names, isFashion, resize);
     }
 
     private static string Find(string folder, string name)

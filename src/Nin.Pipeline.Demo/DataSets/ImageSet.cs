@@ -10,12 +10,12 @@ internal sealed class ImageSet
     private readonly ReadOnlyMemory<byte> labels;
     private readonly IReadOnlyList<string> classNames;
 
-    public ImageSet(IdxFile images, IdxFile labels, IReadOnlyList<string> classNames, int? rows = null)
+    public ImageSet(IdxFile images, IdxFile labels, IReadOnlyList<string> classNames, int? rows = null, int skip = 0)
     {
         IdxFile.CheckSameCount(images, labels);
         (Height, Width, this.classNames) = (images.Dimensions[1], images.Dimensions[2], classNames);
-        (pixels, this.labels) = (images.Values, labels.Values);
-        Count = Math.Min(rows ?? images.Count, images.Count);
+        (pixels, this.labels) = (images.Values[(skip * Height * Width)..], labels.Values[skip..]);
+        Count = Math.Min(rows ?? images.Count, images.Count - skip);
     }
 
     private ImageSet(ImageSet other, ReadOnlyMemory<byte> pixels)

@@ -26,6 +26,9 @@ internal sealed record JobSettings
     /// <summary>File that the training goes on from when it was cut off; null: none.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>Knobs that differ from the recipe's, Name=Value each.</summary>
+    public IReadOnlyList<string> Knobs { get; init; } = [];
+
     /// <summary>Folder for the model and the curves.</summary>
     public string OutputDirectory { get; init; } = ".";
 }

@@ -28,6 +28,7 @@ internal static class RecipeOptions
         options.Precision = settings.Precision;
         options.CheckpointPath = settings.Checkpoint;
         options.Seed = settings.Seed;
+        Training.Knobs.Set(options, settings.Knobs);
         return options;
     }
 }

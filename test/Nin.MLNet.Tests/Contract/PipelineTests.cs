@@ -53,7 +53,7 @@ public sealed class PipelineTests
         }
 
         var options = SyntheticImages.Quick();
-        options.NumberOfEpochs = 5;
+        options.NumberOfEpochs = 10;
         var data = Context.Data.LoadFromEnumerable(files);
         var pipeline = Context.Transforms.Conversion.MapValueToKey("Label")
             .Append(Context.Transforms.LoadImages("Image", folder.FullName, "Path"))

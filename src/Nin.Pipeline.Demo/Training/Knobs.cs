@@ -1,0 +1,39 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Reflection;
+using Nin.MLNet;
+
+namespace Nin.Pipeline.Demo.Training;
+
+/// <summary>Sets knobs of the trainer from text such as <c>LabelSmoothing=0.05</c>, so that a recipe can be varied from the command line.</summary>
+internal static class Knobs
+{
+    private static readonly Type[] Plain = [typeof(int), typeof(long), typeof(double), typeof(bool)];
+
+    private static readonly Dictionary<string, PropertyInfo> All = typeof(NinTrainer.Options).GetProperties()
+        .Where(property => property.CanWrite && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
+        .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="options">Takes the values.</param>
+    /// <param name="assignments">Name=Value each.</param>
+    /// <exception cref="ArgumentException">A name that is no knob, or a value that it cannot have.</exception>
+    public static void Set(NinTrainer.Options options, IEnumerable<string> assignments)
+    {
+        foreach (var assignment in assignments)
+        {
+            if (assignment.Split('=', 2) is not [var name, var text] || !All.TryGetValue(name, out var knob))
+                throw new ArgumentException($"--set {assignment}: expected Name=Value with one of {string.Join(", ", All.Keys.Order(StringComparer.Ordinal))}.");
+            try
+            {
+                knob.SetValue(options, TypeDescriptor.GetConverter(Bare(knob)).ConvertFromString(null, CultureInfo.InvariantCulture, text));
+            }
+            catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
+            {
+                var expected = Bare(knob).IsEnum ? string.Join(", ", Enum.GetNames(Bare(knob))) : $"a value like {knob.GetValue(new NinTrainer.Options()) ?? 1}";
+                throw new ArgumentException($"--set {assignment}: {knob.Name} cannot be \"{text}\"; expected {expected}.", e);
+            }
+        }
+    }
+
+    private static Type Bare(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+}

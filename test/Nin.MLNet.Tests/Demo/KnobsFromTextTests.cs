@@ -1,0 +1,27 @@
+using Nin.Pipeline.Demo.Training;
+
+namespace Nin.MLNet.Tests.Demo;
+
+[TestClass]
+public sealed class KnobsFromTextTests
+{
+    [TestMethod]
+    public void Set_NumbersSwitchesAndNames_ReachTheOptions()
+    {
+        var options = new NinTrainer.Options();
+        Knobs.Set(options, ["shift=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "EarlyStoppingPatience=4"]);
+        Assert.AreEqual((3, 0.25, false, NinSchedule.Cosine, 4), (options.Shift, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.EarlyStoppingPatience));
+    }
+
+    [TestMethod]
+    [DataRow("Shfit=3", "Shift")]
+    [DataRow("Shift", "expected Name=Value")]
+    [DataRow("Architecture=Small", "Optimizer")]
+    [DataRow("Shift=two", "Shift cannot be \"two\"")]
+    [DataRow("Optimizer=Lion", "Sgd, AdamW")]
+    public void Set_WhatIsNoKnobOrNoValue_SaysWhatIs(string assignment, string part)
+    {
+        var thrown = Assert.ThrowsExactly<ArgumentException>(() => Knobs.Set(new NinTrainer.Options(), [assignment]));
+        StringAssert.Contains(thrown.Message, part, StringComparison.Ordinal);
+    }
+}
