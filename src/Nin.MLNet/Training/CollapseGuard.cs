@@ -24,6 +24,9 @@ internal sealed class CollapseGuard(int classes)
     private const double NothingLeftToLearn = 1e-2, NoGradient = 1e-12;
     private readonly double uniformLoss = Math.Log(classes);
 
+    /// <summary>What was seen a step ago, for the message alone: a loss that grew there already tells of too high a rate.</summary>
+    private (double Loss, double Norm)? before;
+
     /// <summary>What was seen so far; a checkpoint keeps it.</summary>
     public GuardState State { get; private set; } = new(HasLived: false, 0, 0, new int[classes]);
 
@@ -40,7 +43,12 @@ internal sealed class CollapseGuard(int classes)
     public string? Observe(double loss, double firstLayerNorm)
     {
         if (!double.IsFinite(loss) || !double.IsFinite(firstLayerNorm))
-            return $"the loss is {loss} and the gradient's norm {firstLayerNorm}";
+        {
+            var earlier = before is { } seen ? $" (a step before: {seen.Loss:G4} and {seen.Norm:G4} at the first layer)" : "";
+            return $"the loss is {loss} and the gradient's norm {firstLayerNorm}{earlier}";
+        }
+
+        before = (loss, firstLayerNorm);
         State = State with
         {
             HasLived = State.HasLived || loss < 0.9 * uniformLoss,
@@ -86,7 +94,7 @@ internal sealed class CollapseGuard(int classes)
     }
 
     /// <summary>Starts anew from weights that have lived, or not yet.</summary>
-    public void Reset(bool hasLived) => State = new GuardState(hasLived, 0, 0, new int[classes]);
+    public void Reset(bool hasLived) => (State, before) = (new GuardState(hasLived, 0, 0, new int[classes]), null);
 
     /// <summary>Goes on from what a checkpoint kept.</summary>
     public void Resume(GuardState state) => State = state;

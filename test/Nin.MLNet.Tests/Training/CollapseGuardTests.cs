@@ -18,6 +18,14 @@ public sealed class CollapseGuardTests
     }
 
     [TestMethod]
+    public void Observe_NotANumber_TellsTheStepBefore()
+    {
+        var guard = new CollapseGuard(10);
+        Assert.IsNull(guard.Observe(12, 3));
+        StringAssert.Contains(guard.Observe(double.NaN, 1), "a step before: 12 and 3");
+    }
+
+    [TestMethod]
     public void Observe_PlateauWithGradient_IsAlive()
     {
         var guard = new CollapseGuard(10);
