@@ -8,10 +8,17 @@ namespace Nin.Pipeline.Demo.Training;
 /// <summary>Sets knobs of the trainer from text such as <c>LabelSmoothing=0.05</c>, so that a recipe can be varied from the command line.</summary>
 internal static class Knobs
 {
+    /// <summary>What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the images that the accuracy is told of.</summary>
+    private static readonly string[] Decided =
+    [
+        nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.ValidationFraction), nameof(NinTrainer.Options.EarlyStoppingPatience),
+        nameof(NinTrainer.Options.Monitor), nameof(NinTrainer.Options.RestoreBestWeights),
+    ];
+
     private static readonly Type[] Plain = [typeof(int), typeof(long), typeof(double), typeof(bool)];
 
     private static readonly Dictionary<string, PropertyInfo> All = typeof(NinTrainer.Options).GetProperties()
-        .Where(property => property.CanWrite && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
+        .Where(property => !Decided.Contains(property.Name) && property.CanWrite && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
         .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <param name="options">Takes the values.</param>

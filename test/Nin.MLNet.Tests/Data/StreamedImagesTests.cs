@@ -38,6 +38,20 @@ public sealed class StreamedImagesTests
     }
 
     [TestMethod]
+    public void Batches_Mirrored_AreTheCachedOnesAndTheOtherSideInTheNextEpoch()
+    {
+        var data = SyntheticImages.Keyed(Context, 50);
+        int[] rows = [.. Enumerable.Range(0, 50).Where(i => i % 3 != 0)];
+        var flip = new Augmentation(Columns.Shape, flip: true, 0, true, 0);
+        using var cached = ExampleSet.Read(data, Columns, null, () => { });
+        using var streamed = ExampleSet.Read(data, Columns, 0, () => { });
+        var (first, second) = (Images(streamed.Source(rows, flip), 1, epoch: 0), Images(streamed.Source(rows, flip), 1, epoch: 1));
+        CollectionAssert.AreEquivalent(Images(cached.Source(rows, flip), 1, epoch: 0), first);
+        CollectionAssert.AreEquivalent(Images(cached.Source(rows, flip), 1, epoch: 1), second);
+        Assert.IsEmpty(first.Intersect(second));
+    }
+
+    [TestMethod]
     public void Batches_LeftEarly_StopTheReader()
     {
         using var streamed = ExampleSet.Read(SyntheticImages.Keyed(Context, 500), Columns, 0, () => { });
@@ -58,10 +72,10 @@ public sealed class StreamedImagesTests
         Assert.IsGreaterThan(0.9, Context.MulticlassClassification.Evaluate(model.Transform(SyntheticImages.Keyed(Context, 90, seed: 4))).MicroAccuracy);
     }
 
-    private static string[] Images(IImageSource source, ulong? seed)
+    private static string[] Images(IImageSource source, ulong? seed, int epoch = 0)
     {
         using var scope = NewDisposeScope();
-        return [.. source.Batches(8, seed).SelectMany(batch => Enumerable.Range(0, (int)batch.Labels.shape[0]).Select(i =>
+        return [.. source.Batches(8, seed, epoch).SelectMany(batch => Enumerable.Range(0, (int)batch.Labels.shape[0]).Select(i =>
             $"{batch.Labels[i].item<long>()}: {string.Join(' ', batch.Pixels[i].to(ScalarType.Float32).flatten().data<float>().ToArray())}"))];
     }
 }

@@ -65,6 +65,18 @@ public sealed class FashionMnistTests : IDisposable
     }
 
     [TestMethod]
+    public void Load_HoldOut_SetsTheLastTrainingImagesAside()
+    {
+        files.WriteDataSet(train: 7, test: 4, 5, 5);
+        var data = FashionMnist.Load(context, files.Directory, holdOut: 2);
+        Assert.AreEqual("0, 1, 2, 0, 1", string.Join(", ", data.Train.GetColumn<string>("Label")));
+        Assert.AreEqual("2, 0", string.Join(", ", data.Test.GetColumn<string>("Label")));
+        var features = Preprocessing.Create(context, data.ClassNames).Fit(data.Train).Transform(data.Test).GetColumn<float[]>("Features").ToArray();
+        CollectionAssert.AreEqual(new float[] { IdxPair.Pixel(5, 0), IdxPair.Pixel(6, 0) }, features.Select(image => image[0]).ToArray());
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => FashionMnist.Load(context, files.Directory, holdOut: 7)).Message, "7 training images");
+    }
+
+    [TestMethod]
     public void Load_Resize_ResizesTheImageColumn()
     {
         files.WriteDataSet(train: 3, test: 3, 5, 5);

@@ -9,14 +9,16 @@ public sealed class KnobsFromTextTests
     public void Set_NumbersSwitchesAndNames_ReachTheOptions()
     {
         var options = new NinTrainer.Options();
-        Knobs.Set(options, ["shift=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "EarlyStoppingPatience=4"]);
-        Assert.AreEqual((3, 0.25, false, NinSchedule.Cosine, 4), (options.Shift, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.EarlyStoppingPatience));
+        Knobs.Set(options, ["shift=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "GradientClipping=4"]);
+        Assert.AreEqual((3, 0.25, false, NinSchedule.Cosine, 4.0), (options.Shift, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.GradientClipping));
     }
 
     [TestMethod]
     [DataRow("Shfit=3", "Shift")]
     [DataRow("Shift", "expected Name=Value")]
     [DataRow("Architecture=Small", "Optimizer")]
+    [DataRow("ValidationFraction=0.1", "expected Name=Value")]
+    [DataRow("Seed=5", "expected Name=Value")]
     [DataRow("Shift=two", "Shift cannot be \"two\"")]
     [DataRow("Optimizer=Lion", "Sgd, AdamW")]
     public void Set_WhatIsNoKnobOrNoValue_SaysWhatIs(string assignment, string part)

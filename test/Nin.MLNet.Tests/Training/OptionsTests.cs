@@ -34,6 +34,18 @@ public sealed class OptionsTests
         Assert.AreEqual(
             (224, 0.1, 128, 10, NinInitialization.Xavier, NinOptimizer.Sgd, 0.0, NinSchedule.Constant),
             (options.ResizeTo!.Value, options.LearningRate, options.BatchSize, options.NumberOfEpochs, options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
+        // Whatever the default recipe adds, the book's does not have.
+        Assert.AreEqual(
+            (0.0, 0.0, false, 0, 0.0, NinWeightAveraging.None, 0.0, false),
+            (options.WeightDecay, options.LabelSmoothing, options.HorizontalFlip, options.Shift, options.RandomErasing, options.WeightAveraging, options.ValidationFraction, options.Nesterov));
         Assert.AreEqual(NinArchitecture.D2L(), options.ArchitectureFactory(1, 10));
+    }
+
+    [TestMethod]
+    public void Best_Recipe_HasFewerThanAMillionParametersAndLearnsFromEveryImage()
+    {
+        var options = NinTrainer.Options.Best();
+        Assert.IsLessThan(1_000_000, options.ArchitectureFactory(1, 10).ParameterCount);
+        Assert.AreEqual(0, options.ValidationFraction);
     }
 }

@@ -37,6 +37,16 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
+    public void Run_ThreeEpochs_TellsTheSourceWhichOneItIs()
+    {
+        var options = SyntheticImages.Quick();
+        options.NumberOfEpochs = 3;
+        var epochs = new List<int>();
+        Train(options, epochs: epochs);
+        CollectionAssert.AreEqual(new[] { 0, 1, 2 }, epochs);
+    }
+
+    [TestMethod]
     [DataRow(NinWeightAveraging.Ema, NinOptimizer.AdamW)]
     [DataRow(NinWeightAveraging.Lookahead, NinOptimizer.Sgd)]
     public void Run_ResumedFromCheckpoint_MatchesUninterrupted(NinWeightAveraging averaging, NinOptimizer optimizer)
@@ -172,7 +182,7 @@ public sealed class TrainingLoopTests
     }
 
     internal static (float[] Weights, IReadOnlyList<NinEpoch> History) Train(
-        NinTrainer.Options options, Action<NinNetwork>? before = null, Action<NinNetwork>? after = null, List<string>? warnings = null)
+        NinTrainer.Options options, Action<NinNetwork>? before = null, Action<NinNetwork>? after = null, List<string>? warnings = null, List<int>? epochs = null)
     {
         var context = new MLContext(1);
         var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side), 3);
@@ -184,7 +194,7 @@ public sealed class TrainingLoopTests
         // The loop draws the first weights itself; a frozen block's are drawn the same.
         Initialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
         before?.Invoke(network);
-        var loop = new TrainingLoop(network, options, plan, new CachedImages(examples, train, augmentation), new CachedImages(examples, aside, augmentation), new WarningLog(warnings ?? []));
+        var loop = new TrainingLoop(network, options, plan, new Recorded(new CachedImages(examples, train, augmentation), epochs ?? []), new CachedImages(examples, aside, augmentation), new WarningLog(warnings ?? []));
         var history = loop.Run();
         after?.Invoke(network);
         return (Values(network.Parameters), history);
@@ -211,5 +221,21 @@ public sealed class TrainingLoopTests
         public void CheckAlive()
         {
         }
+    }
+
+    /// <summary>Notes the number of every pass.</summary>
+    private sealed class Recorded(IImageSource source, List<int> epochs) : IImageSource
+    {
+        public NinImageShape Shape => source.Shape;
+
+        public long Count => source.Count;
+
+        public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)
+        {
+            epochs.Add(epoch);
+            return source.Batches(batchSize, seed, epoch);
+        }
+
+        public void Dispose() => source.Dispose();
     }
 }
