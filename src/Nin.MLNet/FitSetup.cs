@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Nin.MLNet.Data;
-using Nin.MLNet.MLNetInternals;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Hosting;
+using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet;
@@ -29,8 +29,8 @@ internal sealed class FitSetup : IDisposable
             Plan = new TrainingPlan(
                 options.InitialModel?.Normalization ?? Examples.Normalization,
                 (ulong)(uint)(options.Seed ?? HostChoices.SeedFor(host)),
-                ClassBalance.WeightsFor(options, Examples.Classes, Columns.Classes));
-            Augmentation = new Augmentation(Columns.Shape, options.HorizontalFlip, options.Shift, options.ShiftReflects, options.RandomErasing);
+                ClassBalance.WeightsFor(options.ClassWeights, Examples.Classes, Columns.Classes));
+            Augmentation = new Augmentation(Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
             Network = new NinNetwork(architecture, device, options.FrozenBlocks);
             options.InitialModel?.CopyWeightsTo(Network);
         }
@@ -82,13 +82,11 @@ internal sealed class FitSetup : IDisposable
 
     private static NinArchitecture ArchitectureFor(NinTrainer.Options options, ExampleColumns columns)
     {
-        var architecture = options.Architecture ?? options.InitialModel?.Architecture ?? options.ArchitectureFactory(columns.Shape.Channels, columns.Classes);
+        var architecture = options.InitialModel?.Architecture ?? options.Architecture(columns.Shape.Channels, columns.Classes);
         if (architecture.InputChannels != columns.Shape.Channels)
             throw new ArgumentException($"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are {columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other channels.");
         if (architecture.Classes != columns.Classes)
             throw new ArgumentException($"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its last block {columns.Classes} output channels.");
-        if (options.InitialModel is { } initial && initial.Architecture != architecture)
-            throw new ArgumentException("Options.InitialModel has another architecture than Options.Architecture: leave Architecture null to take the model's.");
         if (options.FrozenBlocks >= architecture.Blocks.Count)
             throw new ArgumentException($"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at least one must learn.");
         _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);

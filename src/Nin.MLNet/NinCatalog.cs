@@ -28,7 +28,8 @@ public static class NinCatalog
         options.FeatureColumnName = featureColumnName;
         options.ExampleWeightColumnName = exampleWeightColumnName;
         options.NumberOfEpochs = numberOfEpochs;
-        return new NinTrainer(catalog.GetEnvironment(), options, validationSet);
+        options.ValidationSet = validationSet;
+        return new NinTrainer(catalog.GetEnvironment(), options);
     }
 
     /// <summary>Trains a Network in Network with every knob in reach.</summary>
@@ -38,6 +39,6 @@ public static class NinCatalog
     public static NinTrainer Nin(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, NinTrainer.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new NinTrainer(catalog.GetEnvironment(), options, validationSet: null);
+        return new NinTrainer(catalog.GetEnvironment(), options);
     }
 }

@@ -1,5 +1,5 @@
-using Nin.MLNet.MLNetInternals;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Hosting;
+using Nin.MLNet.Network;
 using Nin.MLNet.Persistence;
 
 namespace Nin.MLNet;
@@ -9,11 +9,11 @@ public sealed class NinModelParameters : IDisposable
 {
     private readonly NinNetwork network;
     private readonly Lock gate = new();
-    private ScoringNetwork? scoring;
+    private InferenceNetwork? scoring;
     private bool disposed;
 
     internal NinModelParameters(
-        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinPrecision precision, int scoringBatchSize,
+        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinTrainer.Precision precision, int scoringBatchSize,
         LabelClasses classes, IReadOnlyList<NinEpoch> history)
     {
         this.network = network;
@@ -39,21 +39,21 @@ public sealed class NinModelParameters : IDisposable
 
     internal int? ResizeTo { get; }
 
-    internal NinPrecision Precision { get; }
+    internal NinTrainer.Precision Precision { get; }
 
     internal int ScoringBatchSize { get; }
 
     internal LabelClasses Classes { get; }
 
     /// <summary>The scoring form of the present weights, made when first needed.</summary>
-    internal ScoringNetwork Scoring
+    internal InferenceNetwork Scoring
     {
         get
         {
             lock (gate)
             {
                 ObjectDisposedException.ThrowIf(disposed, this);
-                return scoring ??= new ScoringNetwork(network, Normalization, ResizeTo, Precision);
+                return scoring ??= new InferenceNetwork(network, Normalization, ResizeTo, Precision);
             }
         }
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet;
@@ -25,20 +26,20 @@ public sealed partial class NinTrainer
         /// <summary>Side in pixels that images are resized to (bilinear, on tensors, for training and scoring alike), 1 to 4,096; default null: as they come.</summary>
         public int? ResizeTo { get; set; }
 
-        /// <summary>The network; default null: <see cref="ArchitectureFactory"/> makes it for the data.</summary>
-        public NinArchitecture? Architecture { get; set; }
+        /// <summary>
+        /// Makes the network from the data's channels and classes; default <see cref="NinArchitecture.Small"/>. A fixed one:
+        /// <c>Architecture = (_, _) => mine</c>. Not asked where <see cref="InitialModel"/> is given: its network is trained on.
+        /// </summary>
+        public Func<int, int, NinArchitecture> Architecture { get; set; } = (channels, classes) => NinArchitecture.Small(channels, classes);
 
-        /// <summary>Makes the network from the data's channels and classes where <see cref="Architecture"/> is null; default <see cref="NinArchitecture.Small"/>.</summary>
-        public Func<int, int, NinArchitecture> ArchitectureFactory { get; set; } = (channels, classes) => NinArchitecture.Small(channels, classes);
-
-        /// <summary>Weights to start from (warm start), of the same architecture; its normalisation is kept too. Default null: start afresh.</summary>
+        /// <summary>A model to go on from (warm start): its network, weights and normalisation. Default null: start afresh.</summary>
         public NinModelParameters? InitialModel { get; set; }
 
         /// <summary>Blocks, counted from the input, whose weights stay as they are; 0 to one less than there are blocks, default 0.</summary>
         public int FrozenBlocks { get; set; }
 
-        /// <summary>Weights before the first step; default <see cref="NinInitialization.Kaiming"/>.</summary>
-        public NinInitialization Initialization { get; set; } = NinInitialization.Kaiming;
+        /// <summary>Weights before the first step; default <see cref="NinTrainer.Initialization.Kaiming"/>.</summary>
+        public NinTrainer.Initialization Initialization { get; set; } = NinTrainer.Initialization.Kaiming;
 
         /// <summary>Passes over the training images, 1 to 100,000.</summary>
         public int NumberOfEpochs { get; set; }
@@ -49,8 +50,8 @@ public sealed partial class NinTrainer
         /// <summary>Batches that make up a step, 1 to 10,000; default 1. Their examples count as those of one batch would, also where the epoch's last step has fewer; batch norm still sees each batch alone.</summary>
         public int GradientAccumulation { get; set; } = 1;
 
-        /// <summary>The optimiser; default <see cref="NinOptimizer.Sgd"/>.</summary>
-        public NinOptimizer Optimizer { get; set; }
+        /// <summary>The optimiser; default <see cref="NinTrainer.Optimizer.Sgd"/>.</summary>
+        public NinTrainer.Optimizer Optimizer { get; set; }
 
         /// <summary>Highest learning rate, above 0 and at most 100.</summary>
         public double LearningRate { get; set; }
@@ -64,59 +65,59 @@ public sealed partial class NinTrainer
         /// <summary>Weight decay a step, times the learning rate, in [0, 1]; not on biases and batch norm.</summary>
         public double WeightDecay { get; set; }
 
-        /// <summary>How the learning rate moves; default <see cref="NinSchedule.OneCycle"/>.</summary>
-        public NinSchedule Schedule { get; set; } = NinSchedule.OneCycle;
+        /// <summary>How the learning rate moves; default <see cref="NinTrainer.Schedule.OneCycle"/>.</summary>
+        public NinTrainer.Schedule Schedule { get; set; } = NinTrainer.Schedule.OneCycle;
 
-        /// <summary>Share of all steps in which the learning rate rises, in [0, 1); default 0.2. Unused by <see cref="NinSchedule.Constant"/>.</summary>
-        public double WarmUp { get; set; } = 0.2;
+        /// <summary>Share of all steps in which the learning rate rises, in [0, 1); default 0.2. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
+        public double WarmUpShare { get; set; } = 0.2;
 
-        /// <summary>Learning rate of the last step as a share of the highest, in [0, 1]; default 0. Unused by <see cref="NinSchedule.Constant"/>.</summary>
-        public double FinalLearningRate { get; set; }
+        /// <summary>Learning rate of the last step as a share of the highest, in [0, 1]; default 0. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
+        public double FinalLearningRateShare { get; set; }
 
         /// <summary>Euclidean norm that a longer gradient is cut down to, above 0; default null: no clipping.</summary>
-        public double? GradientClipping { get; set; }
+        public double? MaxGradientNorm { get; set; }
 
         /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.1.</summary>
         public double LabelSmoothing { get; set; }
 
-        /// <summary>Weight of each class in the loss, one value of 0 or more a class, in the label's key order; default null: all 1.</summary>
-        public IReadOnlyList<double>? ClassWeights { get; set; }
-
-        /// <summary>Whether classes weigh by the inverse of their frequency; default false. Not together with <see cref="ClassWeights"/>.</summary>
-        public bool BalancedClasses { get; set; }
+        /// <summary>Weight of each class in the loss, in the label's key order, or <see cref="NinClassWeights.Balanced"/>; default null: all 1.</summary>
+        public NinClassWeights? ClassWeights { get; set; }
 
         /// <summary>Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes the label, such as digits.</summary>
         public bool HorizontalFlip { get; set; }
 
         /// <summary>Largest shift in pixels of the image as it came, each way, drawn anew each epoch; 0 to 64.</summary>
-        public int Shift { get; set; }
+        public int MaxShiftPixels { get; set; }
 
         /// <summary>What a shift fills the border with: true mirrors the image, false repeats the value 0; default true.</summary>
         public bool ShiftReflects { get; set; } = true;
 
         /// <summary>Probability that a random rectangle of an image is overwritten with noise (Zhong et al. 2020), in [0, 1]; default 0.</summary>
-        public double RandomErasing { get; set; }
+        public double RandomErasingProbability { get; set; }
 
-        /// <summary>Which weights come back; default <see cref="NinWeightAveraging.None"/>.</summary>
-        public NinWeightAveraging WeightAveraging { get; set; }
+        /// <summary>Which weights come back; default <see cref="NinTrainer.WeightAveraging.None"/>.</summary>
+        public NinTrainer.WeightAveraging WeightAveraging { get; set; }
 
         /// <summary>Decay a step of the moving average, in [0, 1); default 0.999.</summary>
         public double AveragingDecay { get; set; } = 0.999;
 
-        /// <summary>Share of the training images, of each class alike, set aside for validation where no validation set is given, in [0, 0.5]; default 0.05.</summary>
-        public double ValidationFraction { get; set; } = 0.05;
+        /// <summary>Images to validate on after each epoch, with the training data's columns; default null: <see cref="ValidationSetFraction"/>. A set given to Fit goes first.</summary>
+        public IDataView? ValidationSet { get; set; }
 
-        /// <summary>Epochs without a better <see cref="Monitor"/> after which the training stops, at least 1; default null: never. Needs validation.</summary>
+        /// <summary>Share of the training images, of each class alike, set aside for validation where no validation set is given, in [0, 0.5]; default 0.05.</summary>
+        public double ValidationSetFraction { get; set; } = 0.05;
+
+        /// <summary>Epochs without a better <see cref="Metric"/> after which the training stops, at least 1; default null: never. Needs validation.</summary>
         public int? EarlyStoppingPatience { get; set; }
 
-        /// <summary>The figure that says which epoch is best; default <see cref="NinMetric.ValidationAccuracy"/>.</summary>
-        public NinMetric Monitor { get; set; } = NinMetric.ValidationAccuracy;
+        /// <summary>The figure that says which epoch is best; default <see cref="NinTrainer.Metric.ValidationAccuracy"/>.</summary>
+        public NinTrainer.Metric Metric { get; set; } = NinTrainer.Metric.ValidationAccuracy;
 
         /// <summary>Whether the weights of the best epoch come back instead of the last one's, where there is validation; default true.</summary>
         public bool RestoreBestWeights { get; set; } = true;
 
-        /// <summary>What to do when the network dies; default <see cref="NinCollapseAction.Recover"/>.</summary>
-        public NinCollapseAction OnCollapse { get; set; }
+        /// <summary>What to do when the network dies; default <see cref="NinTrainer.CollapseAction.Recover"/>.</summary>
+        public NinTrainer.CollapseAction OnCollapse { get; set; }
 
         /// <summary>Times a training may be brought back before it gives up, 0 to 100; default 5.</summary>
         public int MaxRecoveries { get; set; } = 5;
@@ -133,8 +134,8 @@ public sealed partial class NinTrainer
         /// <summary>File that holds the whole state behind every epoch; a Fit that finds it goes on from there. Default null.</summary>
         public string? CheckpointPath { get; set; }
 
-        /// <summary>Number format of the arithmetic; default <see cref="NinPrecision.Auto"/>.</summary>
-        public NinPrecision Precision { get; set; }
+        /// <summary>Number format of the arithmetic; default <see cref="NinTrainer.Precision.Auto"/>.</summary>
+        public NinTrainer.Precision Precision { get; set; }
 
         /// <summary>"cpu", "cuda" or "cuda:1"; default null: what the MLContext asks for (GpuDeviceId, FallbackToCpu), a GPU if there is one, else the CPU.</summary>
         public string? Device { get; set; }

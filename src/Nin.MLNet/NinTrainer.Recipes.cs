@@ -14,7 +14,7 @@ public sealed partial class NinTrainer
             WeightDecay = 5e-4;
             LabelSmoothing = 0.1;
             HorizontalFlip = true;
-            Shift = 1;
+            MaxShiftPixels = 1;
         }
 
         /// <summary>
@@ -30,30 +30,30 @@ public sealed partial class NinTrainer
         /// </summary>
         public static Options D2L() => new()
         {
-            ArchitectureFactory = NinArchitecture.D2L,
+            Architecture = NinArchitecture.D2L,
             ResizeTo = 224,
-            Initialization = NinInitialization.Xavier,
+            Initialization = NinTrainer.Initialization.Xavier,
             NumberOfEpochs = 10,
             LearningRate = 0.1,
             Momentum = 0,
             Nesterov = false,
             WeightDecay = 0,
             LabelSmoothing = 0,
-            Schedule = NinSchedule.Constant,
+            Schedule = NinTrainer.Schedule.Constant,
             HorizontalFlip = false,
-            Shift = 0,
-            ValidationFraction = 0,
+            MaxShiftPixels = 0,
+            ValidationSetFraction = 0,
         };
 
         /// <summary>The most accurate recipe: a wider network under a million parameters, many epochs, random erasing, label smoothing and averaged weights; no validation set aside, so that it learns from every image.</summary>
         public static Options Best() => new()
         {
-            ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 44),
+            Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 44),
             NumberOfEpochs = 40,
-            Shift = 2,
-            RandomErasing = 0.5,
-            WeightAveraging = NinWeightAveraging.Ema,
-            ValidationFraction = 0,
+            MaxShiftPixels = 2,
+            RandomErasingProbability = 0.5,
+            WeightAveraging = NinTrainer.WeightAveraging.Ema,
+            ValidationSetFraction = 0,
         };
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using Nin.MLNet.Data;
-using Nin.MLNet.MLNetInternals;
+using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
 using Nin.MLNet.Scoring;
 using Nin.MLNet.Training;
@@ -19,15 +19,13 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 {
     private readonly IHost host;
     private readonly Options options;
-    private readonly IDataView? defaultValidation;
 
-    internal NinTrainer(IHostEnvironment env, Options options, IDataView? validationSet)
+    internal NinTrainer(IHostEnvironment env, Options options)
     {
         ArgumentNullException.ThrowIfNull(options);
         host = env.Register(nameof(NinTrainer));
         this.options = options.Copy();
         this.options.Check();
-        defaultValidation = validationSet;
         Info = new TrainerInfo(normalization: false, calibration: false, caching: false, supportValid: true);
     }
 
@@ -50,7 +48,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         ArgumentNullException.ThrowIfNull(trainData);
         using var log = new HostLog(host);
         using var setup = new FitSetup(host, options, trainData, log);
-        var history = Train(setup, validationData ?? defaultValidation, log);
+        var history = Train(setup, validationData ?? options.ValidationSet, log);
         var classes = LabelClasses.Of(trainData.Schema[setup.Columns.Label]);
         var model = new NinModelParameters(
             setup.TakeNetwork(), setup.Plan.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision, options.ScoringBatchSize, classes, history);
@@ -98,14 +96,14 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     {
         var examples = setup.Examples;
         using var given = validationData is null ? null : setup.ReadValidation(validationData, log);
-        var fraction = given is null ? options.ValidationFraction : 0;
+        var fraction = given is null ? options.ValidationSetFraction : 0;
         var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, fraction, setup.Plan.SeedFor("validation"));
         using var train = examples.Source(trainRows, setup.Augmentation);
         using var validation = given is not null
             ? given.Source([.. Enumerable.Range(0, given.Classes.Count)], setup.Augmentation)
             : asideRows.Length > 0 ? examples.Source(asideRows, setup.Augmentation) : null;
         if (validation is null && options.EarlyStoppingPatience is { } patience)
-            throw new ArgumentException($"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set to Fit, or set Options.ValidationFraction (it is {options.ValidationFraction}) high enough for at least one image of some class.");
+            throw new ArgumentException($"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set to Fit, or set Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class.");
         return WithTraining(() => new TrainingLoop(setup.Network, options, setup.Plan, train, validation, log).Run());
     }
 

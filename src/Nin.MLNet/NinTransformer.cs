@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
-using Nin.MLNet.MLNetInternals;
+using Nin.MLNet.Hosting;
 using Nin.MLNet.Persistence;
 using Nin.MLNet.Scoring;
 
@@ -46,7 +46,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoredDataView(ScorerFor(input.Schema), input);
+        return new BatchedView(ScorerFor(input.Schema), input);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new NinRowMapper(ScorerFor(inputSchema), this);
@@ -71,7 +71,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
         ctx.CheckAtModel(GetVersionInfo());
         ModelDescription? description = null;
         LabelClasses? classes = null;
-        Modules.NinNetwork? network = null;
+        Network.NinNetwork? network = null;
         try
         {
             ctx.TryLoadBinaryStream(ModelStream, reader => (description, network) = ModelEntry.Read(reader.BaseStream));
@@ -100,9 +100,9 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(NinTransformer).Assembly.FullName);
 
-    private Scorer ScorerFor(DataViewSchema schema)
+    private BoundModel ScorerFor(DataViewSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return new Scorer(Model, schema, FeatureColumnName);
+        return new BoundModel(Model, schema, FeatureColumnName);
     }
 }

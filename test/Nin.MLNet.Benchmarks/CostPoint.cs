@@ -34,7 +34,7 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
 
     private double Train(MLContext context, IDataView data, Workload workload)
     {
-        var options = workload.Options(NinPrecision.Auto);
+        var options = workload.Options(NinTrainer.Precision.Auto);
         (options.NumberOfEpochs, options.Threads) = (1000, Threads);
         // The first step warms up; steps may span epochs, so they are counted here.
         using var enough = new CancellationTokenSource();
@@ -69,7 +69,7 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
 
     private double Score(MLContext context, IDataView data, Workload workload)
     {
-        var options = workload.Options(NinPrecision.Auto);
+        var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 16));
         TorchSharp.torch.set_num_threads(Threads);

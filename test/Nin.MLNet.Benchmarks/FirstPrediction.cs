@@ -31,7 +31,7 @@ internal static class FirstPrediction
     public static void Prepare(string zip)
     {
         var context = new MLContext(1);
-        var options = Workload.Large.Options(NinPrecision.Auto);
+        var options = Workload.Large.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
         var data = context.Data.TakeRows(Workload.Large.Data(context), 16);
         context.Model.Save(context.MulticlassClassification.Trainers.Nin(options).Fit(data), data.Schema, zip);

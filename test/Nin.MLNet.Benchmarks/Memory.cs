@@ -50,7 +50,7 @@ internal static class Memory
         var context = new MLContext(1);
         var workload = Workload.Small;
         var data = workload.Data(context);
-        var options = workload.Options(NinPrecision.Auto);
+        var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
         var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 128));
         using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, new PredictionEngineOptions { InputSchemaDefinition = workload.Schema(), OwnsTransformer = false });

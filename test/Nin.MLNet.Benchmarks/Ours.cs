@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Native;
 using Nin.MLNet.Training;
 using static TorchSharp.torch;
@@ -12,14 +12,14 @@ namespace Nin.MLNet.Benchmarks;
 internal static class Ours
 {
     /// <summary>Images/s of the last epochs of Trainers.Nin on an IDataView; the first epoch warms up.</summary>
-    public static IEnumerable<double> Train(Workload workload, NinPrecision precision)
+    public static IEnumerable<double> Train(Workload workload, NinTrainer.Precision precision)
     {
         var context = new MLContext(1);
         using var model = context.MulticlassClassification.Trainers.Nin(workload.Options(precision)).Fit(workload.Data(context));
         return [.. model.Model.History.Skip(1).Select(epoch => epoch.ImagesPerSecond)];
     }
 
-    public static IEnumerable<double> Transform(Workload workload, NinPrecision precision)
+    public static IEnumerable<double> Transform(Workload workload, NinTrainer.Precision precision)
     {
         var (context, data, model) = Untrained(workload, precision);
         var view = model.Transform(data);
@@ -34,12 +34,12 @@ internal static class Ours
     }
 
     /// <summary>The same training step on one batch that is a tensor already.</summary>
-    public static IEnumerable<double> BareTrain(Workload workload, NinPrecision precision) => NativeAllocator.Run(() =>
+    public static IEnumerable<double> BareTrain(Workload workload, NinTrainer.Precision precision) => NativeAllocator.Run(() =>
     {
         using var network = new NinNetwork(workload.Architecture, CPU);
-        Initialization.Apply(network, NinInitialization.Kaiming, 1);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         var random = new DropoutRandom(1);
-        using var optimizer = new FlatOptimizer(network, NinOptimizer.Sgd, 0.9, true, 5e-4);
+        using var optimizer = new FlatOptimizer(network, NinTrainer.Optimizer.Sgd, 0.9, true, 5e-4);
         using var preparation = new InputPreparation(new Normalization([128], [74]), null, WorkingPrecision.Resolve(precision, CPU), CPU);
         using var pixels = randint(0, 256, [workload.BatchSize, 1, workload.Side, workload.Side]).to(ScalarType.Byte);
         using var labels = randint(0, 10, [workload.BatchSize]).to(ScalarType.Int64);
@@ -57,11 +57,11 @@ internal static class Ours
         });
     });
 
-    public static IEnumerable<double> BareScore(Workload workload, NinPrecision precision) => NativeAllocator.Run(() =>
+    public static IEnumerable<double> BareScore(Workload workload, NinTrainer.Precision precision) => NativeAllocator.Run(() =>
     {
         using var network = new NinNetwork(workload.Architecture, CPU);
-        Initialization.Apply(network, NinInitialization.Kaiming, 1);
-        using var scoring = new ScoringNetwork(network, new Normalization([128], [74]), null, precision);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        using var scoring = new InferenceNetwork(network, new Normalization([128], [74]), null, precision);
         using var pixels = randint(0, 256, [workload.BatchSize, 1, workload.Side, workload.Side]).to(ScalarType.Float32);
         return Rates(workload.Images, () =>
         {
@@ -75,7 +75,7 @@ internal static class Ours
     });
 
     /// <summary>Microseconds of single predictions: median and 99th percentile, PredictionEngine and bare forward in turns.</summary>
-    public static IEnumerable<double> Predict(Workload workload, NinPrecision precision)
+    public static IEnumerable<double> Predict(Workload workload, NinTrainer.Precision precision)
     {
         var (context, _, model) = Untrained(workload, precision);
         using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: workload.Schema());
@@ -103,7 +103,7 @@ internal static class Ours
     }
 
     /// <summary>GFLOP/s of a large matrix product, the roof.</summary>
-    public static IEnumerable<double> MatrixProduct(NinPrecision precision)
+    public static IEnumerable<double> MatrixProduct(NinTrainer.Precision precision)
     {
         NativeTorch.EnsureLoaded();
         const int side = 4096;
@@ -127,7 +127,7 @@ internal static class Ours
         return rates;
     }
 
-    private static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(Workload workload, NinPrecision precision)
+    private static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(Workload workload, NinTrainer.Precision precision)
     {
         var context = new MLContext(1);
         var options = workload.Options(precision);

@@ -31,7 +31,7 @@ public class Pieces : IDisposable
         examples = ExampleSet.Read(data, columns, null, () => { });
         reader = new ExampleReader(data, columns);
         all = [.. Enumerable.Range(0, Rows)];
-        var options = workload.Options(NinPrecision.Auto);
+        var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
         model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 16));
         engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: workload.Schema());

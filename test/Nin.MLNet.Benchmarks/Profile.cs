@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Nin.MLNet.Data;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Native;
 using Nin.MLNet.Training;
 using Spectre.Console;
@@ -15,11 +15,11 @@ internal static class Profile
 {
     private const int Steps = 8;
 
-    public static void Print(Workload workload, NinPrecision precision) => NativeAllocator.Run(() =>
+    public static void Print(Workload workload, NinTrainer.Precision precision) => NativeAllocator.Run(() =>
     {
         using var network = new NinNetwork(workload.Architecture, CPU);
-        Initialization.Apply(network, NinInitialization.Kaiming, 1);
-        using var optimizer = new FlatOptimizer(network, NinOptimizer.Sgd, 0.9, true, 5e-4);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        using var optimizer = new FlatOptimizer(network, NinTrainer.Optimizer.Sgd, 0.9, true, 5e-4);
         var type = WorkingPrecision.Resolve(precision, CPU);
         using var preparation = new InputPreparation(new Normalization([128], [74]), workload.Side == 224 ? 224 : null, type, CPU);
         // The book's images come as 28x28 and are resized a batch at a time.

@@ -27,7 +27,7 @@ run.SetAction(parsed =>
 {
     var workload = Workload.Of(parsed.GetValue(size)!);
     var text = parsed.GetValue(detail)!;
-    var precision = Enum.TryParse<NinPrecision>(text, ignoreCase: true, out var given) ? given : NinPrecision.Auto;
+    var precision = Enum.TryParse<NinTrainer.Precision>(text, ignoreCase: true, out var given) ? given : NinTrainer.Precision.Auto;
     var figures = parsed.GetValue(name) switch
     {
         "train" => Ours.Train(workload, precision),
@@ -52,7 +52,7 @@ run.SetAction(parsed =>
 
 var which = new Argument<string>("workload") { DefaultValueFactory = _ => "large" };
 var profile = new Command("profile", "Where the time of a training step goes.") { which };
-profile.SetAction(parsed => Profile.Print(Workload.Of(parsed.GetValue(which)!), NinPrecision.Auto));
+profile.SetAction(parsed => Profile.Print(Workload.Of(parsed.GetValue(which)!), NinTrainer.Precision.Auto));
 
 var memory = new Command("memory", "Peak and rest of training, growth of scoring, time to the first prediction.");
 memory.SetAction(_ => Footprint.Print());

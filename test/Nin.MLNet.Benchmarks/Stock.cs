@@ -26,14 +26,14 @@ internal static class Stock
 
     private static TorchSharp.Modules.Sequential Network(Workload workload)
     {
-        var layers = workload.Architecture.Layers.Select<Nin.MLNet.Architecture.Layer, Module<Tensor, Tensor>>(layer => layer.Kind switch
+        var layers = workload.Architecture.Layers.Select<Nin.MLNet.Network.Layer, Module<Tensor, Tensor>>(layer => layer.Kind switch
         {
-            Nin.MLNet.Architecture.LayerKind.Convolution => Conv2d(layer.In, layer.Out, layer.Kernel, layer.Stride, layer.Padding),
-            Nin.MLNet.Architecture.LayerKind.BatchNorm => BatchNorm2d(layer.Out),
-            Nin.MLNet.Architecture.LayerKind.ReLU => ReLU(),
-            Nin.MLNet.Architecture.LayerKind.MaxPool => MaxPool2d(layer.Kernel, layer.Stride, layer.Padding),
-            Nin.MLNet.Architecture.LayerKind.Dropout => Dropout(layer.Rate),
-            Nin.MLNet.Architecture.LayerKind.GlobalAveragePool => AdaptiveAvgPool2d(1),
+            Nin.MLNet.Network.LayerKind.Convolution => Conv2d(layer.In, layer.Out, layer.Kernel, layer.Stride, layer.Padding),
+            Nin.MLNet.Network.LayerKind.BatchNorm => BatchNorm2d(layer.Out),
+            Nin.MLNet.Network.LayerKind.ReLU => ReLU(),
+            Nin.MLNet.Network.LayerKind.MaxPool => MaxPool2d(layer.Kernel, layer.Stride, layer.Padding),
+            Nin.MLNet.Network.LayerKind.Dropout => Dropout(layer.Rate),
+            Nin.MLNet.Network.LayerKind.GlobalAveragePool => AdaptiveAvgPool2d(1),
             _ => Flatten(),
         });
         return Sequential(layers.ToArray());

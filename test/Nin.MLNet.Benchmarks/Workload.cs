@@ -44,16 +44,16 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
         return [.. bytes.Select(value => (float)value)];
     }
 
-    public NinTrainer.Options Options(NinPrecision precision) => new()
+    public NinTrainer.Options Options(NinTrainer.Precision precision) => new()
     {
-        Architecture = Architecture,
+        Architecture = (_, _) => Architecture,
         BatchSize = BatchSize,
         ScoringBatchSize = BatchSize,
         NumberOfEpochs = 3,
         LearningRate = 0.01,
-        ValidationFraction = 0,
+        ValidationSetFraction = 0,
         HorizontalFlip = false,
-        Shift = 0,
+        MaxShiftPixels = 0,
         Precision = precision,
         Seed = 1,
     };

@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using Nin.MLNet.MLNetInternals;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Data;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Nin.MLNet.MLNetInternals;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Data;
 

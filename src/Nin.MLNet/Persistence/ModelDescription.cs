@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Persistence;
 
@@ -8,7 +8,7 @@ internal sealed record ModelDescription(
     Normalization Normalization,
     NinImageShape ImageShape,
     int? ResizeTo,
-    NinPrecision Precision,
+    NinTrainer.Precision Precision,
     int ScoringBatchSize,
     string FeatureColumnName,
     IReadOnlyList<NinEpoch> History);

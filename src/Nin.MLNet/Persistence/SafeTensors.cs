@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Persistence;

@@ -7,7 +7,7 @@ namespace Nin.MLNet.Scoring;
 /// <summary>Reads a batch of rows ahead from one cursor, makes one forward when the first score is asked for, and hands the rows out.</summary>
 internal sealed class BatchCursor : DataViewRowCursor
 {
-    private readonly Scorer scorer;
+    private readonly BoundModel scorer;
     private readonly DataViewRowCursor input;
     private readonly HashSet<int> active;
     private readonly int size;
@@ -21,7 +21,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     private long position = -1;
     private bool scored;
 
-    public BatchCursor(Scorer scorer, DataViewRowCursor input, HashSet<int> active)
+    public BatchCursor(BoundModel scorer, DataViewRowCursor input, HashSet<int> active)
     {
         (this.scorer, this.input, this.active) = (scorer, input, active);
         var scores = active.Any(index => index >= scorer.Input.Count);

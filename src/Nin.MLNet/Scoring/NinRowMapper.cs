@@ -5,7 +5,7 @@ using Nin.MLNet.Data;
 namespace Nin.MLNet.Scoring;
 
 /// <summary>Scores one row with one forward, as PredictionEngine asks; nothing native outlives a call.</summary>
-internal sealed class NinRowMapper(Scorer scorer, NinTransformer transformer) : IRowToRowMapper
+internal sealed class NinRowMapper(BoundModel scorer, NinTransformer transformer) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => scorer.Input;
 
@@ -19,14 +19,14 @@ internal sealed class NinRowMapper(Scorer scorer, NinTransformer transformer) : 
 
     private sealed class ScoredRow : DataViewRow
     {
-        private readonly Scorer scorer;
+        private readonly BoundModel scorer;
         private readonly DataViewRow input;
         private readonly HashSet<int> active;
         private readonly ImageReader? reader;
         private readonly float[] pixels, scores;
         private long scored = -1;
 
-        public ScoredRow(Scorer scorer, DataViewRow input, HashSet<int> active)
+        public ScoredRow(BoundModel scorer, DataViewRow input, HashSet<int> active)
         {
             (this.scorer, this.input, this.active) = (scorer, input, active);
             pixels = new float[scorer.Model.ImageShape.Size];

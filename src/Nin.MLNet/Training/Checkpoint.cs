@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;

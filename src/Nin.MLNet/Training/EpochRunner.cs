@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
@@ -20,7 +20,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
 
     /// <summary>Learning rate of a step (from 0) of so many; as the options say, unless another is given.</summary>
     public Func<long, long, double> RateAt { get; init; } = (step, steps) =>
-        options.LearningRate * LearningRateSchedule.FactorAt(step, steps, options.Schedule, options.WarmUp, options.FinalLearningRate);
+        options.LearningRate * LearningRateSchedule.FactorAt(step, steps, options.Schedule, options.WarmUpShare, options.FinalLearningRateShare);
 
     /// <summary>Trains one epoch.</summary>
     /// <param name="source">The images.</param>
@@ -75,7 +75,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
     /// <summary>Loss and accuracy of the present weights over a whole set.</summary>
     public (double Loss, double Accuracy) Evaluate(IImageSource source)
     {
-        using var scoring = new ScoringNetwork(network, plan.Normalization, options.ResizeTo, options.Precision);
+        using var scoring = new InferenceNetwork(network, plan.Normalization, options.ResizeTo, options.Precision);
         var tally = new EpochTally();
         using var batches = source.Batches(options.ScoringBatchSize, seed: null).GetEnumerator();
         while (true)
@@ -159,7 +159,7 @@ internal sealed class EpochRunner(NinTrainer.Options options, TrainingPlan plan,
         if (guard.Observe(loss, double.IsFinite(norm) ? first : norm) is { } finding)
             return finding;
 
-        if (options.GradientClipping is { } most && norm > most)
+        if (options.MaxGradientNorm is { } most && norm > most)
             network.Gradients.mul_(most / norm);
         LearningRate = RateAt(step, steps) * state.LearningRateScale * RecoveryWarmUp(steps);
         state.Optimizer.Step(LearningRate);

@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
@@ -8,15 +8,15 @@ internal sealed class FlatOptimizer : IDisposable
 {
     private const double SecondDecay = 0.999, Epsilon = 1e-8;
     private readonly NinNetwork network;
-    private readonly NinOptimizer kind;
+    private readonly NinTrainer.Optimizer kind;
     private readonly double momentum, weightDecay;
     private readonly bool nesterov;
 
-    public FlatOptimizer(NinNetwork network, NinOptimizer kind, double momentum, bool nesterov, double weightDecay)
+    public FlatOptimizer(NinNetwork network, NinTrainer.Optimizer kind, double momentum, bool nesterov, double weightDecay)
     {
         (this.network, this.kind, this.momentum, this.nesterov, this.weightDecay) = (network, kind, momentum, nesterov, weightDecay);
         First = zeros_like(network.Parameters).DetachFromDisposeScope();
-        Second = (kind == NinOptimizer.AdamW ? zeros_like(network.Parameters) : zeros(1)).DetachFromDisposeScope();
+        Second = (kind == NinTrainer.Optimizer.AdamW ? zeros_like(network.Parameters) : zeros(1)).DetachFromDisposeScope();
     }
 
     /// <summary>Momentum, or AdamW's first moment: [P].</summary>
@@ -33,7 +33,7 @@ internal sealed class FlatOptimizer : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Steps++;
-        if (kind == NinOptimizer.Sgd)
+        if (kind == NinTrainer.Optimizer.Sgd)
             StepSgd(learningRate);
         else
             StepAdamW(learningRate);

@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training;
 
@@ -24,7 +24,7 @@ internal sealed class LearningRateFinder
     public NinLearningRateCurve Run(NinNetwork network, NinTrainer.Options options, TrainingPlan plan, IImageSource source, ITrainingLog log)
     {
         if (options.InitialModel is null)
-            Initialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
+            WeightInitialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
         var guard = new CollapseGuard(network.Architecture.Classes);
         using var state = new TrainingState(network, options);
         using var runner = new EpochRunner(options, plan, state, guard, log) { RateAt = (step, _) => RateOf(step) };

@@ -11,8 +11,8 @@ internal static class OptionsCheck
         Named(o.FeatureColumnName, nameof(o.FeatureColumnName));
         if (o.ExampleWeightColumnName is not null)
             Named(o.ExampleWeightColumnName, nameof(o.ExampleWeightColumnName));
-        if (o.Architecture is null && o.ArchitectureFactory is null)
-            throw new ArgumentException("Options.ArchitectureFactory is null, and so is Options.Architecture: one of them must give the network.");
+        if (o.Architecture is null)
+            throw new ArgumentException("Options.Architecture is null: it must make the network, as NinArchitecture.D2L does.");
         if (o.ImageShape is { } shape)
         {
             Within(shape.Channels, 1, 1_024, "ImageShape.Channels");
@@ -33,22 +33,21 @@ internal static class OptionsCheck
         Interval(o.Momentum, 0, 1, nameof(o.Momentum), openAbove: true);
         Interval(o.WeightDecay, 0, 1, nameof(o.WeightDecay));
         Defined(o.Schedule, nameof(o.Schedule));
-        Interval(o.WarmUp, 0, 1, nameof(o.WarmUp), openAbove: true);
-        Interval(o.FinalLearningRate, 0, 1, nameof(o.FinalLearningRate));
-        if (o.GradientClipping is { } norm)
-            Interval(norm, 0, double.MaxValue, nameof(o.GradientClipping), openBelow: true);
+        Interval(o.WarmUpShare, 0, 1, nameof(o.WarmUpShare), openAbove: true);
+        Interval(o.FinalLearningRateShare, 0, 1, nameof(o.FinalLearningRateShare));
+        if (o.MaxGradientNorm is { } norm)
+            Interval(norm, 0, double.MaxValue, nameof(o.MaxGradientNorm), openBelow: true);
         Defined(o.WeightAveraging, nameof(o.WeightAveraging));
         Interval(o.AveragingDecay, 0, 1, nameof(o.AveragingDecay), openAbove: true);
 
         Interval(o.LabelSmoothing, 0, 1, nameof(o.LabelSmoothing), openAbove: true);
-        Within(o.Shift, 0, 64, nameof(o.Shift));
-        Interval(o.RandomErasing, 0, 1, nameof(o.RandomErasing));
-        CheckClassWeights(o);
+        Within(o.MaxShiftPixels, 0, 64, nameof(o.MaxShiftPixels));
+        Interval(o.RandomErasingProbability, 0, 1, nameof(o.RandomErasingProbability));
 
-        Interval(o.ValidationFraction, 0, 0.5, nameof(o.ValidationFraction));
+        Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));
         if (o.EarlyStoppingPatience is { } patience)
             Within(patience, 1, int.MaxValue, nameof(o.EarlyStoppingPatience));
-        Defined(o.Monitor, nameof(o.Monitor));
+        Defined(o.Metric, nameof(o.Metric));
         Defined(o.OnCollapse, nameof(o.OnCollapse));
         Within(o.MaxRecoveries, 0, 100, nameof(o.MaxRecoveries));
 
@@ -58,18 +57,6 @@ internal static class OptionsCheck
         if (o.CacheBudget is < 0)
             throw Outside(nameof(o.CacheBudget), o.CacheBudget.Value, "it must be 0 bytes or more");
         Within(o.ScoringBatchSize, 1, 65_536, nameof(o.ScoringBatchSize));
-    }
-
-    private static void CheckClassWeights(NinTrainer.Options o)
-    {
-        if (o.ClassWeights is not { } weights)
-            return;
-        if (o.BalancedClasses)
-            throw new ArgumentException("Options.ClassWeights is given and Options.BalancedClasses is true: choose one of them.");
-        for (var i = 0; i < weights.Count; i++)
-            Interval(weights[i], 0, double.MaxValue, $"{nameof(o.ClassWeights)}[{i}]");
-        if (weights.All(weight => weight == 0))
-            throw new ArgumentException("Options.ClassWeights are all 0: nothing would be learnt; give at least one class a weight above 0.");
     }
 
     private static void Named(string? column, string name)

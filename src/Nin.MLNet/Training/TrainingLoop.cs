@@ -1,5 +1,5 @@
 using System.Globalization;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training;
 
@@ -17,7 +17,7 @@ internal sealed class TrainingLoop(
     public IReadOnlyList<NinEpoch> Run()
     {
         if (options.InitialModel is null)
-            Initialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
+            WeightInitialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
         using var start = network.Snapshot();
         using var state = new TrainingState(network, options);
         using var runner = new EpochRunner(options, plan, state, guard, log);
@@ -91,7 +91,7 @@ internal sealed class TrainingLoop(
     }
 
     private bool IsBest(TrainingState state, double loss, double accuracy) =>
-        options.Monitor == NinMetric.ValidationLoss
+        options.Metric == NinTrainer.Metric.ValidationLoss
             ? state.History.All(epoch => loss < (epoch.ValidationLoss ?? double.PositiveInfinity))
             : state.History.All(epoch => accuracy > (epoch.ValidationAccuracy ?? double.NegativeInfinity));
 
@@ -100,19 +100,19 @@ internal sealed class TrainingLoop(
     {
         if (options.EarlyStoppingPatience is not { } patience || validation is null || state.History.Count == 0)
             return false;
-        var best = options.Monitor == NinMetric.ValidationLoss
+        var best = options.Metric == NinTrainer.Metric.ValidationLoss
             ? state.History.MinBy(epoch => epoch.ValidationLoss)!.Epoch
             : state.History.MaxBy(epoch => epoch.ValidationAccuracy)!.Epoch;
         if (state.History.Count - best < patience)
             return false;
-        log.Info($"Stops early: no better {options.Monitor} in {patience} epoch(s), the best was epoch {best}.");
+        log.Info($"Stops early: no better {options.Metric} in {patience} epoch(s), the best was epoch {best}.");
         return true;
     }
 
     private void Recover(TrainingState state, WeightSnapshot start, string finding)
     {
-        var advice = "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUp), turn on the architecture's BatchNorm or turn off its LastReLU";
-        if (options.OnCollapse == NinCollapseAction.Throw || state.Recoveries >= options.MaxRecoveries)
+        var advice = "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUpShare), turn on the architecture's BatchNorm or turn off its LastReLU";
+        if (options.OnCollapse == NinTrainer.CollapseAction.Throw || state.Recoveries >= options.MaxRecoveries)
         {
             throw new NinTrainingCollapsedException(
                 $"The network collapsed in epoch {state.History.Count + 1}: {finding}. It was brought back {state.Recoveries} time(s) " +
@@ -135,7 +135,7 @@ internal sealed class TrainingLoop(
             state.SetBest(null);
             network.Restore(start);
             if (options.InitialModel is null)
-                Initialization.Apply(network, options.Initialization, plan.SeedFor("weights", attempt: state.Recoveries));
+                WeightInitialization.Apply(network, options.Initialization, plan.SeedFor("weights", attempt: state.Recoveries));
             from = options.InitialModel is null ? "newly drawn weights" : "the initial model";
         }
 

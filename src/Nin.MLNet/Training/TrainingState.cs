@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training;
 

@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
@@ -9,13 +9,13 @@ internal sealed class WeightAverage : IDisposable
     private const int LookaheadSteps = 5;
     private const double LookaheadShare = 0.5;
     private readonly NinNetwork network;
-    private readonly NinWeightAveraging kind;
+    private readonly NinTrainer.WeightAveraging kind;
     private readonly double decay;
 
-    public WeightAverage(NinNetwork network, NinWeightAveraging kind, double decay)
+    public WeightAverage(NinNetwork network, NinTrainer.WeightAveraging kind, double decay)
     {
         (this.network, this.kind, this.decay) = (network, kind, decay);
-        Average = kind == NinWeightAveraging.None ? null : network.Snapshot();
+        Average = kind == NinTrainer.WeightAveraging.None ? null : network.Snapshot();
     }
 
     /// <summary>The average so far; null where none is kept.</summary>
@@ -32,7 +32,7 @@ internal sealed class WeightAverage : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Steps++;
-        if (kind == NinWeightAveraging.Ema)
+        if (kind == NinTrainer.WeightAveraging.Ema)
         {
             // Young averages forget faster, so that the start does not linger.
             var share = 1 - Math.Min(decay, (1.0 + Steps) / (10 + Steps));

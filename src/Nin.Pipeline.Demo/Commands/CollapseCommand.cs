@@ -33,7 +33,7 @@ internal static class CollapseCommand
         public void Run()
         {
             var table = Tables.Create().AddColumns("a dead network is", "trainings", "collapsed", "rate", "others at chance", "their train accuracy");
-            foreach (var (name, action) in new[] { ("given up", NinCollapseAction.Throw), ("brought back", NinCollapseAction.Recover) })
+            foreach (var (name, action) in new[] { ("given up", NinTrainer.CollapseAction.Throw), ("brought back", NinTrainer.CollapseAction.Recover) })
             {
                 // Null: collapsed.
                 var outcomes = Enumerable.Range(1, seeds).Select(seed => Train(name, action, seed)).ToList();
@@ -56,7 +56,7 @@ internal static class CollapseCommand
         // The last epoch's loss, to the hundredth: a network that learns anything is below it.
         private static bool IsAtChance(NinEpoch last) => !(last.TrainLoss < Math.Log(FashionMnist.Classes) - 0.01);
 
-        private NinEpoch? Train(string name, NinCollapseAction action, int seed)
+        private NinEpoch? Train(string name, NinTrainer.CollapseAction action, int seed)
         {
             var context = new MLContext(seed);
             var data = FashionMnist.Load(context, trainRows: rows, testRows: 1);

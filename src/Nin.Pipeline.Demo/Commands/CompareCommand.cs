@@ -59,7 +59,7 @@ internal static class CompareCommand
         {
             var options = NinTrainer.Options.Fast();
             // The others learn from every image too.
-            (options.ValidationFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) = (0, passes ?? options.NumberOfEpochs, cancellation, 1);
+            (options.ValidationSetFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) = (0, passes ?? options.NumberOfEpochs, cancellation, 1);
             return trainers.Nin(options);
         }
 

@@ -13,7 +13,7 @@ internal sealed class JobOptions
     private readonly Option<string?> data = new("--data") { Description = "Folder of IDX files named as MNIST's, gzip or not; the shipped Fashion-MNIST if left out." };
     private readonly Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> rows = Positive("--rows", "Training images to take, from the first; all if left out.");
-    private readonly Option<NinPrecision> precision = new("--precision") { Description = "Number format of the arithmetic.", DefaultValueFactory = _ => NinPrecision.Auto };
+    private readonly Option<NinTrainer.Precision> precision = new("--precision") { Description = "Number format of the arithmetic.", DefaultValueFactory = _ => NinTrainer.Precision.Auto };
     private readonly Option<string?> checkpoint = new("--checkpoint") { Description = "File that keeps the state behind every epoch; a training that finds it goes on from there." };
     private readonly Option<string[]> knobs = new("--set") { Description = "Knobs of the trainer's options other than the recipe's, Name=Value each.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> output = new("--out") { Description = "Folder for the model and the curves.", DefaultValueFactory = _ => "." };

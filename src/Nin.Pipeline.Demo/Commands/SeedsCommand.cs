@@ -57,7 +57,7 @@ internal static class SeedsCommand
         var data = FashionMnist.Load(context, settings.DataDirectory, trainRows: settings.TrainRows, holdOut: holdOut);
         var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
-        (options.ValidationFraction, options.EarlyStoppingPatience, options.CancellationToken) = (0, null, cancellation);
+        (options.ValidationSetFraction, options.EarlyStoppingPatience, options.CancellationToken) = (0, null, cancellation);
         using var model = TrainingProgress.Show(
             console, options, "", () => context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train)));
         var seconds = clock.Elapsed.TotalSeconds;

@@ -21,7 +21,7 @@ internal sealed record JobSettings
 
     public int Seed { get; init; } = 1;
 
-    public NinPrecision Precision { get; init; }
+    public NinTrainer.Precision Precision { get; init; }
 
     /// <summary>File that the training goes on from when it was cut off; null: none.</summary>
     public string? Checkpoint { get; init; }

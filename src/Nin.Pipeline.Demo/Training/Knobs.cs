@@ -11,8 +11,8 @@ internal static class Knobs
     /// <summary>What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the images that the accuracy is told of.</summary>
     private static readonly string[] Decided =
     [
-        nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.ValidationFraction), nameof(NinTrainer.Options.EarlyStoppingPatience),
-        nameof(NinTrainer.Options.Monitor), nameof(NinTrainer.Options.RestoreBestWeights),
+        nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.ValidationSetFraction), nameof(NinTrainer.Options.EarlyStoppingPatience),
+        nameof(NinTrainer.Options.Metric), nameof(NinTrainer.Options.RestoreBestWeights),
     ];
 
     private static readonly Type[] Plain = [typeof(int), typeof(long), typeof(double), typeof(bool)];

@@ -70,7 +70,7 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
 
     private void Announce(NinTrainer.Options options, FashionMnist data)
     {
-        var architecture = options.ArchitectureFactory(1, data.ClassNames.Count);
+        var architecture = options.Architecture(1, data.ClassNames.Count);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {settings.Recipe.ToString().ToLowerInvariant()}: {architecture.ParameterCount:N0} parameters, {options.NumberOfEpochs} epoch(s), batches of {options.BatchSize}, learning rate {options.LearningRate}"));

@@ -47,7 +47,7 @@ public sealed class BadInputTests
     public void Fit_ImageTooSmall_SaysTheSmallestThatFits()
     {
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = NinArchitecture.D2L;
+        options.Architecture = NinArchitecture.D2L;
         Fails(SyntheticImages.Keyed(Context, 5), options, "12x12", $"{NinArchitecture.D2L().SmallestImage}x", "Options.ResizeTo");
     }
 
@@ -101,7 +101,7 @@ public sealed class BadInputTests
         var rows = Enumerable.Range(0, 7_010).Select(i => new Loose { Label = $"{i % 2}", Features = new float[i == 7_000 ? 15 : 16] });
         var options = SyntheticImages.Quick();
         options.ImageShape = new NinImageShape(1, 4, 4);
-        options.ArchitectureFactory = (channels, classes) => new NinArchitecture(channels, [new NinBlock(classes, 3, 1, 1)]);
+        options.Architecture = (channels, classes) => new NinArchitecture(channels, [new NinBlock(classes, 3, 1, 1)]);
         var data = Context.Data.LoadFromEnumerable(rows);
         Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "15 values", "row 7,000", "expected 16");
     }
@@ -110,7 +110,7 @@ public sealed class BadInputTests
     public void Fit_ArchitectureOfOtherClasses_NamesBothNumbers()
     {
         var options = SyntheticImages.Quick();
-        options.Architecture = NinArchitecture.Small(1, 7, 8);
+        options.Architecture = (_, _) => NinArchitecture.Small(1, 7, 8);
         Fails(SyntheticImages.Keyed(Context, 20), options, "7 classes", "has 3");
     }
 
@@ -118,8 +118,8 @@ public sealed class BadInputTests
     public void Fit_PatienceWithoutValidation_SaysSo()
     {
         var options = SyntheticImages.Quick();
-        (options.EarlyStoppingPatience, options.ValidationFraction) = (3, 0);
-        Fails(SyntheticImages.Keyed(Context, 20), options, "Options.EarlyStoppingPatience is 3", "Options.ValidationFraction");
+        (options.EarlyStoppingPatience, options.ValidationSetFraction) = (3, 0);
+        Fails(SyntheticImages.Keyed(Context, 20), options, "Options.EarlyStoppingPatience is 3", "Options.ValidationSetFraction");
     }
 
     [TestMethod]
@@ -149,8 +149,8 @@ public sealed class BadInputTests
     public void Fit_RateThatExplodesAtOnce_RecoversOrSaysWhatToChange()
     {
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
-        (options.LearningRate, options.Schedule, options.MaxRecoveries) = (100, NinSchedule.Constant, 1);
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
+        (options.LearningRate, options.Schedule, options.MaxRecoveries) = (100, NinTrainer.Schedule.Constant, 1);
         var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90)));
         foreach (var part in new[] { "brought back 1 time(s)", "Lower Options.LearningRate" })
             StringAssert.Contains(error.Message, part);

@@ -59,7 +59,7 @@ public sealed class HostTests
         var context = new MLContext(1);
         var data = SyntheticImages.Keyed(context, 60);
         var options = SyntheticImages.Quick();
-        options.WeightAveraging = NinWeightAveraging.Ema;
+        options.WeightAveraging = NinTrainer.WeightAveraging.Ema;
         var trainer = context.MulticlassClassification.Trainers.Nin(options);
         var before = torch.Tensor.TotalCount;
         trainer.Fit(data).Dispose();

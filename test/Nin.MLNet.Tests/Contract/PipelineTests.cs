@@ -72,7 +72,7 @@ public sealed class PipelineTests
     public void PermutationFeatureImportance_GenericOverload_FindsThePixelsThatMatter()
     {
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = (channels, classes) => new NinArchitecture(channels, [new NinBlock([8, 8, classes], 2, 1, 0)]);
+        options.Architecture = (channels, classes) => new NinArchitecture(channels, [new NinBlock([8, 8, classes], 2, 1, 0)]);
         var random = new Random(2);
         // Four pixels; the class is in the first alone.
         var rows = Enumerable.Range(0, 80).Select(i => new Tiny { Label = $"{i % 2}", Features = [i % 2 * 200f, random.Next(200), random.Next(200), random.Next(200)] }).ToArray();

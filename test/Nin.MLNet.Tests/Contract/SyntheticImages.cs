@@ -26,12 +26,12 @@ internal static class SyntheticImages
     /// <summary>Options under which a training takes a second.</summary>
     public static NinTrainer.Options Quick() => new()
     {
-        ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8),
+        Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8),
         NumberOfEpochs = 3,
         BatchSize = 32,
-        Shift = 0,
+        MaxShiftPixels = 0,
         HorizontalFlip = false,
-        Precision = NinPrecision.Float32,
+        Precision = NinTrainer.Precision.Float32,
         Seed = 7,
     };
 

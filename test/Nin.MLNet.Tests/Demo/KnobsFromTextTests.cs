@@ -9,17 +9,17 @@ public sealed class KnobsFromTextTests
     public void Set_NumbersSwitchesAndNames_ReachTheOptions()
     {
         var options = new NinTrainer.Options();
-        Knobs.Set(options, ["shift=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "GradientClipping=4"]);
-        Assert.AreEqual((3, 0.25, false, NinSchedule.Cosine, 4.0), (options.Shift, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.GradientClipping));
+        Knobs.Set(options, ["maxshiftpixels=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "MaxGradientNorm=4"]);
+        Assert.AreEqual((3, 0.25, false, NinTrainer.Schedule.Cosine, 4.0), (options.MaxShiftPixels, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.MaxGradientNorm));
     }
 
     [TestMethod]
-    [DataRow("Shfit=3", "Shift")]
-    [DataRow("Shift", "expected Name=Value")]
+    [DataRow("Shfit=3", "MaxShiftPixels")]
+    [DataRow("MaxShiftPixels", "expected Name=Value")]
     [DataRow("Architecture=Small", "Optimizer")]
-    [DataRow("ValidationFraction=0.1", "expected Name=Value")]
+    [DataRow("ValidationSetFraction=0.1", "expected Name=Value")]
     [DataRow("Seed=5", "expected Name=Value")]
-    [DataRow("Shift=two", "Shift cannot be \"two\"")]
+    [DataRow("MaxShiftPixels=two", "MaxShiftPixels cannot be \"two\"")]
     [DataRow("Optimizer=Lion", "Sgd, AdamW")]
     public void Set_WhatIsNoKnobOrNoValue_SaysWhatIs(string assignment, string part)
     {

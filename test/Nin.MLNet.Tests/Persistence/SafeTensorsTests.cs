@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Persistence;
 using static TorchSharp.torch;
 
@@ -25,7 +25,7 @@ public sealed class SafeTensorsTests
             SafeTensors.ReadInto(file, "golden", network);
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "golden.json")));
         float[] Values(string name) => [.. json.RootElement.GetProperty(name).EnumerateArray().Select(value => value.GetSingle())];
-        using var scoring = new ScoringNetwork(network, new Normalization([0], [1]), null, NinPrecision.Float32);
+        using var scoring = new InferenceNetwork(network, new Normalization([0], [1]), null, NinTrainer.Precision.Float32);
         var logits = new float[12];
         scoring.Logits(Values("images"), new NinImageShape(1, 12, 12), 4, logits);
         var expected = Values("logits");
@@ -38,7 +38,7 @@ public sealed class SafeTensorsTests
     {
         using var first = new NinNetwork(Golden, CPU);
         using var second = new NinNetwork(Golden, CPU);
-        Initialization.Apply(first, NinInitialization.Kaiming, 5);
+        WeightInitialization.Apply(first, NinTrainer.Initialization.Kaiming, 5);
         using var stream = new MemoryStream();
         SafeTensors.Write(stream, first);
         stream.Position = 0;

@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 using static TorchSharp.torch;
 
@@ -9,22 +9,22 @@ namespace Nin.MLNet.Tests.Training;
 public sealed class FlatOptimizerTests
 {
     [TestMethod]
-    [DataRow(NinOptimizer.Sgd, 0.0, false)]
-    [DataRow(NinOptimizer.Sgd, 0.9, false)]
-    [DataRow(NinOptimizer.Sgd, 0.9, true)]
-    [DataRow(NinOptimizer.AdamW, 0.9, false)]
-    public void Step_FiveTimes_MatchesTorchsOptimizer(NinOptimizer kind, double momentum, bool nesterov)
+    [DataRow(NinTrainer.Optimizer.Sgd, 0.0, false)]
+    [DataRow(NinTrainer.Optimizer.Sgd, 0.9, false)]
+    [DataRow(NinTrainer.Optimizer.Sgd, 0.9, true)]
+    [DataRow(NinTrainer.Optimizer.AdamW, 0.9, false)]
+    public void Step_FiveTimes_MatchesTorchsOptimizer(NinTrainer.Optimizer kind, double momentum, bool nesterov)
     {
         const double rate = 0.05, decay = 0.1;
         random.manual_seed(1);
         using var scope = NewDisposeScope();
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
-        Initialization.Apply(network, NinInitialization.Kaiming, 1);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         using var optimizer = new FlatOptimizer(network, kind, momentum, nesterov, decay);
         using var _ = no_grad();
         // Torch decays in groups: what must not decay is a group of its own.
         var (decaying, rest) = (Parameter(0, network.DecayingCount), Parameter(network.DecayingCount, network.Parameters.numel() - network.DecayingCount));
-        using optim.Optimizer theirs = kind == NinOptimizer.Sgd
+        using optim.Optimizer theirs = kind == NinTrainer.Optimizer.Sgd
             ? optim.SGD(
             [
                 new TorchSharp.Modules.SGD.ParamGroup([decaying], rate, momentum: momentum, weight_decay: decay, nesterov: nesterov),
@@ -54,7 +54,7 @@ public sealed class FlatOptimizerTests
     {
         using var scope = NewDisposeScope();
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
-        using var optimizer = new FlatOptimizer(network, NinOptimizer.AdamW, 0.9, false, 0.5);
+        using var optimizer = new FlatOptimizer(network, NinTrainer.Optimizer.AdamW, 0.9, false, 0.5);
         using (no_grad())
             network.Parameters.fill_(1);
         optimizer.Step(0.1);

@@ -16,7 +16,7 @@ public sealed class KnobsTests
     public void GradientAccumulation_PartsOfABatch_GiveTheWeightsOfTheWhole(int batch, int parts)
     {
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
         (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.01, 2, batch);
         var (whole, _) = TrainingLoopTests.Train(options);
         (options.BatchSize, options.GradientAccumulation) = (batch / parts, parts);
@@ -29,7 +29,7 @@ public sealed class KnobsTests
     public void GradientClipping_TinyNorm_BoundsTheWayTheWeightsGo()
     {
         var options = SyntheticImages.Quick();
-        (options.Momentum, options.Nesterov, options.WeightDecay, options.GradientClipping, options.NumberOfEpochs) = (0, false, 0, 1e-3, 1);
+        (options.Momentum, options.Nesterov, options.WeightDecay, options.MaxGradientNorm, options.NumberOfEpochs) = (0, false, 0, 1e-3, 1);
         float[]? before = null;
         var (after, history) = TrainingLoopTests.Train(options, network => before = network.Parameters.detach().data<float>().ToArray());
         var distance = Math.Sqrt(after.Zip(before!).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
@@ -55,7 +55,8 @@ public sealed class KnobsTests
     public void ClassWeights_ZeroForOneClass_NeverPredictsIt()
     {
         var options = SyntheticImages.Quick();
-        (options.NumberOfEpochs, options.ClassWeights) = (8, [1, 1, 0]);
+        options.NumberOfEpochs = 8;
+        options.ClassWeights = [1, 1, 0];
         var predicted = Predict(options, SyntheticImages.Keyed(Context, 200));
         Assert.IsFalse(predicted.Contains(3u));
     }
@@ -68,7 +69,7 @@ public sealed class KnobsTests
         var data = Context.Data.LoadFromEnumerable(rows);
         var keyed = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data);
         var options = SyntheticImages.Quick();
-        (options.NumberOfEpochs, options.ExampleWeightColumnName, options.ValidationFraction) = (8, "Weight", 0);
+        (options.NumberOfEpochs, options.ExampleWeightColumnName, options.ValidationSetFraction) = (8, "Weight", 0);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(keyed.Transform(data));
         var truth = keyed.Transform(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(90, seed: 3)));
         Assert.IsGreaterThan(0.95, Context.MulticlassClassification.Evaluate(model.Transform(truth)).MicroAccuracy);
@@ -79,7 +80,7 @@ public sealed class KnobsTests
     {
         var rare = SyntheticImages.Rows(600, classes: 2).Where((row, i) => row.Label == "class 0" || i % 100 == 1).ToArray();
         var options = SyntheticImages.Quick();
-        (options.NumberOfEpochs, options.BalancedClasses, options.ValidationFraction) = (10, true, 0);
+        (options.NumberOfEpochs, options.ClassWeights, options.ValidationSetFraction) = (10, NinClassWeights.Balanced, 0);
         var keys = Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(rare));
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(keys.Transform(Context.Data.LoadFromEnumerable(rare)));
         var even = keys.Transform(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(100, classes: 2, seed: 5)));
@@ -104,25 +105,25 @@ public sealed class KnobsTests
         TorchSharp.torch.random.manual_seed(1);
         foreach (var lastReLU in new[] { true, false })
         {
-            using var network = new MLNet.Modules.NinNetwork(NinArchitecture.Small(1, 3, 8) with { LastReLU = lastReLU }, TorchSharp.torch.CPU);
-            MLNet.Modules.Initialization.Apply(network, NinInitialization.Kaiming, 1);
-            var logits = network.Forward(TorchSharp.torch.randn(64, 1, 12, 12), new MLNet.Modules.DropoutRandom(1));
+            using var network = new MLNet.Network.NinNetwork(NinArchitecture.Small(1, 3, 8) with { LastReLU = lastReLU }, TorchSharp.torch.CPU);
+            MLNet.Network.WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+            var logits = network.Forward(TorchSharp.torch.randn(64, 1, 12, 12), new MLNet.Network.DropoutRandom(1));
             Assert.AreEqual(!lastReLU, logits.min().item<float>() < 0);
         }
     }
 
     [TestMethod]
-    [DataRow(NinMetric.ValidationAccuracy)]
-    [DataRow(NinMetric.ValidationLoss)]
-    public void RestoreBestWeights_LaterEpochsWorse_BringsTheBestOnesBack(NinMetric metric)
+    [DataRow(NinTrainer.Metric.ValidationAccuracy)]
+    [DataRow(NinTrainer.Metric.ValidationLoss)]
+    public void RestoreBestWeights_LaterEpochsWorse_BringsTheBestOnesBack(NinTrainer.Metric metric)
     {
         var options = SyntheticImages.Quick();
         // A constant rate far too high to settle.
-        (options.NumberOfEpochs, options.Schedule, options.LearningRate, options.Monitor) = (8, NinSchedule.Constant, 0.5, metric);
+        (options.NumberOfEpochs, options.Schedule, options.LearningRate, options.Metric) = (8, NinTrainer.Schedule.Constant, 0.5, metric);
         var validation = SyntheticImages.Keyed(Context, 90, seed: 9);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 120), validation);
         var found = Context.MulticlassClassification.Evaluate(model.Transform(validation));
-        if (metric == NinMetric.ValidationAccuracy)
+        if (metric == NinTrainer.Metric.ValidationAccuracy)
             Assert.AreEqual(model.Model.History.Max(epoch => epoch.ValidationAccuracy!.Value), found.MicroAccuracy, 1e-6);
         else
             Assert.AreEqual(model.Model.History.Min(epoch => epoch.ValidationLoss!.Value), found.LogLoss, 1e-3);

@@ -32,7 +32,7 @@ public sealed class LearningRateFinderTests
     {
         var context = new MLContext(1);
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
         var curve = context.MulticlassClassification.Trainers.Nin(options).FindLearningRate(SyntheticImages.Keyed(context, 64), from: 1e-3, to: 100, steps: 40);
         Assert.IsLessThan(40, curve.Points.Count);
     }

@@ -6,9 +6,9 @@ namespace Nin.MLNet.Tests.Training;
 public sealed class LearningRateScheduleTests
 {
     [TestMethod]
-    [DataRow(NinSchedule.OneCycle)]
-    [DataRow(NinSchedule.Cosine)]
-    public void FactorAt_WholeTraining_RisesToOneThenFallsToFinal(NinSchedule schedule)
+    [DataRow(NinTrainer.Schedule.OneCycle)]
+    [DataRow(NinTrainer.Schedule.Cosine)]
+    public void FactorAt_WholeTraining_RisesToOneThenFallsToFinal(NinTrainer.Schedule schedule)
     {
         var factors = Enumerable.Range(0, 101).Select(step => LearningRateSchedule.FactorAt(step, 100, schedule, 0.2, 0.1)).ToArray();
         Assert.AreEqual(0.05, factors[0], 1e-9);
@@ -19,8 +19,8 @@ public sealed class LearningRateScheduleTests
     }
 
     [TestMethod]
-    public void FactorAt_Constant_IsOne() => Assert.AreEqual(1, LearningRateSchedule.FactorAt(7, 10, NinSchedule.Constant, 0.5, 0));
+    public void FactorAt_Constant_IsOne() => Assert.AreEqual(1, LearningRateSchedule.FactorAt(7, 10, NinTrainer.Schedule.Constant, 0.5, 0));
 
     [TestMethod]
-    public void FactorAt_NoWarmUp_StartsAtOne() => Assert.AreEqual(1, LearningRateSchedule.FactorAt(0, 10, NinSchedule.Cosine, 0, 0));
+    public void FactorAt_NoWarmUp_StartsAtOne() => Assert.AreEqual(1, LearningRateSchedule.FactorAt(0, 10, NinTrainer.Schedule.Cosine, 0, 0));
 }

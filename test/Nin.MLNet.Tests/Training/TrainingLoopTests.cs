@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Nin.MLNet.Data;
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Tests.Contract;
 using Nin.MLNet.Training;
 using static TorchSharp.torch;
@@ -11,9 +11,9 @@ namespace Nin.MLNet.Tests.Training;
 public sealed class TrainingLoopTests
 {
     [TestMethod]
-    [DataRow(NinPrecision.Float32)]
-    [DataRow(NinPrecision.BFloat16)]
-    public void Run_SameSeed_GivesBitwiseTheSameWeights(NinPrecision precision)
+    [DataRow(NinTrainer.Precision.Float32)]
+    [DataRow(NinTrainer.Precision.BFloat16)]
+    public void Run_SameSeed_GivesBitwiseTheSameWeights(NinTrainer.Precision precision)
     {
         var options = SyntheticImages.Quick();
         options.Precision = precision;
@@ -47,9 +47,9 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
-    [DataRow(NinWeightAveraging.Ema, NinOptimizer.AdamW)]
-    [DataRow(NinWeightAveraging.Lookahead, NinOptimizer.Sgd)]
-    public void Run_ResumedFromCheckpoint_MatchesUninterrupted(NinWeightAveraging averaging, NinOptimizer optimizer)
+    [DataRow(NinTrainer.WeightAveraging.Ema, NinTrainer.Optimizer.AdamW)]
+    [DataRow(NinTrainer.WeightAveraging.Lookahead, NinTrainer.Optimizer.Sgd)]
+    public void Run_ResumedFromCheckpoint_MatchesUninterrupted(NinTrainer.WeightAveraging averaging, NinTrainer.Optimizer optimizer)
     {
         var options = SyntheticImages.Quick();
         (options.WeightAveraging, options.Optimizer, options.LearningRate, options.NumberOfEpochs) = (averaging, optimizer, 0.01, 4);
@@ -88,7 +88,7 @@ public sealed class TrainingLoopTests
     public void Run_FrozenBlock_LeavesItsWeightsAlone()
     {
         var options = SyntheticImages.Quick();
-        options.WeightAveraging = NinWeightAveraging.None;
+        options.WeightAveraging = NinTrainer.WeightAveraging.None;
         NinNetwork? seen = null;
         float[]? before = null;
         options.FrozenBlocks = 1;
@@ -104,11 +104,11 @@ public sealed class TrainingLoopTests
     public void Run_RateThatKillsTheNetwork_ThrowsWithHistoryOrRecovers()
     {
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
-        (options.LearningRate, options.Schedule, options.OnCollapse) = (20, NinSchedule.Constant, NinCollapseAction.Throw);
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        (options.LearningRate, options.Schedule, options.OnCollapse) = (20, NinTrainer.Schedule.Constant, NinTrainer.CollapseAction.Throw);
         var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Train(options));
         StringAssert.Contains(error.Message, "Options.LearningRate");
-        (options.OnCollapse, options.MaxRecoveries) = (NinCollapseAction.Recover, 10);
+        (options.OnCollapse, options.MaxRecoveries) = (NinTrainer.CollapseAction.Recover, 10);
         var (weights, history) = Train(options);
         Assert.IsTrue(weights.All(float.IsFinite));
         Assert.HasCount(options.NumberOfEpochs, history);
@@ -176,7 +176,7 @@ public sealed class TrainingLoopTests
     private static NinTrainer.Options WithLastReLU(int seed)
     {
         var options = SyntheticImages.Quick();
-        options.ArchitectureFactory = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
         (options.NumberOfEpochs, options.BatchSize, options.LearningRate, options.WeightDecay, options.Seed) = (12, 4, 0.01, 0, seed);
         return options;
     }
@@ -187,12 +187,12 @@ public sealed class TrainingLoopTests
         var context = new MLContext(1);
         var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side), 3);
         using var examples = ExampleSet.Read(SyntheticImages.Keyed(context, 200), columns, null, () => { });
-        using var network = new NinNetwork(options.ArchitectureFactory(1, 3), CPU, options.FrozenBlocks);
+        using var network = new NinNetwork(options.Architecture(1, 3), CPU, options.FrozenBlocks);
         var plan = new TrainingPlan(examples.Normalization, (ulong)options.Seed!.Value, null);
         var (train, aside) = StratifiedSplit.Of(examples.Classes, 0.2, 1);
-        var augmentation = new Augmentation(columns.Shape, options.HorizontalFlip, options.Shift, options.ShiftReflects, options.RandomErasing);
+        var augmentation = new Augmentation(columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
         // The loop draws the first weights itself; a frozen block's are drawn the same.
-        Initialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
+        WeightInitialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
         before?.Invoke(network);
         var loop = new TrainingLoop(network, options, plan, new Recorded(new CachedImages(examples, train, augmentation), epochs ?? []), new CachedImages(examples, aside, augmentation), new WarningLog(warnings ?? []));
         var history = loop.Run();

@@ -1,4 +1,4 @@
-using Nin.MLNet.Modules;
+using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 using static TorchSharp.torch;
 
@@ -11,7 +11,7 @@ public sealed class WeightAverageTests
     public void Update_Ema_FollowsTheWeightsAtItsDecay()
     {
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
-        using var average = new WeightAverage(network, NinWeightAveraging.Ema, 0.9);
+        using var average = new WeightAverage(network, NinTrainer.WeightAveraging.Ema, 0.9);
         var expected = 0.0;
         for (var step = 1; step <= 200; step++)
         {
@@ -31,7 +31,7 @@ public sealed class WeightAverageTests
     public void Update_Lookahead_MovesHalfWayEveryFifthStepAndStartsThere()
     {
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
-        using var average = new WeightAverage(network, NinWeightAveraging.Lookahead, 0);
+        using var average = new WeightAverage(network, NinTrainer.WeightAveraging.Lookahead, 0);
         for (var step = 1; step <= 5; step++)
         {
             Fill(network, step);
@@ -44,7 +44,7 @@ public sealed class WeightAverageTests
     public void SwapIn_None_LeavesTheWeightsAlone()
     {
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
-        using var average = new WeightAverage(network, NinWeightAveraging.None, 0.9);
+        using var average = new WeightAverage(network, NinTrainer.WeightAveraging.None, 0.9);
         Fill(network, 3);
         average.Update();
         Assert.IsNull(average.SwapIn());

@@ -1,0 +1,45 @@
+using Microsoft.ML.Runtime;
+using Nin.MLNet.Native;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Hosting;
+
+/// <summary>What the MLContext decides where the options leave it open: device and seed.</summary>
+internal static class HostChoices
+{
+    /// <summary>The book's try_gpu: the device asked for, else a GPU if there is one, else the CPU.</summary>
+    /// <exception cref="ArgumentException">The device is unknown, or not there and the context forbids to fall back.</exception>
+    public static Device DeviceFor(IHostEnvironment env, string? asked)
+    {
+        NativeTorch.EnsureLoaded();
+        if (asked is not null)
+            return Parse(asked);
+        var context = env as IHostEnvironmentInternal;
+        var available = cuda.is_available();
+        var wanted = context?.GpuDeviceId;
+        if (available && wanted is null or 0)
+            return CUDA;
+        if (available && wanted < cuda.device_count())
+            return new Device(TorchSharp.DeviceType.CUDA, wanted.Value);
+        if (wanted is not null && context is { FallbackToCpu: false })
+            throw new ArgumentException($"MLContext.GpuDeviceId is {wanted} and FallbackToCpu is false, but {cuda.device_count()} CUDA device(s) were found. Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows, or allow the CPU.");
+        return CPU;
+    }
+
+    /// <summary>The MLContext's seed, or one drawn anew.</summary>
+    public static int SeedFor(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed ?? Random.Shared.Next();
+
+    private static Device Parse(string asked)
+    {
+        var parts = asked.Split(':');
+        var index = 0;
+        var known = parts[0] is "cpu" or "cuda" && parts.Length <= 2 && (parts.Length == 1 || int.TryParse(parts[1], out index));
+        if (!known)
+            throw new ArgumentException($"Options.Device is \"{asked}\": it must be \"cpu\", \"cuda\" or \"cuda:\" and a number.");
+        if (parts[0] == "cpu")
+            return CPU;
+        if (!cuda.is_available() || index >= cuda.device_count())
+            throw new ArgumentException($"Options.Device is \"{asked}\", but {(cuda.is_available() ? cuda.device_count() : 0)} CUDA device(s) were found. Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows instead of libtorch-cpu, or set it to \"cpu\".");
+        return new Device(TorchSharp.DeviceType.CUDA, index);
+    }
+}

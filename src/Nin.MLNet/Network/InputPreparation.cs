@@ -1,0 +1,50 @@
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Network;
+
+/// <summary>From raw pixels to what the first convolution reads: normalise, resize, lay out. The same for training and scoring.</summary>
+internal sealed class InputPreparation : IDisposable
+{
+    private readonly Tensor mean;
+    private readonly Tensor scale;
+    private readonly int? resizeTo;
+    private readonly ScalarType type;
+
+    public InputPreparation(Normalization normalization, int? resizeTo, ScalarType type, Device device)
+    {
+        using var scope = NewDisposeScope();
+        long[] perChannel = [1, normalization.Mean.Length, 1, 1];
+        mean = tensor(normalization.Mean, device: device).view(perChannel).DetachFromDisposeScope();
+        scale = tensor(normalization.Std.Select(std => 1 / std).ToArray(), device: device).view(perChannel).DetachFromDisposeScope();
+        this.resizeTo = resizeTo;
+        this.type = type;
+    }
+
+    /// <summary>[N, C, H, W] bytes or floats, as they came, to [N, C, S, S] in working precision, channels last.</summary>
+    public Tensor Prepare(Tensor pixels)
+    {
+        // Before resizing: normalising is linear and an interpolation's weights add up to one, so the order is free and this one is cheap.
+        var x = pixels.to(float32).sub(mean).mul_(scale);
+        if (resizeTo is { } side && (x.shape[2] != side || x.shape[3] != side))
+        {
+            x = nn.functional.interpolate(x, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: side < x.shape[2] || side < x.shape[3]);
+        }
+
+        return ChannelsLast(x.to(type));
+    }
+
+    public void Dispose()
+    {
+        mean.Dispose();
+        scale.Dispose();
+    }
+
+    /// <summary>The same values laid out [N, H, W, C] in memory, which the fast kernels want.</summary>
+    private static Tensor ChannelsLast(Tensor x)
+    {
+        // With one channel both layouts are the same bytes, but only these strides tell the kernels so.
+        return x.shape[1] == 1
+            ? x.contiguous().as_strided(x.shape, [x.shape[2] * x.shape[3], 1, x.shape[3], 1])
+            : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    }
+}

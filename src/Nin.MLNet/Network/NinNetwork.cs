@@ -1,0 +1,173 @@
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Network;
+
+/// <summary>
+/// The trainable network: float32 weights in one flat buffer (first those that decay, then the rest), so that an optimiser's
+/// step, a gradient's norm or a snapshot is one operation; every layer's weight is a view of it.
+/// </summary>
+internal sealed class NinNetwork : IDisposable
+{
+    private const double BatchNormMomentum = 0.1;
+    private readonly IReadOnlyList<Layer> layers;
+    private readonly Dictionary<string, Tensor> tensors = [];
+    private readonly HashSet<int> frozen;
+
+    /// <summary>A network whose weights are all 0; see <see cref="WeightInitialization"/>.</summary>
+    /// <param name="architecture">What to build.</param>
+    /// <param name="device">Where the weights live.</param>
+    /// <param name="frozenBlocks">Blocks, counted from the input, that get no gradient and whose batch statistics stand still.</param>
+    public NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks = 0)
+    {
+        Native.NativeTorch.EnsureLoaded();
+        Architecture = architecture;
+        Device = device;
+        layers = architecture.Layers;
+        frozen = [.. layers.Where(layer => layer.Kind == LayerKind.Convolution).Select(layer => layer.Group).Distinct().Take(frozenBlocks)];
+
+        using var scope = NewDisposeScope();
+        var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
+        Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), device: device).DetachFromDisposeScope();
+        Gradients = zeros_like(Parameters).DetachFromDisposeScope();
+        Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), device: device).DetachFromDisposeScope();
+        FirstLayerCount = slots[0].Size;
+        DecayingCount = slots.Where(slot => slot.Decays).Sum(slot => slot.Size);
+
+        long parameter = 0, buffer = 0;
+        foreach (var slot in slots)
+        {
+            var value = slot.Trainable ? slot.View(Parameters, parameter) : slot.View(Buffers, buffer);
+            value = value.detach().DetachFromDisposeScope();
+            if (slot.Trainable && !frozen.Contains(slot.Layer.Group))
+            {
+                value.requires_grad_(true);
+                value.grad = slot.View(Gradients, parameter);
+            }
+
+            (parameter, buffer) = slot.Trainable ? (parameter + slot.Size, buffer) : (parameter, buffer + slot.Size);
+            tensors.Add(slot.Name, value);
+        }
+
+        State = [.. layers.SelectMany(Slots).Select(slot => (slot.Name, tensors[slot.Name]))];
+        foreach (var layer in layers.Where(layer => layer.Kind == LayerKind.BatchNorm))
+        {
+            using var _ = no_grad();
+            this[layer, "weight"].fill_(1);
+            this[layer, "running_var"].fill_(1);
+        }
+    }
+
+    public NinArchitecture Architecture { get; }
+
+    public Device Device { get; }
+
+    /// <summary>All weights, biases and norms, flat: [P].</summary>
+    public Tensor Parameters { get; }
+
+    /// <summary>Their gradients in the same order: [P]. Backward adds to them.</summary>
+    public Tensor Gradients { get; }
+
+    /// <summary>Batch norm's running means and variances, flat.</summary>
+    public Tensor Buffers { get; }
+
+    /// <summary>How many of the first <see cref="Parameters"/> take weight decay: unfrozen convolution weights, not biases and norms.</summary>
+    public long DecayingCount { get; }
+
+    /// <summary>How many of the first <see cref="Parameters"/> are the weights of the first unfrozen convolution.</summary>
+    public long FirstLayerCount { get; }
+
+    /// <summary>Every weight and buffer by its name in PyTorch's state dict, in the order of the layers; views, to be copied into.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State { get; }
+
+    public Tensor this[Layer layer, string part] => tensors[$"{layer.Name}.{part}"];
+
+    /// <summary>Prepared images [N, C, H, W] to logits [N, K] in float32, recording what backward needs.</summary>
+    /// <param name="x">Images in working precision, channels last.</param>
+    /// <param name="random">Source of the dropout masks.</param>
+    /// <param name="watch">Told each layer's output, for diagnosis; or null.</param>
+    public Tensor Forward(Tensor x, DropoutRandom random, Action<Layer, Tensor>? watch = null)
+    {
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var layer = layers[i];
+            var rectify = layer.Kind == LayerKind.Convolution && i + 1 < layers.Count && layers[i + 1].Kind == LayerKind.ReLU;
+            x = layer.Kind switch
+            {
+                // The cast is part of the graph, so the gradient arrives in float32.
+                LayerKind.Convolution => Kernels.Convolution(x, this[layer, "weight"].to(x.dtype), this[layer, "bias"].to(x.dtype), layer, rectify),
+                LayerKind.BatchNorm => nn.functional.batch_norm(
+                    x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
+                    training: !frozen.Contains(layer.Group), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
+                LayerKind.ReLU => x.relu_(),
+                LayerKind.MaxPool => Kernels.MaxPool(x, layer),
+                LayerKind.AveragePool => Kernels.AveragePool(x, layer),
+                LayerKind.Dropout => Kernels.Dropout(x, layer.Rate, random),
+                LayerKind.GlobalAveragePool => Kernels.GlobalAveragePool(x),
+                _ => x,
+            };
+            watch?.Invoke(layer, x);
+            if (!rectify)
+                continue;
+            i++;
+            watch?.Invoke(layers[i], x);
+        }
+
+        return x;
+    }
+
+    /// <summary>A copy of the weights and buffers, to go back to.</summary>
+    public WeightSnapshot Snapshot()
+    {
+        // Bare memory, whether or not a graph is being recorded.
+        using var _ = no_grad();
+        return new WeightSnapshot(Parameters.clone().DetachFromDisposeScope(), Buffers.clone().DetachFromDisposeScope());
+    }
+
+    public void Restore(WeightSnapshot snapshot)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Parameters.copy_(snapshot.Parameters);
+        Buffers.copy_(snapshot.Buffers);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in tensors.Values)
+            tensor.Dispose();
+        Parameters.Dispose();
+        Gradients.Dispose();
+        Buffers.Dispose();
+    }
+
+    private IEnumerable<Slot> Slots(Layer layer)
+    {
+        switch (layer.Kind)
+        {
+            case LayerKind.Convolution:
+                yield return new Slot(layer, "weight", Trainable: true, Decays: !frozen.Contains(layer.Group), layer.Parameters - layer.Out);
+                yield return new Slot(layer, "bias", Trainable: true, Decays: false, layer.Out);
+                break;
+            case LayerKind.BatchNorm:
+                yield return new Slot(layer, "weight", Trainable: true, Decays: false, layer.Out);
+                yield return new Slot(layer, "bias", Trainable: true, Decays: false, layer.Out);
+                yield return new Slot(layer, "running_mean", Trainable: false, Decays: false, layer.Out);
+                yield return new Slot(layer, "running_var", Trainable: false, Decays: false, layer.Out);
+                break;
+        }
+    }
+
+    private sealed record Slot(Layer Layer, string Part, bool Trainable, bool Decays, long Size)
+    {
+        public string Name => $"{Layer.Name}.{Part}";
+
+        /// <summary>Convolution weights are [O, I, kh, kw] by shape and [O, kh, kw, I] in memory (channels last).</summary>
+        public Tensor View(Tensor flat, long offset)
+        {
+            var part = flat.narrow(0, offset, Size);
+            return Part == "weight" && Layer.Kind == LayerKind.Convolution
+                ? part.view(Layer.Out, Layer.Kernel, Layer.Kernel, Layer.In).permute(0, 3, 1, 2)
+                : part;
+        }
+    }
+}

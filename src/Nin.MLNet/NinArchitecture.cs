@@ -1,0 +1,136 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Nin.MLNet.Network;
+
+namespace Nin.MLNet;
+
+/// <summary>
+/// A Network in Network (Lin, Chen, Yan 2013, arXiv 1312.4400; <em>Dive into Deep Learning</em> 7.3): mlpconv blocks, then
+/// global average pooling, so that the last block gives one channel for each class and no fully connected layer is needed.
+/// Pure data: [N, InputChannels, H, W] in, [N, Classes] logits out.
+/// </summary>
+public sealed record NinArchitecture
+{
+    /// <summary>An architecture of given blocks.</summary>
+    /// <param name="inputChannels">Channels of the images, 1 for grey and 3 for RGB; at least 1.</param>
+    /// <param name="blocks">The blocks from input to output; the last one's <see cref="NinBlock.OutChannels"/> is the number of classes.</param>
+    /// <exception cref="ArgumentException">No block, or a size out of its range; the message names it.</exception>
+    [JsonConstructor]
+    public NinArchitecture(int inputChannels, IReadOnlyList<NinBlock> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        ArchitectureCheck.Check(inputChannels, blocks);
+        InputChannels = inputChannels;
+        Blocks = [.. blocks];
+    }
+
+    /// <summary>Channels of the images.</summary>
+    public int InputChannels { get; }
+
+    /// <summary>The blocks, from input to output.</summary>
+    public IReadOnlyList<NinBlock> Blocks { get; }
+
+    /// <summary>Whether batch normalisation stands between every convolution and its ReLU; default false, as in the book.</summary>
+    public bool BatchNorm { get; init; }
+
+    /// <summary>Whether the last layer before global average pooling has a ReLU; default true, as in the book. Without it the logits may be negative.</summary>
+    public bool LastReLU { get; init; } = true;
+
+    /// <summary>Number of classes: the channels of the last block.</summary>
+    [JsonIgnore]
+    public int Classes => Blocks[^1].OutChannels;
+
+    /// <summary>Number of trainable parameters.</summary>
+    [JsonIgnore]
+    public long ParameterCount => Layers.Sum(layer => layer.Parameters);
+
+    /// <summary>Smallest side of a square image that every window of the network fits into, in pixels.</summary>
+    [JsonIgnore]
+    public int SmallestImage => Enumerable.Range(1, int.MaxValue - 1).First(Fits);
+
+    internal IReadOnlyList<Layer> Layers => LayerPlan.Of(this);
+
+    /// <summary>
+    /// The network of the book, section 7.3.2, for 224x224 images: blocks 96/11x11/s4, 256/5x5/p2, 384/3x3/p1, each followed by
+    /// max-pooling 3x3 stride 2; dropout 0.5; a block of <paramref name="classes"/> 3x3/p1; 1,992,166 parameters for one channel and ten classes.
+    /// </summary>
+    /// <param name="channels">Channels of the images; at least 1.</param>
+    /// <param name="classes">Number of classes; at least 2.</param>
+    public static NinArchitecture D2L(int channels = 1, int classes = 10)
+    {
+        var pooling = new NinPooling(NinPoolingKind.Max, 3, 2);
+        return new NinArchitecture(channels,
+        [
+            new NinBlock(96, 11, 4, 0) { Pooling = pooling },
+            new NinBlock(256, 5, 1, 2) { Pooling = pooling },
+            new NinBlock(384, 3, 1, 1) { Pooling = pooling, Dropout = 0.5 },
+            new NinBlock(classes, 3, 1, 1),
+        ]);
+    }
+
+    /// <summary>
+    /// The network of the paper's CIFAR experiments (section 4.2), for 32x32 images: mlpconv 192-160-96 5x5, 192-192-192 5x5,
+    /// 192-192-classes 3x3, 3x3 stride 2 pooling (max, then average) and dropout 0.5 between them.
+    /// </summary>
+    /// <param name="channels">Channels of the images; at least 1.</param>
+    /// <param name="classes">Number of classes; at least 2.</param>
+    public static NinArchitecture Cifar(int channels = 3, int classes = 10) => new(channels,
+    [
+        new NinBlock([192, 160, 96], 5, 1, 2) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1), Dropout = 0.5 },
+        new NinBlock([192, 192, 192], 5, 1, 2) { Pooling = new NinPooling(NinPoolingKind.Average, 3, 2, 1), Dropout = 0.5 },
+        new NinBlock([192, 192, classes], 3, 1, 1),
+    ]);
+
+    /// <summary>
+    /// A network for images of about 28 to 64 pixels: five 3x3 mlpconv blocks with batch norm, max-pooling behind the first and the
+    /// third, and no ReLU on the logits. Deeper blocks of smaller windows learn more in the same time than the paper's three.
+    /// </summary>
+    /// <param name="channels">Channels of the images; at least 1.</param>
+    /// <param name="classes">Number of classes; at least 2.</param>
+    /// <param name="width">Channels of the first block; the others have two, three, five and five times as many. At least 8, default 32 (512,874 parameters).</param>
+    public static NinArchitecture Small(int channels = 1, int classes = 10, int width = 32)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 8);
+        var pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1);
+        return new NinArchitecture(channels,
+        [
+            new NinBlock([width, width], 3, 1, 1) { Pooling = pooling },
+            new NinBlock([2 * width, 2 * width], 3, 1, 1),
+            new NinBlock([3 * width, 3 * width], 3, 1, 1) { Pooling = pooling },
+            new NinBlock([5 * width, 5 * width], 3, 1, 1),
+            new NinBlock([5 * width, 5 * width, classes], 3, 1, 1),
+        ])
+        { BatchNorm = true, LastReLU = false };
+    }
+
+    /// <summary>The shapes and costs that a batch of one meets on its way: one row for each block, pooling, dropout and the head.</summary>
+    /// <param name="height">Height of the image, in pixels.</param>
+    /// <param name="width">Width of the image, in pixels.</param>
+    /// <exception cref="ArgumentException">The image is too small; the message names the smallest size that fits.</exception>
+    public NinSummary Summarize(int height, int width)
+    {
+        if (!Fits(height) || !Fits(width))
+            throw new ArgumentException($"An image of {height}x{width} pixels is too small for this architecture; the smallest that fits is {SmallestImage}x{SmallestImage}. " +
+                "Resize the images (Options.ResizeTo) or take a smaller architecture (NinArchitecture.Small).");
+        return LayerCosts.Of(this, height, width);
+    }
+
+    /// <summary>Whether every window of the network fits into an image of this side.</summary>
+    internal bool Fits(int side) => Layers.Aggregate(side, (size, layer) => size < 1 ? 0 : layer.OutputSide(size)) > 0;
+
+    /// <summary>The layers, one a line, with in -> out channels, kernel, stride and padding.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder().AppendLine(FormattableString.Invariant($"NetworkInNetwork({InputChannels} -> {Classes}, {ParameterCount:N0} parameters)"));
+        foreach (var layer in Layers)
+            text.Append("  (").Append(layer.Name).Append(") ").AppendLine(layer.ToString());
+        return text.ToString().TrimEnd();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(NinArchitecture? other) =>
+        other is not null && (InputChannels, BatchNorm, LastReLU) == (other.InputChannels, other.BatchNorm, other.LastReLU) && Blocks.SequenceEqual(other.Blocks);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(InputChannels, BatchNorm, LastReLU, Blocks.Count, Blocks[0]);
+}

@@ -1,0 +1,17 @@
+namespace Nin.MLNet;
+
+public sealed partial class NinTrainer
+{
+    /// <summary>The number format of the network's arithmetic. Weights, softmax and loss are 32-bit floats in any case.</summary>
+    public enum Precision
+    {
+        /// <summary>bfloat16 where the processor multiplies it natively (avx512_bf16, amx_bf16) and on every GPU, else float32.</summary>
+        Auto,
+
+        /// <summary>32-bit floats.</summary>
+        Float32,
+
+        /// <summary>bfloat16 activations and working weights; slow where the hardware lacks it.</summary>
+        BFloat16,
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+
+namespace Nin.MLNet.Tests;
+
+/// <summary>Imports go one way (docs/architecture.md): each folder may name only the namespaces listed here.</summary>
+[TestClass]
+public sealed partial class ImportRulesTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Native"] = ["TorchSharp"],
+        ["Network"] = ["Nin.MLNet.Native", "TorchSharp"],
+        ["Training"] = ["Nin.MLNet.Network", "Nin.MLNet.Native", "TorchSharp"],
+        ["Data"] = ["Nin.MLNet.Training", "Nin.MLNet.Network", "Nin.MLNet.Hosting", "Microsoft.ML", "TorchSharp"],
+        ["Scoring"] = ["Nin.MLNet.Network", "Nin.MLNet.Data", "Nin.MLNet.Hosting", "Microsoft.ML"],
+        ["Persistence"] = ["Nin.MLNet.Network", "TorchSharp"],
+        ["Hosting"] = ["Nin.MLNet.Training", "Nin.MLNet.Native", "Microsoft.ML", "TorchSharp"],
+    };
+
+    public static IEnumerable<object[]> Folders => Allowed.Keys.Select(folder => new object[] { folder });
+
+    [TestMethod]
+    [DynamicData(nameof(Folders))]
+    public void Folder_ItsImports_KeepToTheRules(string folder)
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "src", "Nin.MLNet", folder), "*.cs");
+        Assert.IsNotEmpty(files);
+        foreach (var file in files)
+        {
+            foreach (Match match in Names().Matches(File.ReadAllText(file)))
+            {
+                var name = match.Groups[1].Value;
+                Assert.IsTrue(Allowed[folder].Any(allowed => name == allowed || name.StartsWith(allowed + ".", StringComparison.Ordinal)), $"{folder}/{Path.GetFileName(file)} imports {name}");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void SourceFolders_AllOfThem_HaveARule() =>
+        CollectionAssert.AreEquivalent(
+            Allowed.Keys.ToArray(),
+            Directory.GetDirectories(Path.Combine(Repository.Root, "src", "Nin.MLNet")).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj")).ToArray());
+
+    [TestMethod]
+    public void SourceFiles_AllOfThem_AreAtMost350LinesAndPrintNothing()
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "src", "Nin.MLNet"), "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/", StringComparison.Ordinal)))
+        {
+            Assert.IsLessThanOrEqualTo(350, File.ReadAllLines(file).Length, file);
+            Assert.IsFalse(File.ReadAllText(file).Contains("Console.Write", StringComparison.Ordinal), file);
+        }
+    }
+
+    [TestMethod]
+    public void Demo_ItsImports_UseThePublicApiAlone()
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "src", "Nin.Pipeline.Demo"), "*.cs", SearchOption.AllDirectories))
+        {
+            foreach (Match match in Names().Matches(File.ReadAllText(file)))
+                Assert.IsFalse(match.Groups[1].Value.StartsWith("Nin.MLNet.", StringComparison.Ordinal), $"{file} imports {match.Groups[1].Value}");
+        }
+    }
+
+    // Ours, ML.NET's and TorchSharp's; the rest is free.
+    [GeneratedRegex(@"^using (?:static )?((?:Nin\.MLNet\.|Microsoft\.ML|TorchSharp)[\w.]*);", RegexOptions.Multiline)]
+    private static partial Regex Names();
+}

@@ -1,0 +1,83 @@
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Network;
+
+[TestClass]
+public sealed class NinNetworkTests
+{
+    [TestMethod]
+    public void State_D2L_HasPyTorchsNamesAndShapes()
+    {
+        using var network = new NinNetwork(NinArchitecture.D2L(), CPU);
+        var names = network.State.Select(entry => entry.Name).ToArray();
+        string[] expected = [.. new[] { "0", "2", "4", "7" }.SelectMany(block => new[] { "0", "2", "4" }.SelectMany(layer => new[] { $"{block}.{layer}.weight", $"{block}.{layer}.bias" }))];
+        CollectionAssert.AreEqual(expected, names);
+        CollectionAssert.AreEqual(new long[] { 256, 96, 5, 5 }, network.State.First(entry => entry.Name == "2.0.weight").Value.shape);
+        Assert.AreEqual(1_992_166, network.Parameters.numel());
+    }
+
+    [TestMethod]
+    public void Forward_D2LAt224_GivesTheBooksOutputShape()
+    {
+        using var network = new NinNetwork(NinArchitecture.D2L(), CPU);
+        using var scope = NewDisposeScope();
+        var random = new DropoutRandom(1);
+        var shapes = new List<string>();
+        network.Forward(zeros(1, 1, 224, 224), random, (layer, x) => shapes.Add($"{layer.Name}:{string.Join(",", x.shape)}"));
+        foreach (var expected in new[] { "0.5:1,96,54,54", "1:1,96,26,26", "2.5:1,256,26,26", "3:1,256,12,12", "4.5:1,384,12,12", "5:1,384,5,5", "6:1,384,5,5", "7.5:1,10,5,5", "9:1,10" })
+            CollectionAssert.Contains(shapes, expected);
+    }
+
+    [TestMethod]
+    public void Gradients_AfterBackward_AreTheLayersOwn()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        using var scope = NewDisposeScope();
+        var random = new DropoutRandom(1);
+        network.Forward(randn(4, 1, 12, 12), random).square().sum().backward();
+        var flat = network.Gradients.norm().item<float>();
+        var layers = Math.Sqrt(network.State.Where(entry => entry.Value.requires_grad).Sum(entry => Math.Pow(entry.Value.grad!.norm().item<float>(), 2)));
+        Assert.IsGreaterThan(0f, flat);
+        Assert.AreEqual(layers, flat, 1e-3 * flat);
+    }
+
+    [TestMethod]
+    [DataRow(NinTrainer.Precision.Float32, 1e-4)]
+    [DataRow(NinTrainer.Precision.BFloat16, 5e-2)]
+    public void ScoringNetwork_FoldedBatchNorm_MatchesTheNetworkItCameFrom(NinTrainer.Precision precision, double tolerance)
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        using var scope = NewDisposeScope();
+        var random = new DropoutRandom(1);
+        for (var i = 0; i < 20; i++)
+            network.Forward(randn(16, 1, 12, 12), random);
+
+        // By hand, layer by layer, with the running statistics.
+        var images = randn(5, 1, 12, 12);
+        var x = images;
+        foreach (var layer in network.Architecture.Layers)
+        {
+            x = layer.Kind switch
+            {
+                Nin.MLNet.Network.LayerKind.BatchNorm => ((x - network[layer, "running_mean"].view(1, -1, 1, 1)) / (network[layer, "running_var"].view(1, -1, 1, 1) + 1e-5).sqrt()
+                    * network[layer, "weight"].view(1, -1, 1, 1)) + network[layer, "bias"].view(1, -1, 1, 1),
+                Nin.MLNet.Network.LayerKind.Convolution => nn.functional.conv2d(x, network[layer, "weight"], network[layer, "bias"], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]),
+                Nin.MLNet.Network.LayerKind.ReLU => x.relu(),
+                Nin.MLNet.Network.LayerKind.MaxPool => nn.functional.max_pool2d(x, [3, 3], [2, 2], [1, 1]),
+                Nin.MLNet.Network.LayerKind.GlobalAveragePool => x.mean([2, 3]),
+                _ => x,
+            };
+        }
+
+        using var scoring = new InferenceNetwork(network, new Normalization([0], [1]), null, precision);
+        var logits = new float[15];
+        scoring.Logits(images.data<float>().ToArray(), new NinImageShape(1, 12, 12), 5, logits);
+        var expected = x.detach().data<float>().ToArray();
+        var scale = expected.Max(Math.Abs);
+        for (var i = 0; i < 15; i++)
+            Assert.AreEqual(expected[i], logits[i], tolerance * scale);
+    }
+}

@@ -1,0 +1,47 @@
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Network;
+
+[TestClass]
+public sealed class WeightInitializationTests
+{
+    [TestMethod]
+    [DataRow(NinTrainer.Initialization.Xavier)]
+    [DataRow(NinTrainer.Initialization.Kaiming)]
+    [DataRow(NinTrainer.Initialization.Dirac)]
+    public void Apply_Kind_GivesItsSpreadAndZeroBiases(NinTrainer.Initialization kind)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new NinNetwork(NinArchitecture.Small(1, 10, 32), CPU);
+        WeightInitialization.Apply(network, kind, 1);
+        // The fourth block: a 3x3 convolution of 96 to 160 channels, then a 1x1 one of 160 to 160.
+        var (window, pointwise) = (Value("5.0.weight"), Value("5.3.weight"));
+        CollectionAssert.AreEqual(new long[] { 160, 96, 3, 3 }, window.shape);
+        var expected = kind == NinTrainer.Initialization.Xavier ? Math.Sqrt(2.0 / (9 * (96 + 160))) : Math.Sqrt(2.0 / (9 * 96));
+        Assert.AreEqual(expected, window.std().item<float>(), 0.02 * expected);
+        if (kind == NinTrainer.Initialization.Xavier)
+            Assert.IsLessThanOrEqualTo((float)Math.Sqrt(6.0 / (9 * (96 + 160))), window.abs().max().item<float>());
+        Assert.AreEqual(kind == NinTrainer.Initialization.Dirac, Same(pointwise.view(160, 160), eye(160)));
+        Assert.AreEqual(0, Value("5.0.bias").abs().max().item<float>());
+        Assert.AreEqual(1, Value("5.1.weight").min().item<float>());
+
+        Tensor Value(string name) => network.State.Single(entry => entry.Name == name).Value.detach();
+    }
+
+    [TestMethod]
+    public void Apply_SameSeed_GivesTheSameWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var first = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        using var second = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        WeightInitialization.Apply(first, NinTrainer.Initialization.Kaiming, 5);
+        _ = randn(100);
+        WeightInitialization.Apply(second, NinTrainer.Initialization.Kaiming, 5);
+        Assert.IsTrue(Same(first.Parameters, second.Parameters));
+        WeightInitialization.Apply(second, NinTrainer.Initialization.Kaiming, 6);
+        Assert.IsFalse(Same(first.Parameters, second.Parameters));
+    }
+
+    private static bool Same(Tensor a, Tensor b) => (a.detach() - b.detach()).abs().max().item<float>() == 0;
+}
