@@ -43,12 +43,15 @@ internal sealed class ExampleSet : IDisposable
 
     public long Skipped { get; private set; }
 
+    public string ContentHash { get; } = "";
+
     /// <param name="data">The rows.</param>
     /// <param name="columns">Where they keep what.</param>
     /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
+    /// <param name="cacheDirectory">Folder for pixels beyond the budget; null: the system's.</param>
     /// <param name="checkAlive">Called now and then; throws to stop.</param>
     /// <exception cref="ArgumentException">No rows, no usable row, or a row that is wrong.</exception>
-    public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, Action checkAlive)
+    public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive)
     {
         // What the collector calls available is the container's limit, where there is one.
         var set = new ExampleSet(data, columns, budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4));

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nin.MLNet.Training;
+namespace Nin.MLNet.Fitting;
 
 /// <summary>Refuses options out of their ranges; every message names the option, the value found and the values allowed.</summary>
 internal static class OptionsCheck
@@ -26,6 +26,7 @@ internal static class OptionsCheck
         Defined(o.Initialization, nameof(o.Initialization));
 
         Within(o.NumberOfEpochs, 1, 100_000, nameof(o.NumberOfEpochs));
+        CheckLength(o);
         Within(o.BatchSize, 1, 65_536, nameof(o.BatchSize));
         Within(o.GradientAccumulation, 1, 10_000, nameof(o.GradientAccumulation));
         Defined(o.Optimizer, nameof(o.Optimizer));
@@ -45,6 +46,10 @@ internal static class OptionsCheck
         Interval(o.RandomErasingProbability, 0, 1, nameof(o.RandomErasingProbability));
 
         Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));
+        if (o.Callbacks.Any(callback => callback is null))
+            throw new ArgumentException("Options.Callbacks holds null: give callbacks alone.");
+        CheckFolder(o.CheckpointPath, isFile: true, nameof(o.CheckpointPath));
+        CheckFolder(o.CacheDirectory, isFile: false, nameof(o.CacheDirectory));
         if (o.EarlyStoppingPatience is { } patience)
             Within(patience, 1, int.MaxValue, nameof(o.EarlyStoppingPatience));
         Defined(o.Metric, nameof(o.Metric));
@@ -57,6 +62,32 @@ internal static class OptionsCheck
         if (o.CacheBudget is < 0)
             throw Outside(nameof(o.CacheBudget), o.CacheBudget.Value, "it must be 0 bytes or more");
         Within(o.ScoringBatchSize, 1, 65_536, nameof(o.ScoringBatchSize));
+    }
+
+    private static void CheckLength(NinTrainer.Options o)
+    {
+        if (o.NumberOfSteps is { } steps and (< 1 or > 1_000_000_000))
+            throw Outside(nameof(o.NumberOfSteps), steps, "it must be a whole number from 1 to 1,000,000,000");
+        if (o.TimeBudget is not { } budget)
+            return;
+        if (budget <= TimeSpan.Zero || budget > TimeSpan.FromDays(365))
+            throw Outside(nameof(o.TimeBudget), budget, "it must be above 0 and at most 365 days");
+        if (o.NumberOfSteps is not null)
+            throw new ArgumentException("Options.TimeBudget and Options.NumberOfSteps are both given: choose what decides the training's length.");
+    }
+
+    /// <summary>Before a training of hours, not at its first write.</summary>
+    private static void CheckFolder(string? path, bool isFile, string name)
+    {
+        if (path is null)
+            return;
+        if (string.IsNullOrWhiteSpace(path))
+            throw new ArgumentException($"Options.{name} is empty: it must be null or a path.");
+        if (isFile && Directory.Exists(path))
+            throw new ArgumentException($"Options.{name} is '{path}', a folder: it must be a file.");
+        var folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        if (!Directory.Exists(folder))
+            throw new ArgumentException($"Options.{name} is '{path}', but the folder '{folder}' does not exist: create it first.");
     }
 
     private static void Named(string? column, string name)
