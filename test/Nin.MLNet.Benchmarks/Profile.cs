@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Nin.MLNet.Data;
-using Nin.MLNet.Network;
 using Nin.MLNet.Native;
+using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -65,8 +65,8 @@ internal static class Profile
         foreach (var (name, milliseconds) in best.Where(entry => entry.Value >= 0.005))
             table.AddRow(Markup.Escape(name), milliseconds.ToString("F2", CultureInfo.InvariantCulture), (milliseconds / total).ToString("P1", CultureInfo.InvariantCulture));
         table.AddRow("sum of the bests", total.ToString("F1", CultureInfo.InvariantCulture), "");
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No });
-        console.Profile.Width = 120;
+        var console = PlainConsole.Create();
+        console.WriteLine(Machine.Describe(get_num_threads()));
         console.Write(table);
         return true;
 
