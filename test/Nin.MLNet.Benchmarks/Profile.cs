@@ -73,7 +73,7 @@ internal static class Profile
         ExampleSet ExamplesOf(Workload images, long? budget)
         {
             var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, images.Side, images.Side), 10);
-            return ExampleSet.Read(images.Lazily(new MLContext(1), (Steps + 1) * images.BatchSize), columns, budget, () => { });
+            return ExampleSet.Read(images.Lazily(new MLContext(1), (Steps + 1) * images.BatchSize), columns, budget, null, () => { });
         }
 
         int[] All(ExampleSet examples) => [.. Enumerable.Range(0, examples.Classes.Count)];

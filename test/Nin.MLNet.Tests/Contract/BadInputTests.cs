@@ -48,7 +48,7 @@ public sealed class BadInputTests
     {
         var options = SyntheticImages.Quick();
         options.Architecture = NinArchitecture.D2L;
-        Fails(SyntheticImages.Keyed(Context, 5), options, "12x12", $"{NinArchitecture.D2L().SmallestImage}x", "Options.ResizeTo");
+        Fails(SyntheticImages.Keyed(Context, 5), options, "12x12", $"{NinArchitecture.D2L().FindSmallestImage()}x", "Options.ResizeTo");
     }
 
     [TestMethod]

@@ -14,7 +14,7 @@ public sealed class HostTests
         var options = SyntheticImages.Quick();
         // What AutoML calls; ML.NET keeps it to its own assemblies.
         var cancel = typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
-        options.OnBatch = _ => cancel.Invoke(context, null);
+        options.Callbacks.Add(NinCallback.AfterStep(_ => cancel.Invoke(context, null)));
         Assert.Throws<OperationCanceledException>(() => context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 60)));
     }
 

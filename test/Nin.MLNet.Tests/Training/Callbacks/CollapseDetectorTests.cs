@@ -1,26 +1,28 @@
 using Nin.MLNet.Training;
+using Nin.MLNet.Training.Callbacks;
 
-namespace Nin.MLNet.Tests.Training;
+namespace Nin.MLNet.Tests.Training.Callbacks;
 
 [TestClass]
-public sealed class CollapseGuardTests
+public sealed class CollapseDetectorTests
 {
     private static readonly double Uniform = Math.Log(10);
 
     [TestMethod]
     public void Observe_NoGradientAtTheFirstLayer_IsDeadAfterFiveSteps()
     {
-        var guard = new CollapseGuard(10);
+        var guard = Detector(10);
         for (var step = 0; step < 4; step++)
             Assert.IsNull(guard.Observe(Uniform, 0));
-        Assert.IsNotNull(guard.LastSuspicion());
-        StringAssert.Contains(guard.Observe(Uniform, 0), "ln 10");
+        Assert.AreEqual(4, guard.SilentLooks);
+        Assert.IsFalse(guard.IsWell);
+        StringAssert.Contains(guard.Observe(Uniform, 0), "2.302585");
     }
 
     [TestMethod]
     public void Observe_NotANumber_TellsTheStepBefore()
     {
-        var guard = new CollapseGuard(10);
+        var guard = Detector(10);
         Assert.IsNull(guard.Observe(12, 3));
         StringAssert.Contains(guard.Observe(double.NaN, 1), "a step before: 12 and 3");
     }
@@ -28,7 +30,7 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void Observe_PlateauWithGradient_IsAlive()
     {
-        var guard = new CollapseGuard(10);
+        var guard = Detector(10);
         for (var step = 0; step < 1000; step++)
             Assert.IsNull(guard.Observe(Uniform, 1e-6));
         Assert.IsNull(guard.LastSuspicion());
@@ -37,7 +39,7 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void Observe_LossOfTheClassFrequenciesWithoutGradient_IsDeadToo()
     {
-        var guard = new CollapseGuard(10);
+        var guard = Detector(10);
         string? finding = null;
         for (var step = 0; step < 5; step++)
             finding = guard.Observe(0.3, 0);
@@ -47,7 +49,7 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void Observe_PerfectlyLearnt_IsAlive()
     {
-        var guard = new CollapseGuard(10);
+        var guard = Detector(10);
         for (var step = 0; step < 10; step++)
             Assert.IsNull(guard.Observe(0, 0));
     }
@@ -56,18 +58,18 @@ public sealed class CollapseGuardTests
     [DataRow(double.NaN, 1.0)]
     [DataRow(double.PositiveInfinity, 1.0)]
     [DataRow(1.0, double.NaN)]
-    public void Observe_NoFiniteNumber_IsDeadAtOnce(double loss, double norm) => Assert.IsNotNull(new CollapseGuard(10).Observe(loss, norm));
+    public void Observe_NoFiniteNumber_IsDeadAtOnce(double loss, double norm) => Assert.IsNotNull(Detector(10).Observe(loss, norm));
 
     [TestMethod]
     public void Observe_ThrownBackToAUniformGuess_IsDeadAfterFiftySteps()
     {
-        var guard = new CollapseGuard(10);
-        Assert.IsNull(guard.Observe(0.4, 1));
-        Assert.IsTrue(guard.IsWell);
+        var guard = Detector(10);
+        Live(guard, 0.4);
+        Assert.IsTrue(guard.HasLived && guard.IsWell);
         for (var step = 0; step < 49; step++)
             Assert.IsNull(guard.Observe(Uniform + 0.01, 1));
         Assert.IsFalse(guard.IsWell);
-        StringAssert.Contains(guard.Observe(Uniform + 0.01, 1), "uniform guess");
+        StringAssert.Contains(guard.Observe(Uniform + 0.01, 1), "classes' frequencies");
 
         // A hard batch now and then is nothing.
         guard.Reset(hasLived: true);
@@ -78,8 +80,8 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void ObserveClasses_OneOutputAlwaysZero_IsDeadAfterAHundredBatches()
     {
-        var guard = new CollapseGuard(3);
-        Assert.IsNull(guard.Observe(0.1, 1));
+        var guard = Detector(3);
+        Live(guard, 0.1);
         for (var batch = 0; batch < 99; batch++)
             Assert.IsNull(Step(guard, [1, 0, 2], [5, 5, 5]));
         Assert.IsFalse(guard.IsWell);
@@ -89,7 +91,7 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void ObserveClasses_OutputComesBack_CountsAnew()
     {
-        var guard = new CollapseGuard(3);
+        var guard = Detector(3);
         for (var batch = 0; batch < 500; batch++)
             Assert.IsNull(Step(guard, [1, batch % 90 == 0 ? 1 : 0, 2], [5, 5, 5]));
     }
@@ -97,7 +99,7 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void ObserveClasses_ClassWithoutExamplesOrNetworkOnItsPlateau_IsAlive()
     {
-        var guard = new CollapseGuard(3);
+        var guard = Detector(3);
         // Never better than a uniform guess so far: outputs may still come to life.
         for (var batch = 0; batch < 200; batch++)
         {
@@ -113,7 +115,7 @@ public sealed class CollapseGuardTests
     [TestMethod]
     public void LastSuspicion_ClassSilentForTwentyBatches_IsDead()
     {
-        var guard = new CollapseGuard(3);
+        var guard = Detector(3);
         for (var batch = 0; batch < 19; batch++)
             Step(guard, [1, 0, 2], [5, 5, 5]);
         Assert.IsNull(guard.LastSuspicion());
@@ -121,7 +123,36 @@ public sealed class CollapseGuardTests
         StringAssert.Contains(guard.LastSuspicion(), "class 1");
     }
 
-    private static string? Step(CollapseGuard guard, float[] highest, long[] examples)
+    private static CollapseDetector Detector(int classes) => new(LossRange.Of([.. Enumerable.Repeat(1.0 / classes, classes)], 0), classes);
+
+    // A network that knows the classes' frequencies alone does not live, however low its loss.
+    [TestMethod]
+    public void Observe_NinetyToTenPredictedByAConstant_HasNotLived()
+    {
+        var blind = LossRange.Of([0.9, 0.1], 0).Blind;
+        var guard = new CollapseDetector(LossRange.Of([0.9, 0.1], 0), 2);
+        Live(guard, blind);
+        Assert.IsFalse(guard.HasLived);
+        Live(guard, blind / 2);
+        Assert.IsTrue(guard.HasLived);
+    }
+
+    [TestMethod]
+    public void Observe_SmoothingOfNineTenths_CanLive()
+    {
+        var range = LossRange.Of([.. Enumerable.Repeat(0.1, 10)], 0.9);
+        var guard = new CollapseDetector(range, 10);
+        Live(guard, (range.Blind + range.Perfect) / 2);
+        Assert.IsTrue(guard.HasLived);
+    }
+
+    private static void Live(CollapseDetector guard, double loss)
+    {
+        for (var look = 0; look < 20; look++)
+            Assert.IsNull(guard.Observe(loss, 1));
+    }
+
+    private static string? Step(CollapseDetector guard, float[] highest, long[] examples)
     {
         guard.ObserveClasses(highest, examples);
         return guard.Observe(0.1, 1);

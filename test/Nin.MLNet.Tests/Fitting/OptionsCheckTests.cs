@@ -1,9 +1,9 @@
 using Microsoft.ML;
 
-namespace Nin.MLNet.Tests.Training;
+namespace Nin.MLNet.Tests.Fitting;
 
 [TestClass]
-public sealed class OptionsTests
+public sealed class OptionsCheckTests
 {
     public static IEnumerable<object[]> Wrong =>
     [
