@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Nin.MLNet.Data;
@@ -20,12 +21,12 @@ internal sealed class FitSetup : IDisposable
         Columns = TrainingColumns.Find(data.Schema, options);
         var architecture = ArchitectureFor(options, Columns);
         var device = HostChoices.DeviceFor(host, options.Device);
-        Examples = ExampleSet.Read(data, Columns, options.CacheBudget, log.CheckAlive);
+        Examples = ExampleSet.Read(data, Columns, options.CacheBudget, null, () => CheckAlive(log));
         try
         {
             WarnOfSkipped(Examples, "", log);
-            if (!Examples.IsCached)
-                log.Info($"The {Examples.Classes.Count:N0} images do not fit Options.CacheBudget and are read anew each epoch.");
+            if (Examples.Pixels.BytesOnDisk > 0)
+                log.Info(string.Create(CultureInfo.InvariantCulture, $"{Examples.Pixels.BytesOnDisk:N0} bytes of images do not fit Options.CacheBudget and are kept in a temporary file."));
             Plan = new TrainingPlan(
                 options.InitialModel?.Normalization ?? Examples.Normalization,
                 (ulong)(uint)(options.Seed ?? HostChoices.SeedFor(host)),
@@ -55,7 +56,7 @@ internal sealed class FitSetup : IDisposable
     /// <exception cref="ArgumentException">Other images or classes than the training set's, or no usable row.</exception>
     public ExampleSet ReadValidation(IDataView data, ITrainingLog log)
     {
-        var examples = ExampleSet.Read(data, TrainingColumns.FindValidation(data.Schema, schema, Columns, options), options.CacheBudget, log.CheckAlive);
+        var examples = ExampleSet.Read(data, TrainingColumns.FindValidation(data.Schema, schema, Columns, options), options.CacheBudget, null, () => CheckAlive(log));
         WarnOfSkipped(examples, " of the validation set", log);
         return examples;
     }
@@ -72,6 +73,12 @@ internal sealed class FitSetup : IDisposable
         Examples.Dispose();
         if (!networkTaken)
             Network?.Dispose();
+    }
+
+    private void CheckAlive(ITrainingLog log)
+    {
+        log.CheckAlive();
+        options.CancellationToken.ThrowIfCancellationRequested();
     }
 
     private static void WarnOfSkipped(ExampleSet examples, string of, ITrainingLog log)

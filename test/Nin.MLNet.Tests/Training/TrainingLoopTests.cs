@@ -186,7 +186,7 @@ public sealed class TrainingLoopTests
     {
         var context = new MLContext(1);
         var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side), 3);
-        using var examples = ExampleSet.Read(SyntheticImages.Keyed(context, 200), columns, null, () => { });
+        using var examples = ExampleSet.Read(SyntheticImages.Keyed(context, 200), columns, null, null, () => { });
         using var network = new NinNetwork(options.Architecture(1, 3), CPU, options.FrozenBlocks);
         var plan = new TrainingPlan(examples.Normalization, (ulong)options.Seed!.Value, null);
         var (train, aside) = StratifiedSplit.Of(examples.Classes, 0.2, 1);
@@ -226,8 +226,6 @@ public sealed class TrainingLoopTests
     /// <summary>Notes the number of every pass.</summary>
     private sealed class Recorded(IImageSource source, List<int> epochs) : IImageSource
     {
-        public NinImageShape Shape => source.Shape;
-
         public long Count => source.Count;
 
         public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)
