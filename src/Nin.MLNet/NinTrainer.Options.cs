@@ -143,7 +143,7 @@ public sealed partial class NinTrainer
         /// <summary>Threads of the arithmetic, 1 to 1,024; default null: the machine's physical cores, but no more than the process may use, or what OMP_NUM_THREADS says.</summary>
         public int? Threads { get; set; }
 
-        /// <summary>Bytes that training images may take in memory before they are streamed anew each epoch, 0 or more; default null: a quarter of what the process may use.</summary>
+        /// <summary>Bytes that the training images may take in memory, and those of a validation set as well, 0 or more; default null: a quarter of what the process may use. Images beyond it are kept in a temporary file.</summary>
         public long? CacheBudget { get; set; }
 
         /// <summary>Images a forward pass when scoring, 1 to 65,536; default 128.</summary>

@@ -159,7 +159,7 @@ public sealed class CacheBudgetTests
     }
 
     private static IEnumerable<KeyedRow> KeyedRows(int count) =>
-        SyntheticImages.Rows(count).Select((row, i) => new KeyedRow { Label = (uint)(i % 3) + 1, Features = row.Features });
+        SyntheticImages.Rows(count).Select((row, i) => new KeyedRow { Label = (uint)(i % 3), Features = row.Features });
 
     private sealed class KeyedRow
     {
