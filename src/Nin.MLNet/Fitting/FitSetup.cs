@@ -120,7 +120,7 @@ internal sealed class FitSetup : IDisposable
             return;
         if (examples.Skipped > 0)
             log.Warning(Invariant($"{examples.Skipped:N0} row(s){of} skipped: their label is missing (key 0) or their weight is NaN."));
-        if (!examples.IsCached)
+        if (!examples.Pixels.IsInMemory)
             log.Info(Invariant($"The {examples.Classes.Count:N0} images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
     }
 

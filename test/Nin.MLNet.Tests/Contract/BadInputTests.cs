@@ -107,6 +107,15 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
+    public void Fit_ImageShapeOfTooManyValues_SaysSoBeforeReading()
+    {
+        var options = SyntheticImages.Quick();
+        options.ImageShape = new NinImageShape(1, 65_536, 65_536);
+        var data = Context.Data.LoadFromEnumerable(new[] { new Loose { Label = "a", Features = new float[16] }, new Loose { Label = "b", Features = new float[16] } });
+        Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "Options.ImageShape is 1x65536x65536", "at most 536,870,911");
+    }
+
+    [TestMethod]
     public void Fit_ArchitectureOfOtherClasses_NamesBothNumbers()
     {
         var options = SyntheticImages.Quick();
