@@ -32,12 +32,18 @@ public sealed class TorchSharpTrainersTests
         var context = new MLContext(1);
         var trainers = context.MulticlassClassification.Trainers;
 
-        var text = SchemaOf<Sentence>(context, keys: [nameof(Sentence.Label)]);
+        var text = SchemaOf<Sentence>(context, nameof(Sentence.Label));
         ShouldPromise(trainers.TextClassification(sentence1ColumnName: nameof(Sentence.Text)), text, "PredictedLabel", "Score");
-        ShouldPromise(context.Regression.Trainers.SentenceSimilarity(labelColumnName: nameof(Sentence.Likeness), sentence1ColumnName: nameof(Sentence.Text), sentence2ColumnName: nameof(Sentence.Other)), text, "Score");
-        ShouldPromise(trainers.QuestionAnswer(predictedAnswerColumnName: "Answer"), SchemaOf<Question>(context, keys: []), "Answer", "Score");
-        ShouldPromise(trainers.NamedEntityRecognition(sentence1ColumnName: nameof(Words.Text)), SchemaOf<Words>(context, keys: [nameof(Words.Label)]), "PredictedLabel");
-        ShouldPromise(trainers.Nin(SyntheticImages.Quick()), SchemaOf<SyntheticImages.Row>(context, keys: [nameof(SyntheticImages.Row.Label)]), "PredictedLabel", "Score");
+        ShouldPromise(
+            context.Regression.Trainers.SentenceSimilarity(nameof(Sentence.Likeness), "Score", nameof(Sentence.Text), nameof(Sentence.Other)),
+            text, "Score");
+        ShouldPromise(trainers.QuestionAnswer(predictedAnswerColumnName: "Answer"), SchemaOf<Question>(context), "Answer", "Score");
+        ShouldPromise(
+            trainers.NamedEntityRecognition(sentence1ColumnName: nameof(Words.Text)),
+            SchemaOf<Words>(context, nameof(Words.Label)), "PredictedLabel");
+        ShouldPromise(
+            trainers.Nin(SyntheticImages.Quick()),
+            SchemaOf<SyntheticImages.Row>(context, nameof(SyntheticImages.Row.Label)), "PredictedLabel", "Score");
     }
 
     [TestMethod]
@@ -99,7 +105,7 @@ public sealed class TorchSharpTrainersTests
             Assert.Contains(column, promised, $"{trainer.GetType().Name} promises {string.Join(", ", promised)}");
     }
 
-    private static DataViewSchema SchemaOf<TRow>(MLContext context, string[] keys)
+    private static DataViewSchema SchemaOf<TRow>(MLContext context, params string[] keys)
         where TRow : class, new()
     {
         var data = context.Data.LoadFromEnumerable([new TRow()]);
@@ -114,7 +120,8 @@ public sealed class TorchSharpTrainersTests
     /// <summary>Every method and constructor that has code of its own to compile.</summary>
     private static IEnumerable<MethodBase> MethodsOf(Assembly assembly)
     {
-        const BindingFlags declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+        const BindingFlags declared =
+            BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
         return assembly.GetTypes()
             .SelectMany(type => type.GetMethods(declared).Cast<MethodBase>().Concat(type.GetConstructors(declared)))
             .Where(method => !method.IsAbstract && !method.ContainsGenericParameters && method.GetMethodBody() is not null);
