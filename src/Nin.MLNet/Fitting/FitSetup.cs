@@ -120,8 +120,8 @@ internal sealed class FitSetup : IDisposable
             return;
         if (examples.Skipped > 0)
             log.Warning(Invariant($"{examples.Skipped:N0} row(s){of} skipped: their label is missing (key 0) or their weight is NaN."));
-        if (!examples.Pixels.IsInMemory)
-            log.Info(Invariant($"The {examples.Classes.Count:N0} images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
+        if (examples.Pixels.BytesOnDisk > 0)
+            log.Info(Invariant($"{examples.Pixels.BytesOnDisk:N0} bytes of images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
     }
 
     private static string Describe(NinTrainer.Options options)

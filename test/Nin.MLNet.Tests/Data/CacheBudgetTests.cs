@@ -78,7 +78,7 @@ public sealed class CacheBudgetTests
     {
         var seen = 0;
         var options = Quick(0);
-        options.OnBatch = _ => seen = TemporaryFiles.Open().Length;
+        options.Callbacks.Add(NinCallback.AfterStep(_ => seen = TemporaryFiles.Open().Length));
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60), SyntheticImages.Keyed(Context, 30));
         Assert.AreEqual(2, seen, "one for each set");
         Assert.IsEmpty(TemporaryFiles.Open());
@@ -88,7 +88,7 @@ public sealed class CacheBudgetTests
     public void Fit_OnDiskEndsWithAnError_LeavesNoFile()
     {
         var options = Quick(0);
-        options.OnBatch = _ => throw new InvalidOperationException($"{TemporaryFiles.Open().Length} open");
+        options.Callbacks.Add(NinCallback.AfterStep(_ => throw new InvalidOperationException($"{TemporaryFiles.Open().Length} open")));
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60)));
         Assert.AreEqual("1 open", error.Message);
         Assert.IsEmpty(TemporaryFiles.Open());
@@ -101,11 +101,11 @@ public sealed class CacheBudgetTests
         var seen = 0;
         var options = Quick(0);
         options.CancellationToken = stop.Token;
-        options.OnBatch = _ =>
+        options.Callbacks.Add(NinCallback.AfterStep(_ =>
         {
             seen = TemporaryFiles.Open().Length;
             stop.Cancel();
-        };
+        }));
         Assert.Throws<OperationCanceledException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60)));
         Assert.AreEqual(1, seen);
         Assert.IsEmpty(TemporaryFiles.Open());

@@ -9,24 +9,20 @@ public sealed class LearnerTests
 {
     private static readonly MLContext Context = new(1);
 
-    // 160 rows. The second time an epoch ends in the middle of a group.
+    // 161 rows: one step an epoch, or two of 81 and 80 rows, of which the last part has one less.
     [TestMethod]
-    [DataRow(40, 2)]
-    [DataRow(64, 4)]
-    public void GradientAccumulation_PartsOfABatch_GiveTheWeightsOfTheWhole(int batch, int parts)
+    [DataRow(161, 41, 4)]
+    [DataRow(81, 27, 3)]
+    public void GradientAccumulation_PartsOfABatch_GiveTheWeightsOfTheWhole(int batch, int part, int parts)
     {
         var options = SyntheticImages.Quick();
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
-        (options.LearningRate, options.NumberOfEpochs, options.BatchSize, options.RestoreBestWeights) = (0.01, 2, 160, false);
+        (options.LearningRate, options.NumberOfEpochs, options.BatchSize, options.RestoreBestWeights) = (0.01, 2, batch, false);
         var whole = Trained.On(options).Weights;
-        (options.BatchSize, options.GradientAccumulation) = (40, 4);
+        (options.BatchSize, options.GradientAccumulation) = (part, parts);
         var accumulated = Trained.On(options).Weights;
         for (var i = 0; i < whole.Length; i++)
             Assert.AreEqual(whole[i], accumulated[i], 1e-5f);
-        // The left-over group at an epoch's end is told with its real loss, whatever the sizes.
-        (options.BatchSize, options.GradientAccumulation) = (batch, parts);
-        var losses = Losses(options);
-        Assert.IsTrue(losses.All(loss => loss > 0.2), string.Join(' ', losses));
     }
 
     [TestMethod]
@@ -90,13 +86,5 @@ public sealed class LearnerTests
         options.ExampleWeightColumnName = "Number";
         var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows)));
         StringAssert.Contains(error.Message, "'Number' is 0 in every row");
-    }
-
-    private static List<double> Losses(NinTrainer.Options options)
-    {
-        var losses = new List<double>();
-        options.Callbacks.Add(NinCallback.AfterStep(training => losses.Add(training.Loss)));
-        Trained.On(options);
-        return losses;
     }
 }

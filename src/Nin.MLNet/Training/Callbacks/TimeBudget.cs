@@ -97,6 +97,6 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
         var steps = (long)(left / (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
         if (run.Plan.Taken == 0 && steps < FewestSteps)
             run.Log.Warning(Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s were used before the first step: {FewestSteps} steps are taken all the same."));
-        return Math.Max(run.Plan.Taken == 0 ? FewestSteps : 1, steps);
+        return Math.Max(Math.Max(FewestSteps - run.Plan.Taken, 1), steps);
     }
 }

@@ -47,10 +47,10 @@ public sealed class CollapseRecoveryTests
         Assert.IsGreaterThan(0.95, trained.History[^1].ValidationAccuracy!.Value);
     }
 
-    // 160 rows in five steps: the tenth is the last of the second epoch, the fifteenth the last of all.
+    // 161 rows in six steps: the twelfth is the last of the second epoch, the eighteenth the last of all.
     [TestMethod]
-    [DataRow(10)]
-    [DataRow(15)]
+    [DataRow(12)]
+    [DataRow(18)]
     public void Fit_NaNAfterAnEpochsLastStep_IsSeenBeforeTheWeightsAreTrusted(int step)
     {
         var options = SyntheticImages.Quick();
@@ -130,7 +130,7 @@ public sealed class CollapseRecoveryTests
         (options.GradientAccumulation, options.BatchSize, options.NumberOfEpochs, options.OnCollapse) = (2, 20, 8, NinTrainer.CollapseAction.Throw);
         options.Callbacks.Add(new AtStart(network => network.Parameters.FillInPlace(-1)));
         var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(options));
-        StringAssert.Contains(error.Message, "in epoch 2");
+        Assert.IsLessThan(2, error.History.Count);
         StringAssert.Contains(error.Message, "no gradient");
     }
 
