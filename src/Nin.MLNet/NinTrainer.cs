@@ -57,6 +57,8 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             TrainingLoop.Run(run);
             return true;
         });
+        foreach (var note in setup.Network.KernelNotes)
+            log.Info(note);
         if (run.Recovery.GaveUp is not { } collapse)
             return Wrap(setup, run, trainData);
         if (run.Recovery.HasResult && options.OnCollapse == CollapseAction.ReturnBest)

@@ -14,7 +14,7 @@ internal sealed class DropoutRandom(ulong seed)
     /// <summary>1/<paramref name="keep"/> with probability <paramref name="keep"/> (to 16 bits), else 0.</summary>
     public Tensor Mask(long[] shape, double keep, ScalarType type)
     {
-        var mask = empty(shape, dtype: type);
+        var mask = empty(shape, dtype: type, device: CPU);
         var threshold = (uint)Math.Round(keep * 65536);
         if (type == ScalarType.BFloat16)
             Fill(MemoryMarshal.Cast<byte, ushort>(mask.bytes), threshold, (ushort)(BitConverter.SingleToUInt32Bits((float)(1 / keep)) >> 16));

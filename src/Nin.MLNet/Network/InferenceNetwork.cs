@@ -1,4 +1,5 @@
 using Nin.MLNet.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -9,14 +10,19 @@ internal sealed class InferenceNetwork : IDisposable
     // A forward of activations below this is served from any thread's heap without system calls.
     private const long SmallWork = 1 << 22;
     private readonly List<Step> steps = [];
-    private readonly FusedKernels? fused;
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly long widest;
 
+    /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
     public InferenceNetwork(NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision)
     {
         device = network.Device;
+        // A fused ReLU would turn NaN into 0, and a broken network would score every class alike.
+        if (network.FindNonFinite() is { } where)
+            throw new InvalidOperationException(
+                $"The network cannot score: {where}, holds a number that is not finite. It was trained to ruin or its file is damaged: " +
+                "train again with a lower Options.LearningRate, or load weights that are whole.");
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
         Classes = network.Architecture.Classes;
@@ -24,7 +30,6 @@ internal sealed class InferenceNetwork : IDisposable
         widest = layers.Max(layer => layer.Out);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        fused = FusedKernels.For(device);
         for (var i = 0; i < layers.Count; i++)
         {
             if (layers[i].Kind is LayerKind.Dropout or LayerKind.Flatten)
@@ -39,18 +44,16 @@ internal sealed class InferenceNetwork : IDisposable
             var norm = Following(LayerKind.BatchNorm);
             var rectify = Following(LayerKind.ReLU) is not null;
             var (weight, bias) = Fold(network, layer, norm);
-            weight = weight.to(type, copy: true);
-            steps.Add(new Step(layer, rectify)
-            {
-                Weight = (fused?.Pack(weight, layer) ?? weight).DetachFromDisposeScope(),
-                Bias = bias.to(type, copy: true).DetachFromDisposeScope(),
-            });
+            steps.Add(new Step(layer, new ScoringConvolution(layer, rectify, weight, bias)));
 
             Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
         }
     }
 
     public int Classes { get; }
+
+    /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
+    public IReadOnlyList<string> KernelNotes => [.. steps.Select(step => step.Convolution?.Note).OfType<string>()];
 
     /// <summary>Softmax probabilities of <paramref name="count"/> images.</summary>
     /// <param name="pixels">Raw values, planar: [count, C, H, W].</param>
@@ -74,9 +77,7 @@ internal sealed class InferenceNetwork : IDisposable
         {
             x = step.Layer.Kind switch
             {
-                LayerKind.Convolution => fused is null
-                    ? Kernels.Convolution(x, step.Weight!, step.Bias!, step.Layer, step.Rectify)
-                    : fused.Convolution(x, step.Weight!, step.Bias!, step.Layer, step.Rectify),
+                LayerKind.Convolution => step.Convolution!.Run(x),
                 LayerKind.ReLU => x.relu_(),
                 LayerKind.MaxPool => Kernels.MaxPool(x, step.Layer),
                 LayerKind.AveragePool => Kernels.AveragePool(x, step.Layer),
@@ -91,10 +92,7 @@ internal sealed class InferenceNetwork : IDisposable
     {
         preparation.Dispose();
         foreach (var step in steps)
-        {
-            step.Weight?.Dispose();
-            step.Bias?.Dispose();
-        }
+            step.Convolution?.Dispose();
     }
 
     private static (Tensor Weight, Tensor Bias) Fold(NinNetwork network, Layer convolution, Layer? norm)
@@ -102,8 +100,10 @@ internal sealed class InferenceNetwork : IDisposable
         var (weight, bias) = (network[convolution, "weight"], network[convolution, "bias"]);
         if (norm is null)
             return (weight, bias);
-        var gain = network[norm, "weight"] / (network[norm, "running_var"] + Kernels.BatchNormEpsilon).sqrt();
-        return (weight * gain.view(-1, 1, 1, 1), ((bias - network[norm, "running_mean"]) * gain) + network[norm, "bias"]);
+        using var one = 1.ToScalar();
+        using var epsilon = Kernels.BatchNormEpsilon.ToScalar();
+        var gain = network[norm, "weight"].div(network[norm, "running_var"].add(epsilon, one).sqrt());
+        return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
     }
 
     private unsafe void Run(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results)
@@ -121,7 +121,7 @@ internal sealed class InferenceNetwork : IDisposable
             {
                 using var scope = NewDisposeScope();
                 using var _ = inference_mode();
-                var images = empty([count, shape.Channels, shape.Height, shape.Width]);
+                var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
                 new ReadOnlySpan<byte>((void*)source, count * shape.Size * sizeof(float)).CopyTo(images.bytes);
                 var result = head(Forward(images)).cpu().contiguous();
                 result.bytes.CopyTo(new Span<byte>((void*)target, count * Classes * sizeof(float)));
@@ -130,11 +130,6 @@ internal sealed class InferenceNetwork : IDisposable
         }
     }
 
-    /// <summary>A layer with what it needs, batch norm and ReLU behind a convolution within it.</summary>
-    private sealed record Step(Layer Layer, bool Rectify = false)
-    {
-        public Tensor? Weight { get; init; }
-
-        public Tensor? Bias { get; init; }
-    }
+    /// <summary>A layer; a convolution has batch norm and ReLU within it.</summary>
+    private sealed record Step(Layer Layer, ScoringConvolution? Convolution = null);
 }

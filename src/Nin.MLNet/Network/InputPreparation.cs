@@ -14,8 +14,8 @@ internal sealed class InputPreparation : IDisposable
     {
         using var scope = NewDisposeScope();
         long[] perChannel = [1, normalization.Mean.Length, 1, 1];
-        mean = tensor(normalization.Mean, device: device).view(perChannel).DetachFromDisposeScope();
-        scale = tensor(normalization.Std.Select(std => 1 / std).ToArray(), device: device).view(perChannel).DetachFromDisposeScope();
+        mean = tensor(normalization.Mean, dtype: ScalarType.Float32, device: device).view(perChannel).DetachFromDisposeScope();
+        scale = tensor(normalization.Std.Select(std => 1 / std).ToArray(), dtype: ScalarType.Float32, device: device).view(perChannel).DetachFromDisposeScope();
         this.resizeTo = resizeTo;
         this.type = type;
     }
@@ -30,21 +30,12 @@ internal sealed class InputPreparation : IDisposable
             x = nn.functional.interpolate(x, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: side < x.shape[2] || side < x.shape[3]);
         }
 
-        return ChannelsLast(x.to(type));
+        return MemoryLayout.ChannelsLast(x.to(type));
     }
 
     public void Dispose()
     {
         mean.Dispose();
         scale.Dispose();
-    }
-
-    /// <summary>The same values laid out [N, H, W, C] in memory, which the fast kernels want.</summary>
-    private static Tensor ChannelsLast(Tensor x)
-    {
-        // With one channel both layouts are the same bytes, but only these strides tell the kernels so.
-        return x.shape[1] == 1
-            ? x.contiguous().as_strided(x.shape, [x.shape[2] * x.shape[3], 1, x.shape[3], 1])
-            : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
     }
 }

@@ -1,4 +1,5 @@
 using Nin.MLNet.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -12,6 +13,7 @@ internal sealed class NinNetwork : IDisposable
     private readonly IReadOnlyList<Layer> layers;
     private readonly Dictionary<string, Tensor> tensors = [];
     private readonly HashSet<int> frozen;
+    private readonly Dictionary<string, string> kernelNotes = [];
 
     /// <summary>A network whose weights are all 0; see <see cref="WeightInitialization"/>.</summary>
     /// <param name="architecture">What to build.</param>
@@ -26,10 +28,13 @@ internal sealed class NinNetwork : IDisposable
         frozen = [.. layers.Where(layer => layer.Kind == LayerKind.Convolution).Select(layer => layer.Group).Distinct().Take(frozenBlocks)];
 
         using var scope = NewDisposeScope();
+        // A host that scores in inference mode may train all the same.
+        using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
-        Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), device: device).DetachFromDisposeScope();
+        Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
-        Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), device: device).DetachFromDisposeScope();
+        Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), dtype: ScalarType.Float32, device: device)
+            .DetachFromDisposeScope();
         FirstLayerCount = slots[0].Size;
         DecayingCount = slots.Where(slot => slot.Decays).Sum(slot => slot.Size);
 
@@ -52,8 +57,9 @@ internal sealed class NinNetwork : IDisposable
         foreach (var layer in layers.Where(layer => layer.Kind == LayerKind.BatchNorm))
         {
             using var _ = no_grad();
-            this[layer, "weight"].fill_(1);
-            this[layer, "running_var"].fill_(1);
+            using var one = 1.ToScalar();
+            this[layer, "weight"].fill_(one);
+            this[layer, "running_var"].fill_(one);
         }
     }
 
@@ -88,22 +94,25 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>Whether every weight and running statistic is a finite number.</summary>
     public bool IsFinite => Parameters.IsFinite() && Buffers.IsFinite();
 
+    /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
+    public IReadOnlyCollection<string> KernelNotes => kernelNotes.Values;
+
     public Tensor this[Layer layer, string part] => tensors[$"{layer.Name}.{part}"];
 
     /// <summary>Prepared images [N, C, H, W] to logits [N, K] in float32, recording what backward needs.</summary>
-    /// <param name="x">Images in working precision, channels last.</param>
+    /// <param name="x">Images in working precision; best channels last.</param>
     /// <param name="random">Source of the dropout masks.</param>
     /// <param name="watch">Told each layer's output, for diagnosis; or null.</param>
     public Tensor Forward(Tensor x, DropoutRandom random, Action<Layer, Tensor>? watch = null)
     {
+        x = MemoryLayout.ChannelsLast(x);
         for (var i = 0; i < layers.Count; i++)
         {
             var layer = layers[i];
             var rectify = layer.Kind == LayerKind.Convolution && i + 1 < layers.Count && layers[i + 1].Kind == LayerKind.ReLU;
             x = layer.Kind switch
             {
-                // The cast is part of the graph, so the gradient arrives in float32.
-                LayerKind.Convolution => Kernels.Convolution(x, this[layer, "weight"].to(x.dtype), this[layer, "bias"].to(x.dtype), layer, rectify),
+                LayerKind.Convolution => Convolution(x, layer, rectify),
                 LayerKind.BatchNorm => nn.functional.batch_norm(
                     x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
                     training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
@@ -122,6 +131,23 @@ internal sealed class NinNetwork : IDisposable
         }
 
         return x;
+    }
+
+    /// <summary>The first weight or statistic that is not finite, with its layer, in words; null where all are.</summary>
+    public string? FindNonFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        foreach (var layer in layers)
+        {
+            foreach (var slot in Slots(layer))
+            {
+                if (!this[layer, slot.Part].isfinite().all().item<bool>())
+                    return $"'{slot.Part}' of layer {layer.Name}, {layer}";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>A copy of the weights and buffers, to go back to.</summary>
@@ -151,6 +177,17 @@ internal sealed class NinNetwork : IDisposable
 
     /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
+
+    private Tensor Convolution(Tensor x, Layer layer, bool rectify)
+    {
+        var (weight, bias) = (this[layer, "weight"], this[layer, "bias"]);
+        var learns = is_grad_enabled();
+        var choice = ConvolutionChoice.For(layer, x, learns && weight.requires_grad, learns && x.requires_grad);
+        if (choice.Faults.Count > 0)
+            kernelNotes[layer.Name] = ConvolutionChoice.Describe(layer, choice.Faults, $"{choice.Path}");
+        // The cast of the weights is part of the graph, so the gradient arrives in float32.
+        return choice.Path.Run(x, weight, bias, layer, rectify);
+    }
 
     private IEnumerable<Slot> Slots(Layer layer)
     {

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -20,10 +21,11 @@ internal static class WeightInitialization
             }
             else if (layer.Kind == LayerKind.BatchNorm)
             {
-                network[layer, "weight"].fill_(1);
+                using var one = 1.ToScalar();
+                network[layer, "weight"].fill_(one);
                 network[layer, "bias"].zero_();
                 network[layer, "running_mean"].zero_();
-                network[layer, "running_var"].fill_(1);
+                network[layer, "running_var"].fill_(one);
             }
         }
     }
@@ -35,11 +37,14 @@ internal static class WeightInitialization
         if (kind == NinTrainer.Initialization.Xavier)
         {
             var bound = Math.Sqrt(6 / (fanIn + fanOut));
-            return rand(shape, generator: random).mul_(2 * bound).sub_(bound);
+            using var range = (2 * bound).ToScalar();
+            using var half = bound.ToScalar();
+            return rand(shape, dtype: ScalarType.Float32, device: CPU, generator: random).mul_(range).sub_(half);
         }
 
-        return kind == NinTrainer.Initialization.Dirac && layer.IsPointwise && layer.In == layer.Out
-            ? eye(layer.Out).view(shape)
-            : randn(shape, generator: random).mul_(Math.Sqrt(2 / fanIn));
+        if (kind == NinTrainer.Initialization.Dirac && layer.IsPointwise && layer.In == layer.Out)
+            return eye(layer.Out, dtype: ScalarType.Float32, device: CPU).view(shape);
+        using var spread = Math.Sqrt(2 / fanIn).ToScalar();
+        return randn(shape, dtype: ScalarType.Float32, device: CPU, generator: random).mul_(spread);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Nin.MLNet.Native;
 using static TorchSharp.torch;
 
@@ -18,15 +17,8 @@ public sealed class NativeTorchTests
     [TestMethod]
     public void EnsureLoaded_ContainerWithOneCore_TakesOneThread()
     {
-        // Another process, since the runtime counts its processors once.
-        string[] host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(NativeTorchTests).Assembly.Location] : [];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. host, "--filter", $"FullyQualifiedName~{nameof(Threads_OfThisProcess_AreNoMoreThanItsProcessors)}"]) { RedirectStandardOutput = true };
-        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
-        start.Environment.Remove("OMP_NUM_THREADS");
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, output);
+        // The runtime counts its processors once.
+        ChildProcess.Run(nameof(Threads_OfThisProcess_AreNoMoreThanItsProcessors), ("DOTNET_PROCESSOR_COUNT", "1"), ("OMP_NUM_THREADS", null));
     }
 
     [TestMethod]

@@ -42,42 +42,4 @@ public sealed class NinNetworkTests
         Assert.IsGreaterThan(0f, flat);
         Assert.AreEqual(layers, flat, 1e-3 * flat);
     }
-
-    [TestMethod]
-    [DataRow(NinTrainer.Precision.Float32, 1e-4)]
-    [DataRow(NinTrainer.Precision.BFloat16, 5e-2)]
-    public void ScoringNetwork_FoldedBatchNorm_MatchesTheNetworkItCameFrom(NinTrainer.Precision precision, double tolerance)
-    {
-        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
-        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
-        using var scope = NewDisposeScope();
-        var random = new DropoutRandom(1);
-        for (var i = 0; i < 20; i++)
-            network.Forward(randn(16, 1, 12, 12), random);
-
-        // By hand, layer by layer, with the running statistics.
-        var images = randn(5, 1, 12, 12);
-        var x = images;
-        foreach (var layer in network.Architecture.Layers)
-        {
-            x = layer.Kind switch
-            {
-                Nin.MLNet.Network.LayerKind.BatchNorm => ((x - network[layer, "running_mean"].view(1, -1, 1, 1)) / (network[layer, "running_var"].view(1, -1, 1, 1) + 1e-5).sqrt()
-                    * network[layer, "weight"].view(1, -1, 1, 1)) + network[layer, "bias"].view(1, -1, 1, 1),
-                Nin.MLNet.Network.LayerKind.Convolution => nn.functional.conv2d(x, network[layer, "weight"], network[layer, "bias"], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]),
-                Nin.MLNet.Network.LayerKind.ReLU => x.relu(),
-                Nin.MLNet.Network.LayerKind.MaxPool => nn.functional.max_pool2d(x, [3, 3], [2, 2], [1, 1]),
-                Nin.MLNet.Network.LayerKind.GlobalAveragePool => x.mean([2, 3]),
-                _ => x,
-            };
-        }
-
-        using var scoring = new InferenceNetwork(network, new Normalization([0], [1]), null, precision);
-        var logits = new float[15];
-        scoring.Logits(images.data<float>().ToArray(), new NinImageShape(1, 12, 12), 5, logits);
-        var expected = x.detach().data<float>().ToArray();
-        var scale = expected.Max(Math.Abs);
-        for (var i = 0; i < 15; i++)
-            Assert.AreEqual(expected[i], logits[i], tolerance * scale);
-    }
 }

@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Network;
+
+/// <summary>
+/// Computes a convolution of drawn numbers and compares it with float64. oneDNN has kernels that are silently wrong on some
+/// processors (docs/architecture.md says which were found), so none is trusted before it was seen to be right.
+/// </summary>
+internal static class ConvolutionCheck
+{
+    // Rounding stays a tenth below these; a channel that is left out shows in the mean before it shows in the largest.
+    private static readonly Tolerance OfBFloat16 = new(Largest: 0.03, Mean: 0.01), OfFloat32 = new(Largest: 1e-4, Mean: 1e-5);
+
+    /// <param name="what">What is about to be computed.</param>
+    /// <param name="rectify">Whether <paramref name="run"/> ends in a ReLU.</param>
+    /// <param name="run">Images, weight and bias, the last two in float32, to the output.</param>
+    /// <returns>What is wrong with it, in words; null where nothing is.</returns>
+    public static string? Fault(ConvolutionCase what, bool rectify, Func<Tensor, Tensor, Tensor, Tensor> run)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1, CPU);
+        var layer = what.Layer;
+        using var mode = set_grad_enabled(what.WeightGradient);
+        var image = Draw(random, what.Type, 1, 1, what.Height, what.Width, layer.In);
+        var spread = Math.Sqrt((double)layer.In * layer.Kernel * layer.Kernel);
+        var weight = Draw(random, what.Type, spread, layer.Out, layer.Kernel, layer.Kernel, layer.In);
+        // Not negative: behind a ReLU a channel of nothing but zeros would hide its faults.
+        var bias = Draw(random, what.Type, 1, layer.Out).abs();
+        var found = new Parts(Repeat(image, what), weight, bias, what);
+        var expected = new Parts(Exact(image), Exact(weight), Exact(bias), what);
+        try
+        {
+            DirtyTheHeap(layer);
+            var y = run(found.Images, found.Weight, found.Bias);
+            var reference = new ConvolutionPath(ConvolutionMethod.Unfolded, ScalarType.Float64).Run(expected.Images, expected.Weight, expected.Bias, layer, rectify);
+            var tolerance = what.Type == ScalarType.BFloat16 ? OfBFloat16 : OfFloat32;
+            if (Compare("the output", y.detach(), reference.detach(), 1, tolerance) is { } fault)
+                return fault;
+            if (!what.WeightGradient)
+                return null;
+
+            var gradient = Draw(random, what.Type, 1, 1, reference.shape[2], reference.shape[3], layer.Out);
+            var gradients = Repeat(gradient, what);
+            DirtyTheHeap(layer);
+            y.backward([gradients]);
+            reference.backward([Exact(gradient)]);
+            return (what.InputGradient ? Compare("the images' gradient", found.Images.grad!, expected.Images.grad!, 1, tolerance) : null)
+                ?? Compare("the weights' gradient", found.Weight.grad!, expected.Weight.grad!, what.Images, tolerance)
+                ?? Compare("the bias's gradient", found.Bias.grad!, expected.Bias.grad!, what.Images, tolerance);
+        }
+        catch (ExternalException e) when (IsRefusal(e))
+        {
+            return Refusal(e);
+        }
+    }
+
+    /// <summary>Whether libtorch threw because it cannot compute something here, rather than for want of memory.</summary>
+    public static bool IsRefusal(ExternalException e) => !e.Message.Contains("allocate memory", StringComparison.Ordinal);
+
+    /// <summary>Why libtorch threw: the last line of its message; those before it say where.</summary>
+    public static string Refusal(ExternalException e) => $"libtorch refuses: {e.Message.TrimEnd().Split('\n')[^1]}";
+
+    /// <summary>Float32 values that <paramref name="type"/> holds exactly, of standard deviation 1 / <paramref name="spread"/>: [A, C, H, W] for sizes A, H, W, C, or [A].</summary>
+    private static Tensor Draw(Generator random, ScalarType type, double spread, params long[] sizes)
+    {
+        var drawn = randn(sizes, dtype: ScalarType.Float32, device: CPU, generator: random).div_(tensor(spread, dtype: ScalarType.Float32, device: CPU));
+        var rounded = drawn.to(type).to(ScalarType.Float32);
+        return sizes.Length == 4 ? rounded.permute(0, 3, 1, 2) : rounded;
+    }
+
+    /// <summary>A batch of the same image.</summary>
+    private static Tensor Repeat(Tensor image, ConvolutionCase what) =>
+        MemoryLayout.ChannelsLast(image.to(what.Type).expand(what.Images, -1, -1, -1));
+
+    private static Tensor Exact(Tensor value) => value.to(ScalarType.Float64);
+
+    /// <summary>
+    /// What a kernel leaves unwritten reads as whatever lay there, in a fresh process mostly 0, which hides the fault until later.
+    /// So free memory of the size of the layer's weight, rounded up to whole blocks of channels, and somewhat more, is filled with NaN.
+    /// </summary>
+    private static void DirtyTheHeap(Layer layer)
+    {
+        using var scope = NewDisposeScope();
+        var bytes = sizeof(float) * RoundUp(layer.In) * RoundUp(layer.Out) * layer.Kernel * layer.Kernel;
+        foreach (var share in new[] { 2, 3, 4, 5, 6, 8 })
+        {
+            for (var i = Math.Clamp((1 << 20) / bytes, 1, 32); i > 0; i--)
+                empty([(bytes * share / 4) + 256], dtype: ScalarType.Byte, device: CPU).bytes.Fill(0xFF);
+        }
+
+        static long RoundUp(int channels) => (channels + 15L) / 16 * 16;
+    }
+
+    /// <param name="part">Its name.</param>
+    /// <param name="found">Values of all images alike, the first dimension being theirs, or of a weight.</param>
+    /// <param name="expected">Values of one image.</param>
+    /// <param name="times">How often <paramref name="expected"/> is added up in <paramref name="found"/>.</param>
+    /// <param name="tolerance">How far they may be apart.</param>
+    private static string? Compare(string part, Tensor found, Tensor expected, long times, Tolerance tolerance)
+    {
+        var wanted = Values(expected);
+        foreach (var image in new[] { 0, found.shape[0] - expected.shape[0] }.Distinct())
+        {
+            var (largest, sum, scale, sumOfScale) = (0.0, 0.0, 0.0, 0.0);
+            var values = Values(found.narrow(0, image, expected.shape[0]));
+            for (var i = 0; i < wanted.Length; i++)
+            {
+                var (one, error) = (wanted[i] * times, Math.Abs(values[i] - (wanted[i] * times)));
+                (largest, scale) = (Math.Max(largest, error), Math.Max(scale, Math.Abs(one)));
+                (sum, sumOfScale) = (sum + (error * error), sumOfScale + (one * one));
+            }
+
+            var (relative, mean) = (largest / scale, Math.Sqrt(sum / sumOfScale));
+            if (!double.IsFinite(sum))
+                return $"{part} holds numbers that are not finite or huge";
+            if (relative > tolerance.Largest || mean > tolerance.Mean)
+                return FormattableString.Invariant($"{part} is off by {100 * relative:0.##} %");
+        }
+
+        return null;
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.to(ScalarType.Float64).contiguous().data<double>().ToArray();
+
+    private readonly record struct Tolerance(double Largest, double Mean);
+
+    /// <summary>What goes in, as leaves of a graph of their own.</summary>
+    private readonly struct Parts(Tensor images, Tensor weight, Tensor bias, ConvolutionCase what)
+    {
+        public Tensor Images { get; } = images.detach().requires_grad_(what.InputGradient);
+
+        public Tensor Weight { get; } = weight.detach().requires_grad_(what.WeightGradient);
+
+        public Tensor Bias { get; } = bias.detach().requires_grad_(what.WeightGradient);
+    }
+}

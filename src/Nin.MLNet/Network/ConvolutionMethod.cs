@@ -1,0 +1,14 @@
+namespace Nin.MLNet.Network;
+
+/// <summary>How a convolution is computed.</summary>
+internal enum ConvolutionMethod
+{
+    /// <summary>libtorch's own kernel for it.</summary>
+    Direct,
+
+    /// <summary>The same with zero channels added to the output up to a multiple of <see cref="ConvolutionPath.WideMultiple"/>: kernels that are wrong are so at a block that is not full.</summary>
+    Widened,
+
+    /// <summary>A matrix product over the windows, copied out: slow, needs the memory of all windows, and no kernel of its own can be wrong.</summary>
+    Unfolded,
+}

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Network;
+
+/// <summary>How images lie in memory: the fast kernels want the channels of a pixel side by side, [N, H, W, C].</summary>
+internal static class MemoryLayout
+{
+    /// <summary>The same [N, C, H, W] tensor laid out [N, H, W, C]; itself where it is so already.</summary>
+    public static Tensor ChannelsLast(Tensor x)
+    {
+        // With one channel both layouts are the same bytes, but only these strides tell the kernels so.
+        return x.shape[1] == 1
+            ? x.contiguous().as_strided(x.shape, [x.shape[2] * x.shape[3], 1, x.shape[3], 1])
+            : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    }
+
+    /// <summary>[N, C, H, W], channels last, to a row for each pixel: [N*H*W, C]; a view.</summary>
+    public static Tensor ToPixels(Tensor x) => x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]);
+
+    /// <summary>
+    /// A row for each pixel, [N*H*W, <paramref name="channels"/>], to [N, channels, H, W], channels last, with N, H and W
+    /// of <paramref name="like"/>; a view.
+    /// </summary>
+    public static Tensor FromPixels(Tensor pixels, Tensor like, int channels) =>
+        pixels.view(like.shape[0], like.shape[2], like.shape[3], channels).permute(0, 3, 1, 2);
+}

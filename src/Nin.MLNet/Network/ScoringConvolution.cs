@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Network;
+
+/// <summary>
+/// A convolution as it scores, with the ReLU that follows it. For each size of batch that comes it takes the fastest kernel that
+/// was seen to be right, with the weight laid out for it; many threads may use it at once.
+/// </summary>
+internal sealed class ScoringConvolution : IDisposable
+{
+    private static readonly ConcurrentDictionary<(Layer Layer, ScalarType Type, bool Rectify, string Layout), Lazy<string?>> KnownFaults = new();
+    private readonly Lock gate = new();
+    private readonly Layer layer;
+    private readonly bool rectify;
+    private readonly Tensor weight;
+    private readonly Tensor bias;
+    private readonly ConcurrentDictionary<(int Threads, long Images, long Height, long Width), Func<Tensor, Tensor>> kernels = new();
+    private readonly Dictionary<string, (Tensor Weight, Tensor Bias)> prepared = [];
+
+    /// <param name="layer">Its sizes.</param>
+    /// <param name="rectify">Whether a ReLU follows.</param>
+    /// <param name="weight">[Out, In, k, k] in float32; copied.</param>
+    /// <param name="bias">[Out] in float32; copied.</param>
+    public ScoringConvolution(Layer layer, bool rectify, Tensor weight, Tensor bias)
+    {
+        (this.layer, this.rectify) = (layer, rectify);
+        this.weight = MemoryLayout.ChannelsLast(weight.detach().clone()).DetachFromDisposeScope();
+        this.bias = bias.detach().clone().DetachFromDisposeScope();
+    }
+
+    /// <summary>What is computed in another way than the fastest, and why, for the log; null where all is well so far.</summary>
+    public string? Note { get; private set; }
+
+    /// <param name="x">[N, In, H, W], channels last.</param>
+    public Tensor Run(Tensor x)
+    {
+        var shape = x.shape;
+        var size = (get_num_threads(), shape[0], shape[2], shape[3]);
+        return (kernels.TryGetValue(size, out var kernel) ? kernel : Add()).Invoke(x);
+
+        Func<Tensor, Tensor> Add()
+        {
+            lock (gate)
+                return kernels.GetOrAdd(size, _ => Choose(x));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (packed, shift) in prepared.Values)
+        {
+            packed.Dispose();
+            shift.Dispose();
+        }
+
+        weight.Dispose();
+        bias.Dispose();
+    }
+
+    private Func<Tensor, Tensor> Choose(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var faults = new List<string>();
+        var (kernel, name) = Fastest(x, faults);
+        if (faults.Count > 0)
+            Note ??= ConvolutionChoice.Describe(layer, faults, name);
+        return kernel;
+    }
+
+    private (Func<Tensor, Tensor> Kernel, string Name) Fastest(Tensor x, List<string> faults)
+    {
+        if (FusedKernels.For(layer, x.device) is { } fused)
+        {
+            foreach (var method in new[] { ConvolutionMethod.Direct, ConvolutionMethod.Widened })
+            {
+                var name = $"fused {new ConvolutionPath(method, x.dtype)}";
+                var (kernel, fault) = Fused(fused, x, method == ConvolutionMethod.Widened);
+                if (kernel is not null)
+                    return (kernel, name);
+                faults.Add($"in {name}, {fault}");
+            }
+        }
+
+        var choice = ConvolutionChoice.For(layer, x, weightGradient: false, inputGradient: false);
+        faults.AddRange(choice.Faults);
+        var path = choice.Path;
+        var (kernelWeight, kernelBias) = Keep($"{path}", () => (weight.to(path.Type, copy: true), bias.to(path.Type, copy: true)));
+        return (images => path.Run(images, kernelWeight, kernelBias, layer, rectify), $"{path}");
+    }
+
+    private (Func<Tensor, Tensor>? Kernel, string? Fault) Fused(FusedKernels fused, Tensor x, bool widened)
+    {
+        var (wide, wideWeight, wideBias) = widened ? ConvolutionPath.Widen(layer, weight, bias) : (layer, weight, bias);
+        try
+        {
+            var packed = fused.Pack(wideWeight.to(x.dtype), x, wide);
+            var layout = fused.LayoutOf(packed);
+            if (FaultOf(fused, x, wide, layout) is { } fault)
+                return (null, fault);
+            var (kernelWeight, kernelBias) = Keep(layout, () => (packed, wideBias.to(x.dtype, copy: true)));
+            return (Run, null);
+
+            Tensor Run(Tensor images)
+            {
+                var y = fused.Convolution(images, kernelWeight, kernelBias, wide, rectify);
+                return widened ? ConvolutionPath.Narrow(y, layer) : y;
+            }
+        }
+        catch (ExternalException e) when (ConvolutionCheck.IsRefusal(e))
+        {
+            return (null, ConvolutionCheck.Refusal(e));
+        }
+    }
+
+    private string? FaultOf(FusedKernels fused, Tensor x, Layer wide, string layout)
+    {
+        var what = ConvolutionCase.Of(wide, x, weightGradient: false, inputGradient: false);
+        return KnownFaults.GetOrAdd((what.Layer, what.Type, rectify, layout), _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
+
+        string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift) =>
+            fused.Convolution(images, fused.Pack(kernel.to(x.dtype), images, wide), shift.to(x.dtype), wide, rectify));
+    }
+
+    /// <summary>One copy for all sizes that want the same layout.</summary>
+    private (Tensor Weight, Tensor Bias) Keep(string layout, Func<(Tensor Weight, Tensor Bias)> make)
+    {
+        if (prepared.TryGetValue(layout, out var known))
+            return known;
+        var (packed, shift) = make();
+        return prepared[layout] = (packed.DetachFromDisposeScope(), shift.DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Nin.MLNet.Tests.Native;
+
+/// <summary>Runs a test of this program in a process of its own, since much of libtorch is settled when it is loaded.</summary>
+internal static class ChildProcess
+{
+    /// <summary>The lesser processor that most machines are: no AVX-512, no bfloat16.</summary>
+    public static readonly (string Name, string? Value)[] WithoutAvx512 =
+        [("DOTNET_EnableAVX512F", "0"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("ATEN_CPU_CAPABILITY", "avx2")];
+
+    /// <summary>Runs the tests whose names hold <paramref name="test"/>, and fails unless they pass.</summary>
+    /// <param name="test">Part of the full name of a test.</param>
+    /// <param name="environment">Variables to set, or with null to remove.</param>
+    /// <returns>All that the process printed.</returns>
+    public static string Run(string test, params (string Name, string? Value)[] environment)
+    {
+        string[] host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ChildProcess).Assembly.Location] : [];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. host, "--filter", $"FullyQualifiedName~{test}"]) { RedirectStandardOutput = true };
+        foreach (var (name, value) in environment)
+        {
+            if (value is null)
+                start.Environment.Remove(name);
+            else
+                start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, output);
+        return output;
+    }
+}

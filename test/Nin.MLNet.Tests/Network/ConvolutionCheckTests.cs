@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Network;
+
+/// <summary>The check itself: it must see what a wrong kernel does.</summary>
+[TestClass]
+public sealed class ConvolutionCheckTests
+{
+    private static readonly Layer Layer = new("", 0, LayerKind.Convolution, 48, 32) { Kernel = 3, Padding = 1 };
+    private static readonly ConvolutionPath Right = new(ConvolutionMethod.Unfolded, ScalarType.Float32);
+
+    [TestMethod]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.BFloat16)]
+    public void Fault_RightKernel_IsNone(ScalarType type) => Assert.IsNull(FaultOf(type, (x, weight, bias) => Right.Run(x, weight, bias, Layer, rectify: false)));
+
+    [TestMethod]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.BFloat16)]
+    public void Fault_OneInputChannelLeftOut_IsSeen(ScalarType type) => StringAssert.Contains(
+        FaultOf(type, (x, weight, bias) => Right.Run(x, cat([weight.narrow(1, 0, 47), zeros(32, 1, 3, 3)], 1), bias, Layer, rectify: false)), "the output is off by");
+
+    [TestMethod]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.BFloat16)]
+    public void Fault_BiasLeftOut_IsSeen(ScalarType type) => StringAssert.Contains(
+        FaultOf(type, (x, weight, bias) => Right.Run(x, weight, bias * 0, Layer, rectify: false)), "the output is off by");
+
+    [TestMethod]
+    public void Fault_GradientThatIsWrongAlone_IsSeen()
+    {
+        StringAssert.Contains(FaultOf(float32, (x, weight, bias) => Twice(Right.Run(x, weight.detach(), bias.detach(), Layer, rectify: false), x)), "the images' gradient");
+        StringAssert.Contains(FaultOf(float32, (x, weight, bias) => Twice(Right.Run(x, weight, bias, Layer, rectify: false), weight)), "the weights' gradient");
+        StringAssert.Contains(FaultOf(float32, (x, weight, bias) => Twice(Right.Run(x, weight, bias, Layer, rectify: false), bias)), "the bias's gradient");
+
+        // Nothing changes but the gradient of the one.
+        static Tensor Twice(Tensor y, Tensor of) => y + (of - of.detach()).sum();
+    }
+
+    [TestMethod]
+    public void Fault_LastImageWrong_IsSeen() => StringAssert.Contains(
+        FaultOf(float32, (x, weight, bias) => Right.Run(cat([x.narrow(0, 0, 2), x.narrow(0, 2, 1) * 0]), weight, bias, Layer, rectify: false)), "the output is off by");
+
+    [TestMethod]
+    public void Fault_NumbersNotFinite_AreSeen() => StringAssert.Contains(
+        FaultOf(float32, (x, weight, bias) => Right.Run(x, weight, bias, Layer, rectify: false) * float.NaN), "not finite");
+
+    [TestMethod]
+    public void Fault_KernelThatThrows_GivesItsReason() => StringAssert.StartsWith(
+        FaultOf(float32, (x, _, bias) => nn.functional.linear(x, bias)), "libtorch refuses: ");
+
+    [TestMethod]
+    public void Fault_OutOfMemory_IsNoFaultOfTheKernel() => Assert.ThrowsExactly<ExternalException>(
+        () => FaultOf(float32, (_, _, _) => empty(1L << 46)));
+
+    private static string? FaultOf(ScalarType type, Func<Tensor, Tensor, Tensor, Tensor> run) =>
+        ConvolutionCheck.Fault(new ConvolutionCase(Layer, type, 3, 9, 9, 1, WeightGradient: true, InputGradient: true), rectify: false, run);
+}

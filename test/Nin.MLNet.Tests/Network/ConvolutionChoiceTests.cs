@@ -1,0 +1,69 @@
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Network;
+
+/// <summary>What the network trains with against float64.</summary>
+[TestClass]
+public sealed class ConvolutionChoiceTests
+{
+    [TestMethod]
+    [DataRow(ScalarType.Float32, 1)]
+    [DataRow(ScalarType.Float32, 5)]
+    [DataRow(ScalarType.BFloat16, 1)]
+    [DataRow(ScalarType.BFloat16, 5)]
+    public void Run_ChosenPath_IsRightForwardAndBackward(ScalarType type, int images)
+    {
+        random.manual_seed(1);
+        foreach (var layer in ConvolutionSweep.Layers)
+        {
+            using var scope = NewDisposeScope();
+            var (x, weight, bias) = ConvolutionSweep.Draw(layer, images, type);
+            var (exactX, exactWeight, exactBias) = (Leaf(x.to(float64)), Leaf(weight.to(float64)), Leaf(bias.to(float64)));
+            var expected = ConvolutionSweep.Exact(layer, exactX, exactWeight, exactBias);
+            var gradient = MemoryLayout.ChannelsLast(randn(expected.shape).to(type));
+            expected.backward([gradient.to(float64)]);
+
+            (x, weight, bias) = (Leaf(x), Leaf(weight), Leaf(bias));
+            var choice = ConvolutionChoice.For(layer, x, weightGradient: true, inputGradient: true);
+            var found = choice.Path.Run(x, weight, bias, layer, rectify: false);
+            found.backward([gradient]);
+            var what = $"{layer} in {choice.Path}";
+            Assert.AreEqual(type, found.dtype, what);
+            ConvolutionSweep.AssertAgree(expected, found, type, what);
+            ConvolutionSweep.AssertAgree(exactX.grad!, x.grad!, type, what);
+            ConvolutionSweep.AssertAgree(exactWeight.grad!, weight.grad!, type, what);
+            ConvolutionSweep.AssertAgree(exactBias.grad!, bias.grad!, type, what);
+        }
+
+        static Tensor Leaf(Tensor value) => value.detach().requires_grad_(true);
+    }
+
+    [TestMethod]
+    public void Paths_AllOfThem_ComputeTheSame()
+    {
+        random.manual_seed(1);
+        using var scope = NewDisposeScope();
+        // Sizes at which no kernel was found wrong, and more than one block of channels.
+        foreach (var layer in new[] { new Layer("0.0", 0, LayerKind.Convolution, 32, 64) { Kernel = 3, Padding = 1 }, new Layer("0.0", 0, LayerKind.Convolution, 32, 64) })
+        {
+            foreach (var path in ConvolutionPath.For(ScalarType.BFloat16))
+            {
+                var (x, weight, bias) = ConvolutionSweep.Draw(layer, 3, ScalarType.BFloat16);
+                var expected = ConvolutionSweep.Exact(layer, x.to(float64), weight.to(float64), bias.to(float64));
+                ConvolutionSweep.AssertAgree(expected, path.Run(x, weight, bias, layer, rectify: false), ScalarType.BFloat16, $"{path}");
+                ConvolutionSweep.AssertAgree(expected.relu(), path.Run(x, weight, bias, layer, rectify: true), ScalarType.BFloat16, $"{path} with ReLU");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void For_HiddenLayerOfOneChannel_TakesTheMatrixProductAndSaysWhy()
+    {
+        using var scope = NewDisposeScope();
+        var layer = new Layer("2.0", 2, LayerKind.Convolution, 1, 8) { Kernel = 3, Padding = 1 };
+        var choice = ConvolutionChoice.For(layer, ConvolutionSweep.Images(2, 1, 9, float32), weightGradient: true, inputGradient: true);
+        Assert.AreEqual(ConvolutionMethod.Unfolded, choice.Path.Method);
+        StringAssert.Contains(ConvolutionChoice.Describe(layer, choice.Faults, $"{choice.Path}"), "Layer 2.0, Conv2d(1 -> 8, kernel 3x3");
+    }
+}
