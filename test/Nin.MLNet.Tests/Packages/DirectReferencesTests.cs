@@ -38,7 +38,8 @@ public sealed class DirectReferencesTests
     /// <summary>From what restore wrote down: the package that each assembly comes from.</summary>
     private static Dictionary<string, string> PackagesByAssembly(string project)
     {
-        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "src", project, "obj", "project.assets.json")));
+        var restored = Path.Combine(Repository.Root, "src", project, "obj", "project.assets.json");
+        using var assets = JsonDocument.Parse(File.ReadAllText(restored));
         var packages = new Dictionary<string, string>();
         foreach (var library in assets.RootElement.GetProperty("targets").GetProperty("net10.0").EnumerateObject())
         {

@@ -31,7 +31,8 @@ public sealed class ProjectFilesTests
         var targets = ProjectFile.Read("Directory.Build.targets");
         var cuda = targets.Packages.Single(package => package.Name == "$(CudaPackage)");
         Assert.EndsWith("'$(TorchBackend)' == 'cuda'", cuda.Condition);
-        CollectionAssert.AreEquivalent(new[] { "TorchSharp-cuda-linux", "TorchSharp-cuda-windows" }, targets.Values("CudaPackage").ToArray());
+        string[] names = ["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"];
+        CollectionAssert.AreEquivalent(names, targets.Values("CudaPackage").ToArray());
         Assert.Contains(("TorchSharp-cuda-linux", ""), ProjectFile.Read("Directory.Packages.props").Versions);
     }
 

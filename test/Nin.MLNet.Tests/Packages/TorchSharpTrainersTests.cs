@@ -35,7 +35,7 @@ public sealed class TorchSharpTrainersTests
         var text = SchemaOf<Sentence>(context, nameof(Sentence.Label));
         ShouldPromise(trainers.TextClassification(sentence1ColumnName: nameof(Sentence.Text)), text, "PredictedLabel", "Score");
         ShouldPromise(
-            context.Regression.Trainers.SentenceSimilarity(nameof(Sentence.Likeness), "Score", nameof(Sentence.Text), nameof(Sentence.Other)),
+            context.Regression.Trainers.SentenceSimilarity("Likeness", "Score", nameof(Sentence.Text), nameof(Sentence.Other)),
             text, "Score");
         ShouldPromise(trainers.QuestionAnswer(predictedAnswerColumnName: "Answer"), SchemaOf<Question>(context), "Answer", "Score");
         ShouldPromise(
