@@ -37,6 +37,8 @@ internal sealed class FitSetup : IDisposable
             var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
             var augmentation = new Augmentation(
                 Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
+            // What weighs nothing can tell nothing either.
+            asideRows = examples.Weights is { } weights ? [.. asideRows.Where(row => weights[row] > 0)] : asideRows;
             Train = examples.Source(trainRows, augmentation);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null);

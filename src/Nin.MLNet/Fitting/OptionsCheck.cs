@@ -113,7 +113,7 @@ internal static class OptionsCheck
         if (inside)
             return;
         var range = most == double.MaxValue
-            ? $"it must be {(openBelow ? "above" : "at least")} {least}"
+            ? string.Create(CultureInfo.InvariantCulture, $"it must be {(openBelow ? "above" : "at least")} {least}")
             : string.Create(CultureInfo.InvariantCulture, $"it must lie in {(openBelow ? '(' : '[')}{least}, {most}{(openAbove ? ')' : ']')}");
         throw Outside(name, value, range);
     }

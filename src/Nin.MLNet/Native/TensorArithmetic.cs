@@ -24,7 +24,8 @@ internal static class TensorArithmetic
     public static Tensor AddNumberInPlace(this Tensor x, double value)
     {
         using var number = value.ToScalar();
-        return x.add_(number);
+        using var one = 1.ToScalar();
+        return x.add_(number, one);
     }
 
     public static Tensor FillInPlace(this Tensor x, double value)

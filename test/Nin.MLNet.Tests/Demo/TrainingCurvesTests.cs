@@ -30,8 +30,15 @@ public sealed partial class TrainingCurvesTests
 
     private static NinEpoch Epoch(int number, double? testAccuracy) => new()
     {
-        Epoch = number, TrainLoss = 1.0 / number, TrainAccuracy = 0.5, ValidationLoss = testAccuracy is null ? null : 1, ValidationAccuracy = testAccuracy,
-        LearningRate = 0.1, GradientNorm = 1, ImagesPerSecond = 100, Seconds = 10,
+        Epoch = number,
+        TrainLoss = 1.0 / number,
+        TrainAccuracy = 0.5,
+        ValidationLoss = testAccuracy is null ? null : 1,
+        ValidationAccuracy = testAccuracy,
+        LearningRate = 0.1,
+        GradientNorm = 1,
+        ImagesPerSecond = 100,
+        Seconds = 10,
     };
 
     private static string Write(params NinEpoch[] history)

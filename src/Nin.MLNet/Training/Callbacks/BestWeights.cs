@@ -5,7 +5,7 @@ namespace Nin.MLNet.Training.Callbacks;
 /// <summary>Keeps the weights of the epoch with the best validation; they are those whose own scores were seen.</summary>
 internal sealed class BestWeights(NinTrainer.Metric metric) : NinCallback, IDisposable
 {
-    private readonly BestFigure figure = new(metric);
+    private readonly BestFigure figure = new(metric, lossDecidesTies: true);
     private NinNetwork? network;
     private WeightSnapshot? best;
 

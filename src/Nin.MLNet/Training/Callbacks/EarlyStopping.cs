@@ -3,7 +3,7 @@ namespace Nin.MLNet.Training.Callbacks;
 /// <summary>Ends the training where so many epochs in a row brought no better validation.</summary>
 internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : NinCallback
 {
-    private readonly BestFigure figure = new(metric);
+    private readonly BestFigure figure = new(metric, lossDecidesTies: false);
     private int since;
 
     public override void OnEpoch(NinTrainingContext training)

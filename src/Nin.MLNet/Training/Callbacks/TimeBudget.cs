@@ -46,9 +46,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
             Announce(run);
         if (!betweenEpochs)
         {
-            // The mean of about the last hundred steps.
+            // The mean of about the last thirty steps.
             measuredSteps++;
-            secondsPerStep += (seconds - secondsPerStep) / Math.Min(measuredSteps + TimedLooks, 100);
+            secondsPerStep += (seconds - secondsPerStep) / Math.Min(measuredSteps + TimedLooks, 30);
         }
 
         betweenEpochs = false;
@@ -87,8 +87,11 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
         var over = (end / (budget.TotalSeconds * (1 - Rest))) - 1;
         if (over < MostLate && over > -MostEarly)
             return;
+        var steps = StepsThatFit(run);
+        if (steps == run.Plan.Left)
+            return;
         replans++;
-        run.Plan = run.Plan.WithLeft(StepsThatFit(run));
+        run.Plan = run.Plan.WithLeft(steps);
     }
 
     private long StepsThatFit(TrainingRun run)

@@ -9,7 +9,7 @@ public sealed class BestFigureTests
     [TestMethod]
     public void Improves_NaNFirst_IsNeverTheBest()
     {
-        var figure = new BestFigure(NinTrainer.Metric.ValidationLoss);
+        var figure = new BestFigure(NinTrainer.Metric.ValidationLoss, lossDecidesTies: false);
         Assert.IsFalse(figure.Improves((double.NaN, 0.5)));
         Assert.IsTrue(figure.Improves((2, 0.5)));
         Assert.IsFalse(figure.Improves((double.NaN, 0.9)));
@@ -20,9 +20,10 @@ public sealed class BestFigureTests
     [TestMethod]
     public void Improves_Accuracy_ComparesAccuracy()
     {
-        var figure = new BestFigure(NinTrainer.Metric.ValidationAccuracy);
+        var figure = new BestFigure(NinTrainer.Metric.ValidationAccuracy, lossDecidesTies: true);
         Assert.IsTrue(figure.Improves((2, 0.5)));
-        Assert.IsFalse(figure.Improves((1, 0.5)));
+        Assert.IsTrue(figure.Improves((1, 0.5)));
+        Assert.IsFalse(figure.Improves((1.5, 0.5)));
         Assert.IsTrue(figure.Improves((3, 0.6)));
     }
 
