@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
 
@@ -29,9 +30,14 @@ internal static class Machine
     }
 
     /// <summary>Hardware, versions, threads and load average, in one line.</summary>
-    public static string Describe(int threads) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Cores} core(s), {Processor.OfThisMachine()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, TorchSharp {Version(typeof(TorchSharp.torch))}, libtorch {TorchSharp.torch.__version__}, PyTorch {PyTorchPeer.Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {threads} thread(s), load average {LoadAverage()}");
+    public static string Describe(int threads)
+    {
+        // libtorch's version is asked of TorchSharp, which loads it.
+        NativeTorch.EnsureLoaded();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Cores} core(s), {Processor.OfThisMachine()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, TorchSharp {Version(typeof(TorchSharp.torch))}, libtorch {TorchSharp.torch.__version__}, PyTorch {PyTorchPeer.Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {threads} thread(s), load average {LoadAverage()}");
+    }
 
     private static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]);
 

@@ -7,7 +7,7 @@ internal static class ChildProcess
 {
     /// <summary>The lesser processor that most machines are: no AVX-512, no bfloat16.</summary>
     public static readonly (string Name, string? Value)[] WithoutAvx512 =
-        [("DOTNET_EnableAVX512F", "0"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("ATEN_CPU_CAPABILITY", "avx2")];
+        [("DOTNET_EnableAVX512", "0"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("ATEN_CPU_CAPABILITY", "avx2")];
 
     /// <summary>Runs the tests whose names hold <paramref name="test"/>, and fails unless they pass.</summary>
     /// <param name="test">Part of the full name of a test.</param>
