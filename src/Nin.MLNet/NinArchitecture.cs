@@ -11,6 +11,8 @@ namespace Nin.MLNet;
 /// </summary>
 public sealed record NinArchitecture
 {
+    private IReadOnlyList<Layer>? layers;
+
     /// <summary>An architecture of given blocks.</summary>
     /// <param name="inputChannels">Channels of the images, 1 for grey and 3 for RGB; at least 1.</param>
     /// <param name="blocks">The blocks from input to output; the last one's <see cref="NinBlock.OutChannels"/> is the number of classes.</param>
@@ -23,6 +25,10 @@ public sealed record NinArchitecture
         InputChannels = inputChannels;
         Blocks = [.. blocks];
     }
+
+    // A copy may differ in what the layers are made from.
+    private NinArchitecture(NinArchitecture original) =>
+        (InputChannels, Blocks, BatchNorm, LastReLU) = (original.InputChannels, original.Blocks, original.BatchNorm, original.LastReLU);
 
     /// <summary>Channels of the images.</summary>
     public int InputChannels { get; }
@@ -45,10 +51,9 @@ public sealed record NinArchitecture
     public long ParameterCount => Layers.Sum(layer => layer.Parameters);
 
     /// <summary>Smallest side of a square image that every window of the network fits into, in pixels.</summary>
-    [JsonIgnore]
-    public int SmallestImage => Enumerable.Range(1, int.MaxValue - 1).First(Fits);
+    public int FindSmallestImage() => Enumerable.Range(1, int.MaxValue - 1).First(Fits);
 
-    internal IReadOnlyList<Layer> Layers => LayerPlan.Of(this);
+    internal IReadOnlyList<Layer> Layers => layers ??= LayerPlan.Of(this);
 
     /// <summary>
     /// The network of the book, section 7.3.2, for 224x224 images: blocks 96/11x11/s4, 256/5x5/p2, 384/3x3/p1, each followed by
@@ -110,8 +115,13 @@ public sealed record NinArchitecture
     public NinSummary Summarize(int height, int width)
     {
         if (!Fits(height) || !Fits(width))
-            throw new ArgumentException($"An image of {height}x{width} pixels is too small for this architecture; the smallest that fits is {SmallestImage}x{SmallestImage}. " +
+        {
+            var smallest = FindSmallestImage();
+            throw new ArgumentException(
+                FormattableString.Invariant($"An image of {height}x{width} pixels is too small for this architecture; the smallest that fits is {smallest}x{smallest}. ") +
                 "Resize the images (Options.ResizeTo) or take a smaller architecture (NinArchitecture.Small).");
+        }
+
         return LayerCosts.Of(this, height, width);
     }
 

@@ -6,13 +6,13 @@ namespace Microsoft.ML;
 /// <summary>Puts the Network in Network trainer beside ML.NET's own: <c>mlContext.MulticlassClassification.Trainers.Nin(...)</c>.</summary>
 public static class NinCatalog
 {
-    /// <summary>Trains a Network in Network from scratch, with the default recipe (<see cref="NinTrainer.Options.Fast"/>).</summary>
+    /// <summary>Trains a Network in Network from scratch, with the default options, safe for any images; for images that mean the same in a mirror, <c>NinTrainer.Options.Fast()</c> is more accurate.</summary>
     /// <param name="catalog">The trainers of multiclass classification.</param>
     /// <param name="labelColumnName">Column of the label, of key type; <c>MapValueToKey</c> makes one.</param>
     /// <param name="featureColumnName">Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W) or (H, W, C), as <c>ExtractPixels</c> gives, or flat and square.</param>
     /// <param name="exampleWeightColumnName">Column of example weights, <c>Single</c>; null: every example weighs 1.</param>
     /// <param name="numberOfEpochs">Passes over the training images, at least 1.</param>
-    /// <param name="validationSet">Images to validate on behind each epoch; null: one in twenty of the training images is set aside.</param>
+    /// <param name="validationSet">Images to validate on after each epoch; null: one in twenty of the training images is set aside.</param>
     /// <exception cref="ArgumentException">A value out of its range; the message names it.</exception>
     public static NinTrainer Nin(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
@@ -23,7 +23,7 @@ public static class NinCatalog
         IDataView? validationSet = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        var options = NinTrainer.Options.Fast();
+        var options = new NinTrainer.Options();
         options.LabelColumnName = labelColumnName;
         options.FeatureColumnName = featureColumnName;
         options.ExampleWeightColumnName = exampleWeightColumnName;

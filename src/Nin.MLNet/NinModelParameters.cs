@@ -1,4 +1,5 @@
 using Nin.MLNet.Hosting;
+using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using Nin.MLNet.Persistence;
 
@@ -65,10 +66,7 @@ public sealed class NinModelParameters : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(disposed, this);
-        var aside = $"{path}.{Environment.ProcessId}.tmp";
-        using (var file = File.Create(aside))
-            SafeTensors.Write(file, network);
-        File.Move(aside, path, overwrite: true);
+        DurableFile.Write(path, stream => SafeTensors.Write(stream, network));
     }
 
     /// <summary>Reads weights written by <see cref="SaveWeights"/> or by PyTorch. Not while others are scoring.</summary>
@@ -98,6 +96,17 @@ public sealed class NinModelParameters : IDisposable
             disposed = true;
             scoring?.Dispose();
             network.Dispose();
+        }
+    }
+
+    /// <summary>A hash of weights and running statistics.</summary>
+    internal string ContentHash
+    {
+        get
+        {
+            using var stream = new MemoryStream();
+            SafeTensors.Write(stream, network);
+            return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
         }
     }
 

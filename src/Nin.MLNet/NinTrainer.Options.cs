@@ -1,13 +1,13 @@
 using Microsoft.ML;
-using Nin.MLNet.Training;
 
 namespace Nin.MLNet;
 
 public sealed partial class NinTrainer
 {
     /// <summary>
-    /// Every knob of the trainer. A new instance is <see cref="Fast"/>. Fit copies it and never writes it; what a value out of
-    /// range is, says the <see cref="ArgumentException"/> thrown when the trainer is made.
+    /// Every knob of the trainer. A new instance is safe for any images; the recipes <see cref="Fast"/>, <see cref="Best"/> and
+    /// <see cref="D2L"/> say what they add. The trainer copies it and never writes it; a value out of its range throws an
+    /// <see cref="ArgumentException"/> when the trainer is made.
     /// </summary>
     public sealed partial class Options
     {
@@ -41,8 +41,17 @@ public sealed partial class NinTrainer
         /// <summary>Weights before the first step; default <see cref="NinTrainer.Initialization.Kaiming"/>.</summary>
         public NinTrainer.Initialization Initialization { get; set; } = NinTrainer.Initialization.Kaiming;
 
-        /// <summary>Passes over the training images, 1 to 100,000.</summary>
+        /// <summary>Passes over the training images, 1 to 100,000. Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.</summary>
         public int NumberOfEpochs { get; set; }
+
+        /// <summary>Steps of the optimiser, 1 to 1,000,000,000, the last epoch possibly a part of one; default null: as many as the epochs have.</summary>
+        public long? NumberOfSteps { get; set; }
+
+        /// <summary>
+        /// Time that Fit may take, reading and validation included; default null. The training measures its speed, chooses the number of
+        /// steps to fit and brings the whole schedule into it; the log says what it chose. With a checkpoint, time used before counts.
+        /// </summary>
+        public TimeSpan? TimeBudget { get; set; }
 
         /// <summary>Images a step, 1 to 65,536; default 128.</summary>
         public int BatchSize { get; set; } = 128;
@@ -71,19 +80,19 @@ public sealed partial class NinTrainer
         /// <summary>Share of all steps in which the learning rate rises, in [0, 1); default 0.2. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
         public double WarmUpShare { get; set; } = 0.2;
 
-        /// <summary>Learning rate of the last step as a share of the highest, in [0, 1]; default 0. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
-        public double FinalLearningRateShare { get; set; }
+        /// <summary>Learning rate of the last step as a share of the highest, in [0, 1]; default 0.01. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
+        public double FinalLearningRateShare { get; set; } = 0.01;
 
         /// <summary>Euclidean norm that a longer gradient is cut down to, above 0; default null: no clipping.</summary>
         public double? MaxGradientNorm { get; set; }
 
-        /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.1.</summary>
+        /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.1. Scores become under-confident by it.</summary>
         public double LabelSmoothing { get; set; }
 
         /// <summary>Weight of each class in the loss, in the label's key order, or <see cref="NinClassWeights.Balanced"/>; default null: all 1.</summary>
         public NinClassWeights? ClassWeights { get; set; }
 
-        /// <summary>Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes the label, such as digits.</summary>
+        /// <summary>Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes the label, such as digits; default false.</summary>
         public bool HorizontalFlip { get; set; }
 
         /// <summary>Largest shift in pixels of the image as it came, each way, drawn anew each epoch; 0 to 64.</summary>
@@ -122,16 +131,16 @@ public sealed partial class NinTrainer
         /// <summary>Times a training may be brought back before it gives up, 0 to 100; default 5.</summary>
         public int MaxRecoveries { get; set; } = 5;
 
-        /// <summary>Called behind every epoch; false stops the training, and the model so far comes back. Default null.</summary>
-        public Func<NinEpoch, bool>? OnEpoch { get; set; }
-
-        /// <summary>Called behind every step, for progress bars; default null.</summary>
-        public Action<NinProgress>? OnBatch { get; set; }
+        /// <summary>What watches the training and may stop it, called in this order after the trainer's own parts; default none.</summary>
+        public IList<NinCallback> Callbacks { get; set; } = [];
 
         /// <summary>Stops the training with <see cref="OperationCanceledException"/>; a checkpoint keeps the finished epochs.</summary>
         public CancellationToken CancellationToken { get; set; }
 
-        /// <summary>File that holds the whole state behind every epoch; a Fit that finds it goes on from there. Default null.</summary>
+        /// <summary>
+        /// File that holds the whole state after each epoch, in a folder that exists; a Fit of the same training that finds it goes on
+        /// from there. Once the training has come to its end, the next Fit starts anew and writes over it. Default null.
+        /// </summary>
         public string? CheckpointPath { get; set; }
 
         /// <summary>Number format of the arithmetic; default <see cref="NinTrainer.Precision.Auto"/>.</summary>
@@ -143,8 +152,11 @@ public sealed partial class NinTrainer
         /// <summary>Threads of the arithmetic, 1 to 1,024; default null: the machine's physical cores, but no more than the process may use, or what OMP_NUM_THREADS says.</summary>
         public int? Threads { get; set; }
 
-        /// <summary>Bytes that training images may take in memory before they are streamed anew each epoch, 0 or more; default null: a quarter of what the process may use.</summary>
+        /// <summary>Bytes that training images may take in memory, 0 or more; beyond it they are kept in a temporary file. Default null: a quarter of what the process may use.</summary>
         public long? CacheBudget { get; set; }
+
+        /// <summary>Folder of that temporary file, which is deleted after the training; default null: the system's temporary folder.</summary>
+        public string? CacheDirectory { get; set; }
 
         /// <summary>Images a forward pass when scoring, 1 to 65,536; default 128.</summary>
         public int ScoringBatchSize { get; set; } = 128;
@@ -152,7 +164,12 @@ public sealed partial class NinTrainer
         /// <summary>Seed of initialisation, shuffling, augmentation and dropout; default null: drawn from the MLContext's.</summary>
         public int? Seed { get; set; }
 
-        internal Options Copy() => (Options)MemberwiseClone();
+        internal Options Copy()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.Callbacks = [.. Callbacks ?? []];
+            return copy;
+        }
 
         internal Options WithoutWeights()
         {
@@ -160,7 +177,5 @@ public sealed partial class NinTrainer
             copy.ExampleWeightColumnName = null;
             return copy;
         }
-
-        internal void Check() => OptionsCheck.Check(this);
     }
 }

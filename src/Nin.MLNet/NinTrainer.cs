@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
-using Nin.MLNet.Data;
+using Nin.MLNet.Fitting;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
 using Nin.MLNet.Scoring;
@@ -25,7 +26,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         ArgumentNullException.ThrowIfNull(options);
         host = env.Register(nameof(NinTrainer));
         this.options = options.Copy();
-        this.options.Check();
+        OptionsCheck.Check(this.options);
         Info = new TrainerInfo(normalization: false, calibration: false, caching: false, supportValid: true);
     }
 
@@ -33,31 +34,45 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     public TrainerInfo Info { get; }
 
     /// <summary>Trains on the given images.</summary>
-    /// <param name="input">Rows with the features and label columns, and the weight column if one is named.</param>
+    /// <param name="input">Rows with the features and label columns, and the weight column if one is named; read once.</param>
     /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was expected and the way out.</exception>
-    /// <exception cref="NinTrainingCollapsedException">The network died and could not be brought back.</exception>
+    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or of another training.</exception>
+    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the best model so far.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public NinTransformer Fit(IDataView input) => Fit(input, null);
 
-    /// <summary>Trains on the given images and validates on others behind each epoch.</summary>
-    /// <param name="trainData">Rows with the features and label columns, and the weight column if one is named.</param>
+    /// <summary>Trains on the given images and validates on others after each epoch.</summary>
+    /// <param name="trainData">Rows with the features and label columns, and the weight column if one is named; read once.</param>
     /// <param name="validationData">Rows with the same columns; null: as the options say.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
     public NinTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        using var log = new HostLog(host);
-        using var setup = new FitSetup(host, options, trainData, log);
-        var history = Train(setup, validationData ?? options.ValidationSet, log);
-        var classes = LabelClasses.Of(trainData.Schema[setup.Columns.Label]);
-        var model = new NinModelParameters(
-            setup.TakeNetwork(), setup.Plan.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision, options.ScoringBatchSize, classes, history);
-        return new NinTransformer(host, model, setup.Columns.Features, trainData.Schema[setup.Columns.Features].Type);
+        var start = Stopwatch.GetTimestamp();
+        using var log = new HostLog(host, options.CancellationToken);
+        using var setup = new FitSetup(host, options, trainData, validationData ?? options.ValidationSet, log);
+        using var run = Begin(setup, log, start);
+        WithTraining(() =>
+        {
+            TrainingLoop.Run(run);
+            return true;
+        });
+        foreach (var note in setup.Network.KernelNotes)
+            log.Info(note);
+        if (run.Recovery.GaveUp is not { } collapse)
+            return Wrap(setup, run, trainData);
+        if (run.Recovery.HasResult && options.OnCollapse == CollapseAction.ReturnBest)
+        {
+            log.Warning($"{collapse} The best model so far is given back.");
+            return Wrap(setup, run, trainData);
+        }
+
+        throw new NinTrainingCollapsedException(collapse, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run, trainData) : null);
     }
 
     /// <summary>
-    /// Tries ever higher learning rates on a throw-away network, one a step, until the loss explodes (the range test of Smith 2015,
-    /// arXiv 1506.01186, section 3.3). Nothing of it is kept but the curve; the options are not changed.
+    /// Tries ever higher learning rates on throw-away networks, one a step, until the loss explodes (the range test of Smith 2015,
+    /// arXiv 1506.01186, section 3.3); the median of five trainings. Nothing of it is kept but the curve; the options are not changed.
     /// </summary>
     /// <param name="trainData">Rows as for <see cref="Fit(IDataView)"/>.</param>
     /// <param name="from">Learning rate of the first step, above 0; default 1e-5.</param>
@@ -69,10 +84,11 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     {
         ArgumentNullException.ThrowIfNull(trainData);
         var finder = new LearningRateFinder(from, to, steps);
-        using var log = new HostLog(host);
-        using var setup = new FitSetup(host, options, trainData, log);
-        using var train = setup.Examples.Source([.. Enumerable.Range(0, setup.Examples.Classes.Count)], setup.Augmentation);
-        return WithTraining(() => finder.Run(setup.Network, options, setup.Plan, train, log));
+        using var log = new HostLog(host, options.CancellationToken);
+        using var setup = new FitSetup(host, options, trainData, null, log);
+        var settings = setup.Settings with { CheckpointPath = null, TimeBudget = null, EarlyStoppingPatience = null, WeightAveraging = WeightAveraging.None };
+        return WithTraining(() => finder.Run(attempt => new TrainingRun(
+            settings with { Seed = settings.SeedFor("range test", attempt) }, setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, [])));
     }
 
     /// <inheritdoc/>
@@ -92,28 +108,27 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         return new SchemaShape([.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
-    private IReadOnlyList<NinEpoch> Train(FitSetup setup, IDataView? validationData, HostLog log)
+    private TrainingRun Begin(FitSetup setup, HostLog log, long start) =>
+        new(setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks);
+
+    private NinTransformer Wrap(FitSetup setup, TrainingRun run, IDataView trainData)
     {
-        var examples = setup.Examples;
-        using var given = validationData is null ? null : setup.ReadValidation(validationData, log);
-        var fraction = given is null ? options.ValidationSetFraction : 0;
-        var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, fraction, setup.Plan.SeedFor("validation"));
-        using var train = examples.Source(trainRows, setup.Augmentation);
-        using var validation = given is not null
-            ? given.Source([.. Enumerable.Range(0, given.Classes.Count)], setup.Augmentation)
-            : asideRows.Length > 0 ? examples.Source(asideRows, setup.Augmentation) : null;
-        if (validation is null && options.EarlyStoppingPatience is { } patience)
-            throw new ArgumentException($"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set to Fit, or set Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class.");
-        return WithTraining(() => new TrainingLoop(setup.Network, options, setup.Plan, train, validation, log).Run());
+        var model = new NinModelParameters(
+            setup.TakeNetwork(), setup.Settings.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision, options.ScoringBatchSize,
+            setup.LabelClasses, run.History);
+        return new NinTransformer(host, model, setup.Columns.Features, trainData.Schema[setup.Columns.Features].Type);
     }
 
-    /// <summary>Runs the work on threads and memory that suit a training, and gives the memory back behind it.</summary>
+    /// <summary>Runs the work on threads and memory that suit a training, and gives the memory back afterwards.</summary>
     private T WithTraining<T>(Func<T> work)
     {
-        using var threads = new ThreadCount(options.Threads);
         try
         {
-            return NativeAllocator.Run(work);
+            return NativeAllocator.Run(() =>
+            {
+                using var threads = new ThreadCount(options.Threads);
+                return work();
+            });
         }
         finally
         {

@@ -1,6 +1,9 @@
 namespace Nin.MLNet;
 
-/// <summary>The network died in training and could not be brought back; no model is returned.</summary>
+/// <summary>
+/// The network collapsed in training and could not be brought back. <see cref="BestModel"/> is what was best until then; to have it
+/// from Fit instead of this exception, set <c>Options.OnCollapse</c> to <see cref="NinTrainer.CollapseAction.ReturnBest"/>.
+/// </summary>
 public sealed class NinTrainingCollapsedException : InvalidOperationException
 {
     /// <summary>An exception without a history.</summary>
@@ -24,9 +27,12 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     {
     }
 
-    internal NinTrainingCollapsedException(string message, IReadOnlyList<NinEpoch> history)
-        : base(message) => History = history;
+    internal NinTrainingCollapsedException(string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
+        : base(message) => (History, BestModel) = (history, bestModel);
 
     /// <summary>The epochs that were finished before the collapse.</summary>
     public IReadOnlyList<NinEpoch> History { get; } = [];
+
+    /// <summary>The best epoch's model by validation, else the latest that was seen alive; null where there was none. Whoever catches the exception disposes it.</summary>
+    public NinTransformer? BestModel { get; }
 }

@@ -1,147 +1,53 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.InteropServices;
-using Spectre.Console;
+using static Nin.MLNet.Benchmarks.Contenders;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Runs every contender in turns and prints medians, then the ratios that are claimed, each round's against its own neighbours.</summary>
+/// <summary>What is claimed, with its goals.</summary>
 internal static class Claims
 {
-    private const double GigaflopPerImage = 4.57;
-    private const string Jemalloc = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
-
-    private const string Prediction = ": one prediction, us: p50, p99, bare p50, bare p99";
-
-    public static void Print(int rounds, string? only)
+    public static IEnumerable<Claim> All()
     {
-        var folder = Directory.CreateTempSubdirectory();
-        var contenders = Contenders(folder.FullName).Where(contender => only is null || contender.Name.Contains(only, StringComparison.Ordinal)).ToList();
-        var figures = contenders.ToDictionary(contender => contender.Name, _ => new List<IReadOnlyList<double>?>());
-        for (var round = 0; round < rounds; round++)
+        yield return Ratio("large: training over stock TorchSharp float32", "large" + Train, "large" + TrainStock) with { OnBFloat16 = Goal.AtLeast(13) };
+        yield return Ratio("large: float32 training over stock TorchSharp", "large" + TrainFloat32, "large" + TrainStock) with { OnBFloat16 = Goal.AtLeast(7) };
+        yield return OverBest("large: training over the best PyTorch", "large" + Train, "large" + TrainPyTorch) with { OnBFloat16 = Goal.AtLeast(1.25) };
+        yield return Ratio("large: training over the bare loop", "large" + Train, "large" + TrainBare) with { Everywhere = Goal.AtLeast(0.97) };
+        yield return Ratio("large: FLOP/s of training over the best bfloat16 matrix product's", "large" + Train, Product + "bfloat16", Workload.Large.TrainingGigaflop) with { OnBFloat16 = Goal.AtLeast(0.80) };
+        yield return Ratio("large: FLOP/s of float32 training over the best float32 matrix product's", "large" + TrainFloat32, Product + "float32", Workload.Large.TrainingGigaflop);
+        yield return Ratio("small: training over stock TorchSharp float32", "small" + Train, "small" + TrainStock) with { OnAvx2 = Goal.AtLeast(1.6) };
+        yield return OverBest("small: training over the best PyTorch", "small" + Train, "small" + TrainPyTorch) with { OnBFloat16 = Goal.AtLeast(1.25), OnAvx2 = Goal.AtLeast(1.4) };
+        yield return Ratio("small: training over the bare loop", "small" + Train, "small" + TrainBare) with { Everywhere = Goal.AtLeast(0.97) };
+        yield return Ratio("small: FLOP/s of training over the best float32 matrix product's", "small" + Train, Product + "float32", Workload.Small.TrainingGigaflop) with { OnAvx2 = Goal.AtLeast(0.9) };
+        foreach (var (size, runtime, transformer) in new[] { ("large", 1.9, 2.4), ("small", 1.5, 4) })
         {
-            foreach (var contender in contenders)
-            {
-                figures[contender.Name].Add(contender.Run());
-                Console.Error.WriteLine($"round {round + 1}/{rounds}: {contender.Name}");
-            }
+            yield return OverBest($"{size}: Transform over the best PyTorch", size + Score, size + ScorePyTorch) with { OnBFloat16 = Goal.AtLeast(1.25) };
+            yield return Ratio($"{size}: Transform over ONNX Runtime, batch 128", size + Score, size + ScoreRuntime) with { OnBFloat16 = Goal.AtLeast(runtime), OnAvx2 = Goal.AtLeast(1.25) };
+            yield return Ratio($"{size}: Transform over OnnxTransformer", size + Score, size + ScoreTransformer) with { OnBFloat16 = Goal.AtLeast(transformer), OnAvx2 = Goal.AtLeast(1.6) };
+            yield return Ratio($"{size}: Transform over the bare loop", size + Score, size + ScoreBare) with { Everywhere = Goal.AtLeast(0.95) };
         }
 
-        folder.Delete(recursive: true);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No });
-        console.Profile.Width = 120;
-        console.WriteLine($"{Environment.ProcessorCount} core(s), {Processor()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version}, {rounds} round(s) interleaved");
-        console.Write(Medians(contenders, figures));
-        console.Write(Ratios(figures));
-    }
-
-    private static IEnumerable<Contender> Contenders(string folder)
-    {
-        var off = new Dictionary<string, string> { ["NIN_NATIVE_ALLOCATOR"] = "off" };
-        var jemalloc = File.Exists(Jemalloc) ? new Dictionary<string, string> { ["LD_PRELOAD"] = Jemalloc } : null;
-        var peers = Path.Combine(AppContext.BaseDirectory, "peers");
-        yield return Contender.Self("matmul bfloat16, GFLOP/s", "matmul", "large", "bfloat16");
-        yield return Contender.Self("matmul float32, GFLOP/s", "matmul", "large", "float32");
-        yield return Contender.Self("large: Trainers.Nin, images/s", "train", "large");
-        yield return Contender.Self("large: bare training loop", "bare-train", "large");
-        yield return Contender.Self("large: Trainers.Nin float32", "train", "large", "float32");
-        yield return Contender.Self("large: stock TorchSharp training", "stock-train", "large") with { Environment = off };
-        if (jemalloc is not null)
-            yield return new Contender("large: tuned PyTorch training", "/usr/bin/python3", [Path.Combine(peers, "pytorch_peer.py"), "tuned", "train"], jemalloc);
-        yield return Contender.Self("large: Transform", "transform", "large");
-        yield return Contender.Self("large: bare scoring loop", "bare-score", "large");
-        yield return Contender.Self("small: Trainers.Nin", "train", "small");
-        yield return Contender.Self("small: bare training loop", "bare-train", "small");
-        yield return Contender.Self("small: Transform", "transform", "small");
-        yield return Contender.Self("small: bare scoring loop", "bare-score", "small");
-        foreach (var size in new[] { "large", "small" })
-            yield return Contender.Self($"{size}{Prediction}", "predict", size);
+        yield return Ratio("large: FLOP/s of Transform over the best bfloat16 matrix product's", "large" + Score, Product + "bfloat16", Workload.Large.ScoringGigaflop);
         foreach (var size in new[] { "large", "small" })
         {
-            var onnx = Path.Combine(folder, $"{size}.onnx");
-            try
-            {
-                Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(peers, "export_onnx.py"), size, onnx]) { RedirectStandardError = true, RedirectStandardOutput = true })!.WaitForExit();
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                // No Python: the peer is reported as absent.
-            }
-
-            yield return Contender.Self($"{size}: ONNX Runtime", "onnx-runtime", size, onnx);
-            yield return Contender.Self($"{size}: OnnxTransformer", "onnx-transformer", size, onnx);
+            yield return Predicting($"{size}: PredictionEngine p50 over a bare forward", size + Prediction, figures => figures[0] / figures[2]) with { Everywhere = Goal.AtMost(1.10) };
+            yield return Predicting($"{size}: PredictionEngine p99 over p50", size + Prediction, figures => figures[1] / figures[0]) with { Everywhere = Goal.AtMost(2) };
         }
+
+        yield return Predicting("small: one prediction on one thread, p50 in ms", "small" + PredictionOnOneThread, figures => figures[0] / 1000) with { OnAvx2 = Goal.AtMost(1.2) };
+        yield return Predicting("small: one prediction on one thread, p99 over p50", "small" + PredictionOnOneThread, figures => figures[1] / figures[0]) with { OnAvx2 = Goal.AtMost(2) };
+        yield return Ratio("small: training beside a busy process over alone", "small" + TrainBeside, "small" + Train) with { Everywhere = Goal.AtLeast(0.6) };
+        yield return Ratio("small: Transform beside a busy process over alone", "small" + ScoreBeside, "small" + Score) with { Everywhere = Goal.AtLeast(0.6) };
     }
 
-    private static Table Medians(List<Contender> contenders, Dictionary<string, List<IReadOnlyList<double>?>> figures)
-    {
-        var table = new Table().Border(TableBorder.Ascii).AddColumns("contender", "median", "min", "max", "n");
-        foreach (var contender in contenders)
+    private static Claim Ratio(string name, string numerator, string denominator, double factor = 1) =>
+        new(name, (rounds, round) => factor * rounds.Ratio(numerator, denominator, round), numerator, denominator);
+
+    /// <summary>Over the quickest variant of the same round; which one that was is told.</summary>
+    private static Claim OverBest(string name, string numerator, string variants) =>
+        new(name, (rounds, round) => rounds.Best(variants, round) is { } best ? rounds.Ratio(numerator, best, round) : null, numerator, variants)
         {
-            var runs = figures[contender.Name].OfType<IReadOnlyList<double>>().ToList();
-            if (runs.Count == 0)
-            {
-                table.AddRow(contender.Name, "absent", "", "", "0");
-            }
-            else if (contender.Name.Contains("us:", StringComparison.Ordinal))
-            {
-                table.AddRow(contender.Name, string.Join(" / ", Enumerable.Range(0, runs[0].Count).Select(i => Text(Median(runs.Select(run => run[i]))))), "", "", Text(runs.Count));
-            }
-            else
-            {
-                var values = runs.Select(run => Median(run)).ToList();
-                table.AddRow(contender.Name, Text(Median(values)), Text(values.Min()), Text(values.Max()), Text(values.Count));
-            }
-        }
+            Note = rounds => $" ({string.Join("; ", rounds.Winners(variants).Select(winner => $"{winner.Name}: {winner.Times} of {rounds.Count}"))})",
+        };
 
-        return table;
-    }
-
-    private static Table Ratios(Dictionary<string, List<IReadOnlyList<double>?>> figures)
-    {
-        var table = new Table().Border(TableBorder.Ascii).AddColumns("claim", "goal", "measured");
-        void Claim(string claim, string goal, IEnumerable<double> ratios)
-        {
-            var found = ratios.ToList();
-            table.AddRow(claim, goal, found.Count == 0 ? "absent" : Median(found).ToString("F2", CultureInfo.InvariantCulture));
-        }
-
-        void Row(string claim, string goal, string a, string b, double factor = 1) => Claim(claim, goal,
-            figures.GetValueOrDefault(a, []).Zip(figures.GetValueOrDefault(b, [])).Where(pair => pair.First is not null && pair.Second is not null)
-                .Select(pair => factor * Median(pair.First!) / Median(pair.Second!)));
-
-        Row("training over stock TorchSharp float32", ">= 13", "large: Trainers.Nin, images/s", "large: stock TorchSharp training");
-        Row("training over tuned PyTorch", ">= 1.05", "large: Trainers.Nin, images/s", "large: tuned PyTorch training");
-        Row("FLOP/s of training over a matrix product's", ">= 0.80", "large: Trainers.Nin, images/s", "matmul bfloat16, GFLOP/s", GigaflopPerImage);
-        Row("float32 training over stock TorchSharp", ">= 7", "large: Trainers.Nin float32", "large: stock TorchSharp training");
-        Row("float32 FLOP/s of training over a matrix product's", "", "large: Trainers.Nin float32", "matmul float32, GFLOP/s", GigaflopPerImage);
-        Row("training over the bare loop", ">= 0.97", "large: Trainers.Nin, images/s", "large: bare training loop");
-        Row("Transform over the bare loop", ">= 0.95", "large: Transform", "large: bare scoring loop");
-        Row("FLOP/s of Transform over a matrix product's", "", "large: Transform", "matmul bfloat16, GFLOP/s", GigaflopPerImage / 3);
-        Row("Transform over OnnxTransformer", ">= 2.4", "large: Transform", "large: OnnxTransformer");
-        Row("Transform over ONNX Runtime, batch 128", ">= 1.9", "large: Transform", "large: ONNX Runtime");
-        Row("small: training over the bare loop", ">= 0.97", "small: Trainers.Nin", "small: bare training loop");
-        Row("small: Transform over the bare loop", ">= 0.95", "small: Transform", "small: bare scoring loop");
-        Row("small: Transform over OnnxTransformer", ">= 4", "small: Transform", "small: OnnxTransformer");
-        Row("small: Transform over ONNX Runtime", ">= 1.5", "small: Transform", "small: ONNX Runtime");
-        foreach (var size in new[] { "large", "small" })
-        {
-            var runs = figures.GetValueOrDefault(size + Prediction, []).OfType<IReadOnlyList<double>>().ToList();
-            Claim($"{size}: PredictionEngine p50 over a bare forward", "<= 1.10", runs.Select(run => run[0] / run[2]));
-            Claim($"{size}: PredictionEngine p99 over p50", "<= 2", runs.Select(run => run[1] / run[0]));
-        }
-
-        return table;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
-    }
-
-    private static string Text(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Processor() =>
-        File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? "" : RuntimeInformation.ProcessArchitecture.ToString();
+    private static Claim Predicting(string name, string contender, Func<IReadOnlyList<double>, double> figure) =>
+        new(name, (rounds, round) => rounds[contender, round] is { } measured ? figure(measured.Figures) : null, contender);
 }

@@ -1,36 +1,94 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>One side of a comparison: a process of its own that prints figures, one a line.</summary>
-internal sealed record Contender(string Name, string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string>? Environment = null)
+/// <summary>
+/// One side of a comparison: a process of its own that prints "threads N", the number it really used, then its figures, one a line.
+/// </summary>
+/// <param name="Name">What the tables call it.</param>
+/// <param name="Threads">What it was told to use; null: it was left to choose.</param>
+/// <param name="Program">What runs.</param>
+/// <param name="Arguments">What it is given.</param>
+internal sealed record Contender(string Name, int? Threads, string Program, IReadOnlyList<string> Arguments)
 {
-    /// <summary>This program, as a child.</summary>
-    public static Contender Self(string name, params string[] arguments) =>
-        new(name, System.Environment.ProcessPath!, System.Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(Contender).Assembly.Location, "run", .. arguments] : ["run", .. arguments]);
+    private const string ThreadsLine = "threads ";
 
-    /// <summary>The figures of one run; null where the program is not there or fails: a peer that is absent is never called beaten.</summary>
-    public IReadOnlyList<double>? Run()
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether another process keeps a core busy meanwhile.</summary>
+    public bool IsDisturbed { get; init; }
+
+    /// <summary>After this it is stopped and counts as absent; default: never.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>How this program, or another build of it, is started.</summary>
+    public static (string Program, IReadOnlyList<string> Arguments) Command(string verb, string? build = null)
+    {
+        var own = System.Environment.ProcessPath!;
+        if (build is null)
+            return own.EndsWith("dotnet", StringComparison.Ordinal) ? (own, [typeof(Contender).Assembly.Location, verb]) : (own, [verb]);
+        return build.EndsWith(".dll", StringComparison.Ordinal) ? ("dotnet", [build, verb]) : (build, [verb]);
+    }
+
+    /// <summary>This program, or another build of it, as a child.</summary>
+    public static Contender Self(string name, int? threads, IReadOnlyList<string> arguments, string? build = null)
+    {
+        var (program, start) = Command("run", build);
+        IReadOnlyList<string> asked = threads is { } count ? ["--threads", count.ToString(CultureInfo.InvariantCulture)] : [];
+        return new Contender(name, threads, program, [.. start, .. arguments, .. asked]);
+    }
+
+    /// <summary>One run; null where the program is not there or fails: a peer that is absent is never called beaten.</summary>
+    /// <exception cref="InvalidOperationException">It used another number of threads than it was told, or does not say how many.</exception>
+    public Measured? Run()
     {
         var start = new ProcessStartInfo(Program, Arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in Environment ?? new Dictionary<string, string>())
+        foreach (var (key, value) in Environment)
             start.Environment[key] = value;
+        using var busy = IsDisturbed ? new BusyProcess() : null;
         try
         {
             using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync();
-            var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            process.WaitForExit();
-            var figures = lines.Select(line => double.TryParse(line, CultureInfo.InvariantCulture, out var figure) ? figure : double.NaN).Where(double.IsFinite).ToList();
-            if (process.ExitCode == 0 && figures.Count > 0)
-                return figures;
+            var output = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(Limit ?? Timeout.InfiniteTimeSpan))
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+                return null;
+            }
+
+            if (process.ExitCode == 0)
+                return Read(output.Result);
             Console.Error.WriteLine($"{Name}: exit {process.ExitCode}: {errors.Result.Trim().Split('\n')[^1]}");
             return null;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Win32Exception)
         {
             return null;
         }
+    }
+
+    /// <summary>Reads what a run printed.</summary>
+    /// <exception cref="InvalidOperationException">The thread count is missing, or another than was asked for.</exception>
+    public Measured Read(string output)
+    {
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (lines.Length == 0 || !lines[0].StartsWith(ThreadsLine, StringComparison.Ordinal))
+            throw new InvalidOperationException($"{Name}: its first line is '{lines.FirstOrDefault()}', expected '{ThreadsLine}' and the number it used.");
+        var used = int.Parse(lines[0][ThreadsLine.Length..], CultureInfo.InvariantCulture);
+        if (Threads is { } asked && asked != used)
+            throw new InvalidOperationException($"{Name}: {asked} thread(s) were asked for, {used} worked. Nothing can be compared; find out why, or ask for {used} with --threads.");
+        return new Measured(used, [.. lines.Skip(1).Select(line => double.Parse(line, CultureInfo.InvariantCulture))]);
+    }
+
+    /// <summary>Prints what <see cref="Read"/> reads.</summary>
+    public static void Write(Measured measured)
+    {
+        Console.WriteLine(ThreadsLine + measured.Threads.ToString(CultureInfo.InvariantCulture));
+        foreach (var figure in measured.Figures)
+            Console.WriteLine(figure.ToString("R", CultureInfo.InvariantCulture));
     }
 }

@@ -26,14 +26,14 @@ internal static class CostCurve
         var charts = new List<GenericChart>();
         foreach (var (varied, points, value) in Series)
         {
-            var measured = points.Select(point => (X: value(point), Figures: Contender.Self(varied, "point", "small", point.ToString()).Run())).Where(entry => entry.Figures is not null).ToList();
+            var measured = points.Select(point => (X: value(point), Figures: Contender.Self(varied, point.Threads, ["point", "small", point.ToString()]).Run()?.Figures)).Where(entry => entry.Figures is not null).ToList();
             foreach (var (x, figures) in measured)
                 table.AddRow([varied, Text(x), .. figures!.Select(Text)]);
             charts.Add(Curves(varied, [.. measured.Select(entry => entry.X)], [.. measured.Select(entry => entry.Figures!)]));
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No });
-        console.Profile.Width = 120;
+        var console = PlainConsole.Create();
+        console.WriteLine(Machine.Describe(Usual.Threads));
         console.WriteLine($"The default network; what is not varied: {Usual.Side}x{Usual.Side} pixels, batch {Usual.BatchSize}, {Usual.Rows:N0} rows ({1_280:N0} where the side is varied), {Usual.Threads} threads; one run a point");
         console.Write(table);
         // Plotly's script lies inside, so that the page opens without a network.

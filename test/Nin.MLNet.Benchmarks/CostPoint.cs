@@ -37,34 +37,24 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
         var options = workload.Options(NinTrainer.Precision.Auto);
         (options.NumberOfEpochs, options.Threads) = (1000, Threads);
         // The first step warms up; steps may span epochs, so they are counted here.
-        using var enough = new CancellationTokenSource();
         var clock = new Stopwatch();
-        var steps = 0;
-        long images = 0, before = 0;
-        options.OnBatch = progress =>
+        long steps = 0, stepsPerEpoch = (Rows + BatchSize - 1) / BatchSize;
+        var imagesPerSecond = 0.0;
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
         {
-            images += progress.Images - (progress.Images > before ? before : 0);
-            before = progress.Images;
             if (steps++ == 0)
             {
-                images = 0;
                 clock.Start();
+                return;
             }
 
+            var images = (steps - 1) * ((double)training.ImagesPerEpoch / stepsPerEpoch);
+            imagesPerSecond = images / clock.Elapsed.TotalSeconds;
             if (steps > FewestSteps && clock.Elapsed.TotalSeconds > SecondsEach)
-                enough.Cancel();
-        };
-        options.CancellationToken = enough.Token;
-        try
-        {
-            context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
-        }
-        catch (OperationCanceledException)
-        {
-            // Enough was seen.
-        }
-
-        return images / clock.Elapsed.TotalSeconds;
+                training.Stop();
+        }));
+        context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
+        return imagesPerSecond;
     }
 
     private double Score(MLContext context, IDataView data, Workload workload)

@@ -19,13 +19,13 @@ internal static class Footprint
         Row("seconds to load libtorch", "", "load-only", "none");
         Row("seconds to load the zip and predict once, libtorch included", "1.5 more", "load-and-predict", zip);
         folder.Delete(recursive: true);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No });
-        console.Profile.Width = 120;
+        var console = PlainConsole.Create();
+        console.WriteLine(Machine.Describe(TorchSharp.torch.get_num_threads()));
         console.Write(table);
 
         void Row(string what, string goal, string contender, string detail)
         {
-            var figures = Contender.Self(what, contender, "small", detail).Run();
+            var figures = Contender.Self(what, null, [contender, "small", detail]).Run()?.Figures;
             table.AddRow(what, goal, figures is null ? "absent" : string.Join(", ", figures.Select(figure => figure.ToString("0.##", CultureInfo.InvariantCulture))));
         }
     }

@@ -21,25 +21,10 @@ internal static class Memory
 
         var before = Resident();
         // The peak is reached within the first steps; the rest of the epoch must only not grow.
-        var steps = 0;
         var peak = 0.0;
-        using var enough = new CancellationTokenSource();
-        (options.CancellationToken, options.OnBatch) = (enough.Token, _ =>
-        {
-            peak = Math.Max(peak, Resident());
-            if (++steps == 30)
-                enough.Cancel();
-        }
-        );
-        try
-        {
-            context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
-        }
-        catch (OperationCanceledException)
-        {
-            // Enough was seen.
-        }
-
+        options.NumberOfSteps = 30;
+        options.Callbacks.Add(NinCallback.AfterStep(_ => peak = Math.Max(peak, Resident())));
+        context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
         GC.Collect();
         return [peak, Resident() - before];
     }

@@ -28,8 +28,8 @@ public class Pieces : IDisposable
         var workload = Workload.Small;
         data = workload.Lazily(context, Rows);
         columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, workload.Side, workload.Side), 10);
-        examples = ExampleSet.Read(data, columns, null, () => { });
-        reader = new ExampleReader(data, columns);
+        examples = ExampleSet.Read(data, columns, null, null, () => { });
+        reader = new ExampleReader(data, columns, () => { });
         all = [.. Enumerable.Range(0, Rows)];
         var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
@@ -54,7 +54,7 @@ public class Pieces : IDisposable
         if (!reader.MoveNext())
         {
             reader.Dispose();
-            reader = new ExampleReader(data, columns);
+            reader = new ExampleReader(data, columns, () => { });
             reader.MoveNext();
         }
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Nin.MLNet.Data;
-using Nin.MLNet.Network;
 using Nin.MLNet.Native;
+using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -25,10 +25,10 @@ internal static class Profile
         // The book's images come as 28x28 and are resized a batch at a time.
         var source = workload with { Side = 28 };
         using var cached = ExamplesOf(source, budget: null);
-        using var streamed = ExamplesOf(source, budget: 0);
+        using var onDisk = ExamplesOf(source, budget: 0);
         var augmentation = new Augmentation(cached.Shape, flip: true, shift: 2, reflect: true, erasing: 0);
         using var batches = cached.Source(All(cached), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
-        using var ahead = streamed.Source(All(streamed), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
+        using var fromDisk = onDisk.Source(All(onDisk), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
         var random = new DropoutRandom(1);
         var best = new Dictionary<string, double>();
         for (var step = 0; step < Steps; step++)
@@ -36,10 +36,10 @@ internal static class Profile
             using var scope = NewDisposeScope();
             var clock = Stopwatch.StartNew();
             double last = 0;
-            ahead.MoveNext();
-            Lap("wait: for a batch of the streaming reader's");
+            fromDisk.MoveNext();
+            Lap("read: the same from the temporary file");
             batches.MoveNext();
-            Lap("read: shuffle, copy and augment a cached batch");
+            Lap("read: shuffle, copy and augment a batch in memory");
             network.Gradients.zero_();
             var x = preparation.Prepare(batches.Current.Pixels);
             Lap("resize: normalise, resize, lay out");
@@ -65,15 +65,15 @@ internal static class Profile
         foreach (var (name, milliseconds) in best.Where(entry => entry.Value >= 0.005))
             table.AddRow(Markup.Escape(name), milliseconds.ToString("F2", CultureInfo.InvariantCulture), (milliseconds / total).ToString("P1", CultureInfo.InvariantCulture));
         table.AddRow("sum of the bests", total.ToString("F1", CultureInfo.InvariantCulture), "");
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No });
-        console.Profile.Width = 120;
+        var console = PlainConsole.Create();
+        console.WriteLine(Machine.Describe(get_num_threads()));
         console.Write(table);
         return true;
 
         ExampleSet ExamplesOf(Workload images, long? budget)
         {
             var columns = new ExampleColumns("Features", "Label", null, new NinImageShape(1, images.Side, images.Side), 10);
-            return ExampleSet.Read(images.Lazily(new MLContext(1), (Steps + 1) * images.BatchSize), columns, budget, () => { });
+            return ExampleSet.Read(images.Lazily(new MLContext(1), (Steps + 1) * images.BatchSize), columns, budget, null, () => { });
         }
 
         int[] All(ExampleSet examples) => [.. Enumerable.Range(0, examples.Classes.Count)];

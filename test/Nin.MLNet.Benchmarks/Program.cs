@@ -1,67 +1,112 @@
-// all [--rounds N]: the table of claims, every contender a process of its own, interleaved.
+// all [--rounds N] [--threads N] [--only NAME]: the table of claims, every contender a process of its own, interleaved.
+// ratio A B [--rounds N] [--contender NAME]: two builds of this program side by side.
 // profile [large|small]: time per phase and layer of a training step.
 // memory: peak and rest of training, growth of scoring, time to the first prediction.
 // curve: speed and peak memory against image size, batch, rows and threads, with a plot.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction.
-// run CONTENDER large|small [float32|bfloat16]: one of them, in this process; figures one a line.
+// run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
-using System.Globalization;
 using Nin.MLNet;
 using Nin.MLNet.Benchmarks;
 
-var rounds = new Option<int>("--rounds") { Description = "Times each contender runs, in turns.", DefaultValueFactory = _ => 3 };
+var threads = new Option<int>("--threads") { Description = "Threads that every contender is to use; default: the machine's cores.", DefaultValueFactory = _ => Machine.Cores };
+var anyway = new Option<bool>("--anyway") { Description = "Measure although other work runs on the machine." };
+Option<int> Rounds(int number) => new("--rounds") { Description = "Times each contender runs, in turns.", DefaultValueFactory = _ => number };
+
+var rounds = Rounds(3);
+var finalists = new Option<int>("--finalists") { Description = "How many variants of PyTorch run in every round: the quickest of a short run of all.", DefaultValueFactory = _ => 2 };
 var only = new Option<string?>("--only") { Description = "Run contenders whose name contains this alone." };
-var all = new Command("all", "The table of claims.") { rounds, only };
+var all = new Command("all", "The table of claims.") { rounds, finalists, threads, only, anyway };
 all.SetAction(parsed =>
 {
-    Claims.Print(parsed.GetValue(rounds), parsed.GetValue(only));
-    if (parsed.GetValue(only) is null)
-        Footprint.Print();
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    ClaimsReport.Print(parsed.GetValue(rounds), parsed.GetValue(finalists), parsed.GetValue(threads), parsed.GetValue(only));
+});
+
+var a = new Argument<string>("A") { Description = "A built benchmark program (executable or dll)." };
+var b = new Argument<string>("B") { Description = "The one it is compared with." };
+var pairs = Rounds(10);
+var compared = new Option<string>("--contender") { Description = "What both run.", DefaultValueFactory = _ => "train" };
+var network = new Option<string>("--workload") { Description = "large or small.", DefaultValueFactory = _ => "small" };
+var format = new Option<string>("--precision") { Description = "auto, float32 or bfloat16.", DefaultValueFactory = _ => "auto" };
+var ratio = new Command("ratio", "Two builds side by side: what A does over what B does.") { a, b, pairs, compared, network, format, threads, anyway };
+ratio.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    PairedBuilds.Print(
+        parsed.GetValue(a)!, parsed.GetValue(b)!, [parsed.GetValue(compared)!, parsed.GetValue(network)!, parsed.GetValue(format)!], parsed.GetValue(pairs), parsed.GetValue(threads));
 });
 
 var name = new Argument<string>("contender");
 var size = new Argument<string>("workload");
 var detail = new Argument<string>("detail") { DefaultValueFactory = _ => "auto" };
-var run = new Command("run", "One contender.") { name, size, detail };
+var run = new Command("run", "One contender.") { name, size, detail, threads };
 run.SetAction(parsed =>
 {
     var workload = Workload.Of(parsed.GetValue(size)!);
     var text = parsed.GetValue(detail)!;
+    var count = parsed.GetValue(threads);
     var precision = Enum.TryParse<NinTrainer.Precision>(text, ignoreCase: true, out var given) ? given : NinTrainer.Precision.Auto;
-    var figures = parsed.GetValue(name) switch
+    Contender.Write(parsed.GetValue(name) switch
     {
-        "train" => Ours.Train(workload, precision),
-        "transform" => Ours.Transform(workload, precision),
-        "bare-train" => Ours.BareTrain(workload, precision),
-        "bare-score" => Ours.BareScore(workload, precision),
-        "predict" => Ours.Predict(workload, precision),
-        "matmul" => Ours.MatrixProduct(precision),
-        "point" => CostPoint.Parse(text).Measure(),
-        "memory-training" => Memory.Training(text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000, text.EndsWith("streamed", StringComparison.Ordinal) ? 8L << 20 : null),
-        "memory-scoring" => Memory.Scoring(),
-        "load-only" => FirstPrediction.LoadOnly(),
-        "load-and-predict" => FirstPrediction.LoadAndPredict(text),
-        "stock-train" => Stock.Train(workload),
-        "onnx-runtime" => OnnxPeers.Runtime(workload, text),
-        "onnx-transformer" => OnnxPeers.Transformer(workload, text),
+        "train" => Ours.Train(workload, precision, count),
+        "transform" => Ours.Transform(workload, precision, count),
+        "bare-train" => Ours.BareTrain(workload, precision, count),
+        "bare-score" => Ours.BareScore(workload, precision, count),
+        "predict" => Ours.Predict(workload, precision, count),
+        "matmul" => MatrixProduct.Run(precision, count),
+        "stock-train" => Stock.Train(workload, count),
+        "onnx-runtime" => OnnxPeers.Runtime(workload, text, count),
+        "onnx-transformer" => OnnxPeers.Transformer(workload, text, count),
+        "point" => LibTorchs(CostPoint.Parse(text).Measure()),
+        "memory-training" => LibTorchs(Memory.Training(text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000, text.EndsWith("streamed", StringComparison.Ordinal) ? 8L << 20 : null)),
+        "memory-scoring" => LibTorchs(Memory.Scoring()),
+        "load-only" => LibTorchs(FirstPrediction.LoadOnly()),
+        "load-and-predict" => LibTorchs(FirstPrediction.LoadAndPredict(text)),
         var other => throw new ArgumentException($"Unknown contender '{other}'."),
-    };
-    foreach (var figure in figures)
-        Console.WriteLine(figure.ToString("R", CultureInfo.InvariantCulture));
+    });
+
+    // Figures that were taken already, on the threads that libtorch has now.
+    static Measured LibTorchs(IEnumerable<double> figures) => new(TorchSharp.torch.get_num_threads(), [.. figures]);
 });
 
+var spin = new Command("spin", "Keeps a core busy until its input ends.") { Hidden = true };
+spin.SetAction(_ => BusyProcess.Spin());
+
 var which = new Argument<string>("workload") { DefaultValueFactory = _ => "large" };
-var profile = new Command("profile", "Where the time of a training step goes.") { which };
-profile.SetAction(parsed => Profile.Print(Workload.Of(parsed.GetValue(which)!), NinTrainer.Precision.Auto));
+var profile = new Command("profile", "Where the time of a training step goes.") { which, anyway };
+profile.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    Profile.Print(Workload.Of(parsed.GetValue(which)!), NinTrainer.Precision.Auto);
+});
 
 var memory = new Command("memory", "Peak and rest of training, growth of scoring, time to the first prediction.");
 memory.SetAction(_ => Footprint.Print());
 
 var output = new Option<string>("--out") { Description = "Page for the plot.", DefaultValueFactory = _ => "cost-curve.html" };
-var curve = new Command("curve", "Speed and peak memory against image size, batch, rows and threads.") { output };
-curve.SetAction(parsed => CostCurve.Print(parsed.GetValue(output)!));
+var curve = new Command("curve", "Speed and peak memory against image size, batch, rows and threads.") { output, anyway };
+curve.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    CostCurve.Print(parsed.GetValue(output)!);
+});
 
-var pieces = new Command("pieces", "The small pieces: reading a row, filling a batch, one prediction.");
-pieces.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<Pieces>());
+var pieces = new Command("pieces", "The small pieces: reading a row, filling a batch, one prediction.") { anyway };
+pieces.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    BenchmarkDotNet.Running.BenchmarkRunner.Run<Pieces>();
+});
 
-return new RootCommand("Measures what Nin.MLNet claims.") { all, profile, memory, curve, pieces, run }.Parse(args).Invoke();
+try
+{
+    var root = new RootCommand("Measures what Nin.MLNet claims.") { all, ratio, profile, memory, curve, pieces, run, spin };
+    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+{
+    // The messages say what is wrong and what to do.
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}

@@ -7,14 +7,15 @@ namespace Nin.MLNet.Benchmarks;
 /// <summary>The peer: the same network as anybody writes it in TorchSharp, float32, nothing tuned. Run with NIN_NATIVE_ALLOCATOR=off.</summary>
 internal static class Stock
 {
-    public static IEnumerable<double> Train(Workload workload)
+    public static Measured Train(Workload workload, int threads)
     {
         NativeTorch.EnsureLoaded();
+        set_num_threads(threads);
         using var network = Network(workload);
-        using var optimizer = optim.SGD(network.parameters(), 0.01);
+        using var optimizer = optim.SGD(network.parameters(), 0.01, momentum: 0.9, weight_decay: 5e-4, nesterov: true);
         using var images = randn(workload.BatchSize, 1, workload.Side, workload.Side);
         using var labels = randint(0, 10, [workload.BatchSize]).to(ScalarType.Int64);
-        return Ours.Rates(workload.BatchSize, () =>
+        return Measured.Rates(workload.BatchSize, () =>
         {
             using var scope = NewDisposeScope();
             optimizer.zero_grad();

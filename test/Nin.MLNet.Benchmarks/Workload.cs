@@ -6,11 +6,25 @@ namespace Nin.MLNet.Benchmarks;
 /// <summary>The two networks that are measured, and random images for them; what an image shows does not change its cost.</summary>
 internal sealed record Workload(string Name, NinArchitecture Architecture, int Side, int BatchSize, int Batches)
 {
-    public static Workload Large { get; } = new("D2L, 1x224x224", NinArchitecture.D2L(), 224, 128, 3);
+    public static Workload Large { get; } = new("D2L, 1x224x224", NinArchitecture.D2L(), 224, 128, 2);
 
     public static Workload Small { get; } = new("Small, 1x28x28", NinArchitecture.Small(), 28, 128, 60);
 
     public int Images => BatchSize * Batches;
+
+    /// <summary>Billions of floating-point operations to score an image: a multiply-add is two.</summary>
+    public double ScoringGigaflop => 2e-9 * Architecture.Summarize(Side, Side).MultiplyAdds;
+
+    /// <summary>The same to train on it. The gradients of inputs and of weights cost as much as the forward each; the images themselves need none.</summary>
+    public double TrainingGigaflop
+    {
+        get
+        {
+            var first = Architecture.Layers[0];
+            var side = first.OutputSide(Side);
+            return (3 * ScoringGigaflop) - (2e-9 * first.MultiplyAdds(side, side));
+        }
+    }
 
     public static Workload Of(string name) => name == "large" ? Large : Small;
 
@@ -44,7 +58,9 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
         return [.. bytes.Select(value => (float)value)];
     }
 
-    public NinTrainer.Options Options(NinTrainer.Precision precision) => new()
+    /// <param name="precision">Number format of the arithmetic.</param>
+    /// <param name="threads">Threads of the training; null: the trainer's own choice.</param>
+    public NinTrainer.Options Options(NinTrainer.Precision precision, int? threads = null) => new()
     {
         Architecture = (_, _) => Architecture,
         BatchSize = BatchSize,
@@ -55,6 +71,7 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
         HorizontalFlip = false,
         MaxShiftPixels = 0,
         Precision = precision,
+        Threads = threads,
         Seed = 1,
     };
 

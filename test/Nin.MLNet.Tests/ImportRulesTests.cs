@@ -10,10 +10,11 @@ public sealed partial class ImportRulesTests
     {
         ["Native"] = ["TorchSharp"],
         ["Network"] = ["Nin.MLNet.Native", "TorchSharp"],
-        ["Training"] = ["Nin.MLNet.Network", "Nin.MLNet.Native", "TorchSharp"],
+        ["Training"] = ["Nin.MLNet.Network", "Nin.MLNet.Native", "Nin.MLNet.Training", "TorchSharp"],
         ["Data"] = ["Nin.MLNet.Training", "Nin.MLNet.Network", "Nin.MLNet.Hosting", "Microsoft.ML", "TorchSharp"],
         ["Scoring"] = ["Nin.MLNet.Network", "Nin.MLNet.Data", "Nin.MLNet.Hosting", "Microsoft.ML"],
         ["Persistence"] = ["Nin.MLNet.Network", "TorchSharp"],
+        ["Fitting"] = ["Nin.MLNet.Data", "Nin.MLNet.Hosting", "Nin.MLNet.Network", "Nin.MLNet.Training", "Microsoft.ML"],
         ["Hosting"] = ["Nin.MLNet.Training", "Nin.MLNet.Native", "Microsoft.ML", "TorchSharp"],
     };
 

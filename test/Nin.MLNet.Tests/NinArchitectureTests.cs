@@ -55,8 +55,8 @@ public sealed class NinArchitectureTests
     {
         var architecture = NinArchitecture.D2L();
         var error = Assert.ThrowsExactly<ArgumentException>(() => architecture.Summarize(28, 28));
-        StringAssert.Contains(error.Message, $"{architecture.SmallestImage}x{architecture.SmallestImage}");
-        Assert.IsNotEmpty(architecture.Summarize(architecture.SmallestImage, architecture.SmallestImage).Rows);
+        StringAssert.Contains(error.Message, $"{architecture.FindSmallestImage()}x{architecture.FindSmallestImage()}");
+        Assert.IsNotEmpty(architecture.Summarize(architecture.FindSmallestImage(), architecture.FindSmallestImage()).Rows);
     }
 
     [TestMethod]

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Intrinsics.X86;
+
 // libtorch's arithmetic uses every core already, and its thread count belongs to the process.
 [assembly: DoNotParallelize]
 
@@ -6,7 +9,39 @@ namespace Nin.MLNet.Tests;
 [TestClass]
 public sealed class TestSetup
 {
-    // Tests of inner parts touch tensors before any public method had a chance to load libtorch.
+    /// <summary>Takes the culture that NIN_TEST_CULTURE names ("tr-TR"), on every thread; else the machine's own stays.</summary>
     [AssemblyInitialize]
-    public static void LoadTorch(TestContext context) => MLNet.Native.NativeTorch.EnsureLoaded();
+    public static void Prepare(TestContext context)
+    {
+        if (Environment.GetEnvironmentVariable("NIN_TEST_CULTURE") is { Length: > 0 } name)
+        {
+            var culture = CultureInfo.GetCultureInfo(name, predefinedOnly: true);
+            CultureInfo.DefaultThreadCurrentCulture = culture;
+            CultureInfo.CurrentCulture = culture;
+        }
+
+        // Tests of inner parts touch tensors before any public method had a chance to load libtorch.
+        MLNet.Native.NativeTorch.EnsureLoaded();
+    }
+
+    [TestMethod]
+    public void Culture_OfTheTests_IsTheOneAskedFor()
+    {
+        if (Environment.GetEnvironmentVariable("NIN_TEST_CULTURE") is not { Length: > 0 } name)
+            return;
+        Assert.AreEqual(name, CultureInfo.CurrentCulture.Name);
+        var ofAnotherThread = "";
+        var thread = new Thread(() => ofAnotherThread = CultureInfo.CurrentCulture.Name);
+        thread.Start();
+        thread.Join();
+        Assert.AreEqual(name, ofAnotherThread);
+    }
+
+    [TestMethod]
+    public void Processor_OfALesserRun_HasNoAvx512()
+    {
+        // The runtime's switches change their names between versions, and an unknown one is ignored in silence.
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0")
+            Assert.IsFalse(Avx512F.IsSupported);
+    }
 }

@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Data;
 
-/// <summary>Copies an image, mirrored, shifted and partly erased as the dice fall. Row copies on the raw values cost a microsecond an image, far less than tensor operations.</summary>
+/// <summary>Copies an image, mirrored, shifted and partly erased at random. Copying rows of raw values takes a microsecond an image, far less than tensor operations.</summary>
 internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bool reflect, double erasing)
 {
     /// <summary>Share of the image's area that an erased rectangle takes, and the range of its height over its width (Zhong et al. 2020).</summary>
@@ -12,7 +12,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     /// <param name="target">Takes [C, H, W].</param>
     /// <param name="row">The image's row in the data.</param>
     /// <param name="epoch">Number of the epoch; it and the row decide whether the image is mirrored.</param>
-    /// <param name="random">The dice.</param>
+    /// <param name="random">Decides shift and erasing.</param>
     /// <param name="noise">Draws one pixel value for an erased place.</param>
     public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, Func<Random, T> noise)
         where T : unmanaged
@@ -42,8 +42,9 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     }
 
     /// <summary>
-    /// Every image is mirrored in every second epoch, a scattered half of them in the even ones: two epochs in a row show both sides of
-    /// every image, where dice would show every other image the same side twice (Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU").
+    /// Each image is mirrored in every second epoch, and in each epoch about half of the images are. So two epochs in a row show both
+    /// sides of every image; chance would show half of them the same side twice (Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a
+    /// Single GPU").
     /// </summary>
     private static bool IsMirrored(long row, int epoch) => (((((ulong)row * 0x9E3779B97F4A7C15) >> 40) + (ulong)epoch) & 1) == 0;
 
@@ -66,7 +67,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
         row[x] = from < 0 ? default : source[from];
     }
 
-    /// <summary>Where a place outside takes its value from: its mirror image inside, or nowhere (-1).</summary>
+    /// <summary>Where a place takes its value from: itself inside the image, outside its mirror image, or nowhere (-1).</summary>
     private int Mirror(int at, int size)
     {
         if (at >= 0 && at < size)

@@ -4,11 +4,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Images held in memory: read once, shuffled and augmented anew each epoch.</summary>
+/// <summary>Some of a set's images, shuffled and augmented anew each epoch.</summary>
 internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation augmentation) : IImageSource
 {
-    public NinImageShape Shape => examples.Shape;
-
     public long Count => rows.Length;
 
     public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)
@@ -16,8 +14,14 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
         var order = (int[])rows.Clone();
         var random = seed is { } value ? new Random((int)(value % int.MaxValue)) : null;
         random?.Shuffle(order);
-        for (var start = 0; start < order.Length; start += batchSize)
-            yield return Batch(order.AsSpan(start, Math.Min(batchSize, order.Length - start)), epoch, random);
+        var batches = (int)((order.Length + (long)batchSize - 1) / batchSize);
+        for (var (batch, start) = (0, 0); batch < batches; batch++)
+        {
+            // The first ones take one image more where the images cannot be shared out evenly.
+            var size = (order.Length / batches) + (batch < order.Length % batches ? 1 : 0);
+            yield return Batch(order.AsSpan(start, size), epoch, random);
+            start += size;
+        }
     }
 
     public void Dispose()
@@ -28,7 +32,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
     private ImageBatch Batch(ReadOnlySpan<int> chosen, int epoch, Random? random)
     {
         var pixels = examples.Pixels.IsBytes
-            ? Fill<byte>(chosen, epoch, random, ScalarType.Byte, dice => (byte)dice.Next(256))
+            ? Fill<byte>(chosen, epoch, random, ScalarType.Byte, generator => (byte)generator.Next(256))
             : Fill<float>(chosen, epoch, random, ScalarType.Float32, examples.Noise);
         var labels = empty(chosen.Length, dtype: ScalarType.Int64);
         var labelSpan = MemoryMarshal.Cast<byte, long>(labels.bytes);
@@ -37,7 +41,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
         if (examples.Weights is not { } all)
             return new ImageBatch(pixels, labels, null);
 
-        var weights = empty(chosen.Length);
+        var weights = empty(chosen.Length, dtype: ScalarType.Float32);
         var weightSpan = MemoryMarshal.Cast<byte, float>(weights.bytes);
         for (var i = 0; i < chosen.Length; i++)
             weightSpan[i] = all[chosen[i]];
@@ -47,15 +51,18 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
     private Tensor Fill<T>(ReadOnlySpan<int> chosen, int epoch, Random? random, ScalarType type, Func<Random, T> noise)
         where T : unmanaged
     {
-        var pixels = empty([chosen.Length, Shape.Channels, Shape.Height, Shape.Width], dtype: type);
+        var shape = examples.Shape;
+        var pixels = empty([chosen.Length, shape.Channels, shape.Height, shape.Width], dtype: type);
         var target = MemoryMarshal.Cast<byte, T>(pixels.bytes);
+        var size = shape.Size;
+        var augments = random is not null && !augmentation.IsNone;
+        var plain = augments ? new T[size] : [];
         for (var i = 0; i < chosen.Length; i++)
         {
-            var image = target.Slice(i * Shape.Size, Shape.Size);
-            if (random is null || augmentation.IsNone)
-                examples.Pixels.Image<T>(chosen[i]).CopyTo(image);
-            else
-                augmentation.Apply(examples.Pixels.Image<T>(chosen[i]), image, chosen[i], epoch, random, noise);
+            var image = target.Slice(i * size, size);
+            examples.Pixels.Read(chosen[i], augments ? plain : image);
+            if (augments)
+                augmentation.Apply(plain, image, chosen[i], epoch, random!, noise);
         }
 
         return pixels;

@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Data;
 
-/// <summary>Which columns hold the examples, and what they promise.</summary>
+/// <summary>The columns that hold the examples, with the shape and the classes their types tell.</summary>
 /// <param name="Features">Column of the images.</param>
 /// <param name="Label">Column of the label, of key type.</param>
 /// <param name="Weight">Column of the example weights, or null.</param>

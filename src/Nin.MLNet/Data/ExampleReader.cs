@@ -1,9 +1,10 @@
+using System.Globalization;
 using Microsoft.ML;
 using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Reads examples - image, class, weight - off a cursor, and skips those that cannot be learnt from.</summary>
+/// <summary>Reads examples - image, class, weight - from a cursor and skips those that cannot be learnt from.</summary>
 internal sealed class ExampleReader : IDisposable
 {
     private readonly DataViewRowCursor cursor;
@@ -12,10 +13,16 @@ internal sealed class ExampleReader : IDisposable
     private readonly ValueGetter<float>? weightGetter;
     private readonly float[] pixels;
     private readonly ExampleColumns columns;
+    private readonly AliveCheck alive;
 
-    public ExampleReader(IDataView data, ExampleColumns columns)
+    /// <param name="data">The rows.</param>
+    /// <param name="columns">Where they keep what.</param>
+    /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
+    public ExampleReader(IDataView data, ExampleColumns columns, Action checkAlive)
     {
         this.columns = columns;
+        alive = new AliveCheck(checkAlive);
+        alive.Check();
         var (features, label) = (data.Schema[columns.Features], data.Schema[columns.Label]);
         DataViewSchema.Column[] active = columns.Weight is { } name ? [features, label, data.Schema[name]] : [features, label];
         cursor = data.GetRowCursor(active);
@@ -44,6 +51,7 @@ internal sealed class ExampleReader : IDisposable
     {
         while (cursor.MoveNext())
         {
+            alive.Check();
             Rows++;
             ulong value = 0;
             key(ref value);
@@ -56,14 +64,14 @@ internal sealed class ExampleReader : IDisposable
             }
 
             if (value > (ulong)columns.Classes)
-                throw new ArgumentException($"Label column '{columns.Label}' holds key {value} in row {cursor.Position:N0}: its type allows 1 to {columns.Classes}.");
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Label column '{columns.Label}' holds key {value} in row {cursor.Position:N0}: its type allows 1 to {columns.Classes}."));
             if (weight < 0 || float.IsInfinity(weight))
-                throw new ArgumentException($"Weight column '{columns.Weight}' holds {weight} in row {cursor.Position:N0}: expected a finite value of 0 or more.");
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Weight column '{columns.Weight}' holds {weight} in row {cursor.Position:N0}: expected a finite value of 0 or more."));
             image.Read(pixels);
             foreach (var pixel in pixels)
             {
                 if (!float.IsFinite(pixel))
-                    throw new ArgumentException($"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues).");
+                    throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
             }
 
             (Class, Weight) = ((int)value - 1, weight);

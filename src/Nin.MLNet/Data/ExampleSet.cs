@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Nin.MLNet.Network;
 using Nin.MLNet.Training;
@@ -5,26 +6,20 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// All usable examples of a data view, read in one pass: their pixels kept in memory if they fit the budget, else only what must be
-/// known of all of them, and the pixels are streamed anew each epoch.
+/// All usable examples of a data view, which is read once and in one pass: a training draws its batches from here, in any order,
+/// whether the pixels fit into memory or not.
 /// </summary>
 internal sealed class ExampleSet : IDisposable
 {
-    private readonly IDataView data;
     private readonly ExampleColumns columns;
-    private readonly long budget;
 
-    private ExampleSet(IDataView data, ExampleColumns columns, long budget)
+    private ExampleSet(ExampleColumns columns, PixelStore pixels)
     {
-        (this.data, this.columns, this.budget) = (data, columns, budget);
-        Pixels = new PixelStore(columns.Shape.Size);
+        (this.columns, Pixels) = (columns, pixels);
         Weights = columns.Weight is null ? null : [];
     }
 
     public NinImageShape Shape => columns.Shape;
-
-    /// <summary>Whether the pixels are in memory.</summary>
-    public bool IsCached { get; private set; } = true;
 
     public PixelStore Pixels { get; }
 
@@ -36,25 +31,37 @@ internal sealed class ExampleSet : IDisposable
 
     public Normalization Normalization { get; private set; } = new([], []);
 
-    /// <summary>Range of the values met, which noise is drawn from.</summary>
+    /// <summary>
+    /// SHA-256 of shape, number of classes, and each example's pixels, class and weight, in order: 64 hexadecimal digits. The same
+    /// in memory and on disk.
+    /// </summary>
+    public string ContentHash { get; private set; } = "";
+
+    /// <summary>Rows skipped for a missing label or weight.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>Range of the values found, which noise is drawn from.</summary>
     private float NoiseFrom { get; set; } = float.PositiveInfinity;
 
     private float NoiseTo { get; set; } = float.NegativeInfinity;
 
-    public long Skipped { get; private set; }
-
     /// <param name="data">The rows.</param>
     /// <param name="columns">Where they keep what.</param>
     /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
-    /// <param name="checkAlive">Called now and then; throws to stop.</param>
-    /// <exception cref="ArgumentException">No rows, no usable row, or a row that is wrong.</exception>
-    public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, Action checkAlive)
+    /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's folder for such files.</param>
+    /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
+    /// <exception cref="ArgumentException">No rows, no usable row, a row that is wrong, or a folder that does not exist.</exception>
+    /// <exception cref="IOException">The temporary file cannot be written.</exception>
+    public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive)
     {
+        if (cacheDirectory is not null && !Directory.Exists(cacheDirectory))
+            throw new ArgumentException($"Options.CacheDirectory is '{cacheDirectory}', which is no folder: create it, or leave the option null for the system's folder for temporary files.");
         // What the collector calls available is the container's limit, where there is one.
-        var set = new ExampleSet(data, columns, budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4));
+        var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+        var set = new ExampleSet(columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
         try
         {
-            set.Fill(checkAlive);
+            set.Fill(data, checkAlive);
             return set;
         }
         catch
@@ -65,32 +72,23 @@ internal sealed class ExampleSet : IDisposable
     }
 
     /// <summary>Some of the examples as a source of batches.</summary>
-    public IImageSource Source(int[] rows, Augmentation augmentation)
-    {
-        if (IsCached)
-            return new CachedImages(this, rows, augmentation);
-        var belongs = new bool[Classes.Count];
-        foreach (var row in rows)
-            belongs[row] = true;
-        // Half of the budget for the shuffle pool: the batches on their way need some too.
-        var pool = (int)Math.Clamp(budget / 2 / (Shape.Size * sizeof(float)), 16, 16_384);
-        return new StreamedImages(data, columns, belongs, augmentation, Noise, pool);
-    }
+    public IImageSource Source(int[] rows, Augmentation augmentation) => new CachedImages(this, rows, augmentation);
 
-    /// <summary>A value drawn from the range that was met.</summary>
+    /// <summary>A value drawn from the range that was found.</summary>
     public float Noise(Random random) => NoiseFrom + (random.NextSingle() * (NoiseTo - NoiseFrom));
 
     public void Dispose() => Pixels.Dispose();
 
-    private void Fill(Action checkAlive)
+    private void Fill(IDataView data, Action checkAlive)
     {
-        var statistics = new PixelStatistics(columns.Shape);
-        using var reader = new ExampleReader(data, columns);
+        var statistics = new PixelStatistics(Shape);
+        using var hash = new ContentHash(Shape, columns.Classes);
+        using var reader = new ExampleReader(data, columns, checkAlive);
         while (reader.MoveNext())
         {
-            if ((Classes.Count & 1023) == 0)
-                checkAlive();
-            Keep(reader.Pixels);
+            if (Classes.Count == Array.MaxLength)
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The data has more than {Array.MaxLength:N0} usable rows: train on fewer (mlContext.Data.TakeRows)."));
+            hash.Add(Pixels.Add(reader.Pixels), reader.Class, reader.Weight);
             Classes.Add(reader.Class);
             Weights?.Add(reader.Weight);
             statistics.Add(reader.Pixels);
@@ -102,18 +100,9 @@ internal sealed class ExampleSet : IDisposable
         if (reader.Rows == 0)
             throw new ArgumentException("The data has no rows: expected images to train on. Check the loader's path and filters.");
         if (Classes.Count == 0)
-            throw new ArgumentException($"All {reader.Rows:N0} rows were skipped: their label '{columns.Label}' is missing (key 0) or their weight is NaN. Check that the label values are those that MapValueToKey was fitted on.");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"All {reader.Rows:N0} rows were skipped: their label '{columns.Label}' is missing (key 0) or their weight is NaN. Check that the label values are those that MapValueToKey was fitted on."));
+        Pixels.Complete();
+        ContentHash = hash.ToHex();
         Normalization = statistics.ToNormalization();
-    }
-
-    private void Keep(ReadOnlySpan<float> pixels)
-    {
-        if (!IsCached)
-            return;
-        Pixels.Add(pixels);
-        if (Pixels.Size <= budget)
-            return;
-        IsCached = false;
-        Pixels.Dispose();
     }
 }

@@ -1,9 +1,10 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Reads the image of a cursor's present row as planar floats.</summary>
+/// <summary>Reads the image of a cursor's current row as planar floats.</summary>
 internal sealed class ImageReader
 {
     private const string WayOut = "Make it one with mlContext.Transforms.ExtractPixels(outputColumnName: ..., inputColumnName: ...) or Concatenate.";
@@ -21,8 +22,8 @@ internal sealed class ImageReader
         getter = row.GetGetter<VBuffer<float>>(features);
     }
 
-    /// <summary>The shape that a features column promises.</summary>
-    /// <exception cref="ArgumentException">Not a vector of Single, or a flat one whose shape cannot be told.</exception>
+    /// <summary>The shape of a features column's images.</summary>
+    /// <exception cref="ArgumentException">Not a vector of Single, or a flat one whose shape is unknown, or a shape of too many values.</exception>
     public static NinImageShape ShapeOf(DataViewSchema.Column features, NinImageShape? given) => ShapeOf(features.Name, features.Type, given);
 
     public static NinImageShape ShapeOf(string name, DataViewType type, NinImageShape? given)
@@ -34,33 +35,35 @@ internal sealed class ImageReader
             var d = vector.Dimensions;
             var found = IsInterleaved(type) ? new NinImageShape(d[2], d[0], d[1]) : new NinImageShape(d[0], d[1], d[2]);
             if (given is { } other && other != found)
-                throw new ArgumentException($"Features column '{name}' holds images of {found} (channels x height x width) by its type, and Options.ImageShape says {other}: leave ImageShape null or make them agree.");
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{name}' holds images of {found} (channels x height x width) by its type, and Options.ImageShape says {other}: leave ImageShape null or make them agree."));
             return found;
         }
 
         if (given is { } told)
         {
+            if (!told.IsPossible)
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Options.ImageShape is {told} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in an image."));
             if (vector.Size > 0 && vector.Size != told.Size)
-                throw new ArgumentException($"Features column '{name}' has {vector.Size} values a row: Options.ImageShape {told} expects {told.Size}.");
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{name}' has {vector.Size} values a row: Options.ImageShape {told} expects {told.Size}."));
             return told;
         }
 
         var side = (int)Math.Sqrt(vector.Size);
         if (vector.Size == 0)
-            throw new ArgumentException($"Features column '{name}' is a vector of unknown length: set Options.ImageShape to the shape of its images (channels, height, width).");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{name}' is a vector of unknown length: set Options.ImageShape to the shape of its images (channels, height, width)."));
         if (side * side != vector.Size)
-            throw new ArgumentException($"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the shape of its images (channels, height, width).");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the shape of its images (channels, height, width)."));
         return new NinImageShape(1, side, side);
     }
 
-    /// <summary>The present row's image.</summary>
+    /// <summary>Reads the current row's image.</summary>
     /// <param name="planar">Takes [C, H, W].</param>
     /// <exception cref="ArgumentException">The row's vector has another length than the shape.</exception>
     public void Read(Span<float> planar)
     {
         getter(ref buffer);
         if (buffer.Length != shape.Size)
-            throw new ArgumentException($"Features column '{name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} ({shape}). Every row must hold an image of the same shape.");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} ({shape}). Every row must hold an image of the same shape."));
         if (!interleaved || shape.Channels == 1)
         {
             buffer.CopyTo(planar);
@@ -76,7 +79,7 @@ internal sealed class ImageReader
         }
     }
 
-    /// <summary>(H, W, C) rather than (C, H, W): the last dimension could be channels and the first could not.</summary>
+    /// <summary>Whether the dimensions are (H, W, C) rather than (C, H, W): the last could be a number of channels, the first could not.</summary>
     private static bool IsInterleaved(DataViewType type) =>
         type is VectorDataViewType { Dimensions: [var first, _, var last] } && last is (1 or 3 or 4) && first is not (1 or 3 or 4);
 }

@@ -2,7 +2,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Adds up mean and standard deviation of each channel.</summary>
+/// <summary>Mean and standard deviation of each channel over all images.</summary>
 internal sealed class PixelStatistics(NinImageShape shape)
 {
     private readonly double[] sums = new double[shape.Channels], squares = new double[shape.Channels];
@@ -30,7 +30,7 @@ internal sealed class PixelStatistics(NinImageShape shape)
     {
         var count = (double)images * shape.Height * shape.Width;
         var mean = sums.Select(sum => sum / count).ToArray();
-        // A channel that never varies says nothing; dividing by 1 keeps it at 0.
+        // A channel that never varies carries nothing; dividing by 1 keeps it at 0.
         var std = squares.Select((square, c) => Math.Sqrt(Math.Max(0, (square / count) - (mean[c] * mean[c])))).Select(value => value > 1e-12 ? value : 1);
         return new Normalization([.. mean.Select(value => (float)value)], [.. std.Select(value => (float)value)]);
     }

@@ -3,40 +3,82 @@ using System.Runtime.InteropServices;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// Images in native memory in the narrowest exact type: bytes as long as every value met is a whole number from 0 to 255, floats
-/// from the first value on that is not. Freed when disposed, not when collected.
+/// Images in native memory up to a budget, and in a temporary file beyond it. Each is kept in the narrowest exact type: bytes where all
+/// its values are whole numbers from 0 to 255, else floats. What was stored is never moved or converted, so a store takes no more
+/// memory than its budget, one chunk and the file's buffer. Not freed by the garbage collector: dispose it.
 /// </summary>
-internal sealed unsafe class PixelStore(int imageSize) : IDisposable
+/// <param name="imageSize">Values in one image.</param>
+/// <param name="budget">Bytes that images may take in memory.</param>
+/// <param name="folder">Where the file is made if it is needed.</param>
+/// <param name="rows">Number of images to come; null: unknown. Tells only how large the file will get.</param>
+internal sealed unsafe class PixelStore(int imageSize, long budget, string folder, long? rows = null) : IDisposable
 {
-    private readonly int imagesPerChunk = Math.Max(1, (4 << 20) / imageSize);
+    private readonly long chunkSize = Math.Max(4 << 20, (long)imageSize * sizeof(float));
     private readonly List<nint> chunks = [];
+    private readonly byte[] narrow = new byte[imageSize];
 
-    public int Count { get; private set; }
+    /// <summary>Address of each image: bytes at the address, floats at its complement. The file's addresses follow those of the chunks.</summary>
+    private readonly List<long> places = [];
+    private long next;
+    private PixelFile? file;
 
+    public int Count => places.Count;
+
+    /// <summary>Whether all images are bytes.</summary>
     public bool IsBytes { get; private set; } = true;
 
-    /// <summary>Bytes the images take.</summary>
-    public long Size => (long)Count * imageSize * (IsBytes ? 1 : sizeof(float));
+    /// <summary>Bytes the images take in memory.</summary>
+    public long BytesInMemory { get; private set; }
 
-    public void Add(ReadOnlySpan<float> image)
+    /// <summary>Bytes the images take on disk.</summary>
+    public long BytesOnDisk => file?.Length ?? 0;
+
+    private long MemoryEnd => chunks.Count * chunkSize;
+
+    /// <summary>Adds an image.</summary>
+    /// <returns>The image as it was stored, as bytes or floats; valid until the next call.</returns>
+    /// <exception cref="IOException">It does not fit the budget and cannot be written to the file.</exception>
+    public ReadOnlySpan<byte> Add(ReadOnlySpan<float> image)
     {
-        if (IsBytes && !TryNarrow(image, Count % imagesPerChunk == 0 ? Grow(1) : Image<byte>(Count)))
-            Widen();
-        if (!IsBytes)
-            image.CopyTo(Count % imagesPerChunk == 0 && Count / imagesPerChunk == chunks.Count ? MemoryMarshal.Cast<byte, float>(Grow(sizeof(float))) : Image<float>(Count));
-        Count++;
+        var isNarrow = TryNarrow(image, narrow);
+        var stored = isNarrow ? narrow : MemoryMarshal.AsBytes(image);
+        var place = Keep(stored);
+        places.Add(isNarrow ? place : ~place);
+        IsBytes &= isNarrow;
+        return stored;
     }
 
-    /// <summary>One image, as bytes or floats, whichever the store holds.</summary>
-    public Span<T> Image<T>(int index)
-        where T : unmanaged =>
-        new((T*)chunks[index / imagesPerChunk] + ((long)(index % imagesPerChunk) * imageSize), imageSize);
+    /// <summary>Ends the adding: from now on images can be read.</summary>
+    /// <exception cref="IOException">The last images cannot be written to the file.</exception>
+    public void Complete() => file?.Flush();
+
+    /// <summary>Copies an image.</summary>
+    /// <param name="index">Number of the image, in the order they were added.</param>
+    /// <param name="image">Takes its values: bytes where <see cref="IsBytes"/>, else floats.</param>
+    public void Read<T>(int index, Span<T> image)
+        where T : unmanaged
+    {
+        var place = places[index];
+        var target = MemoryMarshal.AsBytes(image);
+        if (place < 0)
+        {
+            Read(~place, target);
+            return;
+        }
+
+        // A narrow image among floats is read into the end of its target and widened from the front, which never overtakes the reading.
+        var bytes = target[^imageSize..];
+        Read(place, bytes);
+        if (target.Length > imageSize)
+            Widen(bytes, MemoryMarshal.Cast<byte, float>(target));
+    }
 
     public void Dispose()
     {
         foreach (var chunk in chunks)
             NativeMemory.Free((void*)chunk);
         chunks.Clear();
+        file?.Dispose();
     }
 
     private static bool TryNarrow(ReadOnlySpan<float> image, Span<byte> target)
@@ -52,23 +94,39 @@ internal sealed unsafe class PixelStore(int imageSize) : IDisposable
         return true;
     }
 
-    private Span<byte> Grow(int bytesPerValue)
+    private static void Widen(ReadOnlySpan<byte> from, Span<float> to)
     {
-        chunks.Add((nint)NativeMemory.Alloc((nuint)((long)imagesPerChunk * imageSize * bytesPerValue)));
-        return new Span<byte>((void*)chunks[^1], imageSize * bytesPerValue);
+        for (var i = 0; i < from.Length; i++)
+            to[i] = from[i];
     }
 
-    private void Widen()
+    private long Keep(ReadOnlySpan<byte> bytes)
     {
-        IsBytes = false;
-        for (var c = 0; c < chunks.Count; c++)
+        if (file is null && bytes.Length > budget - BytesInMemory)
+            file = new PixelFile(folder, (rows - Count) * bytes.Length);
+        if (file is not null)
+            return MemoryEnd + file.Append(bytes);
+
+        if (next + bytes.Length > MemoryEnd)
         {
-            var narrow = new ReadOnlySpan<byte>((void*)chunks[c], imagesPerChunk * imageSize);
-            var wide = (float*)NativeMemory.Alloc((nuint)narrow.Length * sizeof(float));
-            for (var i = 0; i < narrow.Length; i++)
-                wide[i] = narrow[i];
-            NativeMemory.Free((void*)chunks[c]);
-            chunks[c] = (nint)wide;
+            next = MemoryEnd;
+            chunks.Add((nint)NativeMemory.Alloc((nuint)chunkSize));
         }
+
+        var place = next;
+        bytes.CopyTo(InMemory(place, bytes.Length));
+        next += bytes.Length;
+        BytesInMemory += bytes.Length;
+        return place;
     }
+
+    private void Read(long place, Span<byte> target)
+    {
+        if (place < MemoryEnd)
+            InMemory(place, target.Length).CopyTo(target);
+        else
+            file!.Read(place - MemoryEnd, target);
+    }
+
+    private Span<byte> InMemory(long place, int length) => new((byte*)chunks[(int)(place / chunkSize)] + (place % chunkSize), length);
 }

@@ -26,8 +26,8 @@ internal static class HostChoices
         return CPU;
     }
 
-    /// <summary>The MLContext's seed, or one drawn anew.</summary>
-    public static int SeedFor(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed ?? Random.Shared.Next();
+    /// <summary>The MLContext's seed; null where nobody asked for one.</summary>
+    public static int? SeedOf(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed;
 
     private static Device Parse(string asked)
     {

@@ -3,23 +3,24 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Hosting;
 
-/// <summary>Passes what a training says to ML.NET's channels, where <c>MLContext.Log</c> hears it, and the host's wish to stop back.</summary>
+/// <summary>Passes what a training says to ML.NET's channels, where <c>MLContext.Log</c> hears it, and the wish to stop back.</summary>
 internal sealed class HostLog : ITrainingLog, IDisposable
 {
     private readonly IHost host;
     private readonly IChannel channel;
     private readonly IProgressChannel progress;
-    private NinProgress latest;
+    private readonly CancellationToken cancellation;
+    private (double Epochs, double AllEpochs, long Images, long AllImages, double Loss) latest;
 
-    public HostLog(IHost host)
+    public HostLog(IHost host, CancellationToken cancellation)
     {
-        this.host = host;
+        (this.host, this.cancellation) = (host, cancellation);
         channel = host.Start("Training");
         progress = host.StartProgressChannel("Training");
         progress.SetHeader(new ProgressHeader(["loss"], ["epochs", "images"]), entry =>
         {
-            entry.SetProgress(0, latest.Epoch, latest.Epochs);
-            entry.SetProgress(1, latest.Images, latest.ImagesPerEpoch);
+            entry.SetProgress(0, latest.Epochs, latest.AllEpochs);
+            entry.SetProgress(1, latest.Images, latest.AllImages);
             entry.SetMetric(0, latest.Loss);
         });
     }
@@ -28,9 +29,14 @@ internal sealed class HostLog : ITrainingLog, IDisposable
 
     public void Warning(string message) => channel.Warning(MessageSensitivity.None, message);
 
-    public void Progress(NinProgress progress) => latest = progress;
+    public void Progress(NinTrainingContext training) =>
+        latest = (training.Epoch, training.NumberOfEpochs, training.Images, training.ImagesPerEpoch, training.EpochLoss);
 
-    public void CheckAlive() => host.CheckAlive();
+    public void CheckAlive()
+    {
+        cancellation.ThrowIfCancellationRequested();
+        host.CheckAlive();
+    }
 
     public void Dispose()
     {

@@ -69,7 +69,7 @@ internal abstract class LabelClasses
 
         public override int Count => values.Length;
 
-        public override IReadOnlyList<string> Names { get; } = [.. values.DenseValues().Select(value => value?.ToString() ?? "")];
+        public override IReadOnlyList<string> Names { get; } = [.. values.DenseValues().Select(value => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "")];
 
         public override bool AreText => type.ItemType is TextDataViewType;
 

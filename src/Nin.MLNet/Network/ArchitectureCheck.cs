@@ -19,7 +19,7 @@ internal static class ArchitectureCheck
             AtLeast(block.Stride, 1, $"{name}.Stride");
             AtLeast(block.Padding, 0, $"{name}.Padding");
             if (block.Dropout is not (>= 0 and < 1))
-                throw new ArgumentException($"{name}.Dropout is {block.Dropout}: it must lie in [0, 1).");
+                throw new ArgumentException(FormattableString.Invariant($"{name}.Dropout is {block.Dropout}: it must lie in [0, 1)."));
             if (block.Pooling is not { } pooling)
                 continue;
             AtLeast(pooling.KernelSize, 1, $"{name}.Pooling.KernelSize");

@@ -1,3 +1,4 @@
+using Nin.MLNet.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,6 @@ namespace Nin.MLNet.Network;
 /// </summary>
 internal sealed class NinNetwork : IDisposable
 {
-    private const double BatchNormMomentum = 0.1;
     private readonly IReadOnlyList<Layer> layers;
     private readonly Dictionary<string, Tensor> tensors = [];
     private readonly HashSet<int> frozen;
@@ -85,6 +85,15 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>Every weight and buffer by its name in PyTorch's state dict, in the order of the layers; views, to be copied into.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; }
 
+    /// <summary>Weight of the next batch in batch norm's running statistics, in [0, 1]; 0 leaves them alone.</summary>
+    public double BatchNormMomentum { get; set; } = 0.1;
+
+    /// <summary>Batches that the running statistics have taken in; a training counts and resets it.</summary>
+    public long BatchNormUpdates { get; set; }
+
+    /// <summary>Whether every weight and running statistic is a finite number.</summary>
+    public bool IsFinite => Parameters.IsFinite() && Buffers.IsFinite();
+
     /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
     public IReadOnlyCollection<string> KernelNotes => kernelNotes.Values;
 
@@ -106,7 +115,7 @@ internal sealed class NinNetwork : IDisposable
                 LayerKind.Convolution => Convolution(x, layer, rectify),
                 LayerKind.BatchNorm => nn.functional.batch_norm(
                     x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
-                    training: !frozen.Contains(layer.Group), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
+                    training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
                 LayerKind.ReLU => x.relu_(),
                 LayerKind.MaxPool => Kernels.MaxPool(x, layer),
                 LayerKind.AveragePool => Kernels.AveragePool(x, layer),
@@ -165,6 +174,9 @@ internal sealed class NinNetwork : IDisposable
         Gradients.Dispose();
         Buffers.Dispose();
     }
+
+    /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
+    private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
 
     private Tensor Convolution(Tensor x, Layer layer, bool rectify)
     {

@@ -76,6 +76,6 @@ internal static class ModelEntry
         var bytes = reader.ReadBytes(length);
         return bytes.Length == length
             ? bytes
-            : throw new InvalidDataException($"The model entry is cut short: expected {length:N0} bytes of {name}, found {bytes.Length:N0}. Get a whole copy of the model zip.");
+            : throw new InvalidDataException(FormattableString.Invariant($"The model entry is cut short: expected {length:N0} bytes of {name}, found {bytes.Length:N0}. Get a whole copy of the model zip."));
     }
 }

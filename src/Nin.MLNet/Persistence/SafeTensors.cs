@@ -47,7 +47,7 @@ internal static class SafeTensors
         var values = new byte[header.Count == 0 ? 0 : header.Values.Max(entry => entry.Offsets[1])];
         var found = stream.ReadAtLeast(values, values.Length, throwOnEndOfStream: false);
         if (found < values.Length)
-            throw new InvalidDataException($"{origin} is cut short: its header promises {values.Length:N0} bytes of values, found {found:N0}. Get a whole copy of it.");
+            throw new InvalidDataException(FormattableString.Invariant($"{origin} is cut short: its header promises {values.Length:N0} bytes of values, found {found:N0}. Get a whole copy of it."));
 
         var known = network.State.Select(entry => entry.Name).ToHashSet();
         var surplus = header.Keys.Where(name => !known.Contains(name) && !name.EndsWith(Counter, StringComparison.Ordinal)).ToList();
@@ -88,7 +88,7 @@ internal static class SafeTensors
             {
                 var bytes = entry.Shape.Aggregate(1L, (product, size) => checked(product * size)) * Width(entry, origin, name);
                 if (entry.Offsets is not [var from, var to] || from < 0 || to > int.MaxValue || to - from != bytes)
-                    throw new InvalidDataException($"{origin}: '{name}' is at bytes [{string.Join(", ", entry.Offsets)}], which does not hold {bytes:N0} bytes.");
+                    throw new InvalidDataException(FormattableString.Invariant($"{origin}: '{name}' is at bytes [{string.Join(", ", entry.Offsets)}], which does not hold {bytes:N0} bytes."));
             }
 
             return header;

@@ -1,24 +1,33 @@
 namespace Nin.MLNet.Training;
 
-/// <summary>Weights of the classes in the loss.</summary>
+/// <summary>Weights of the classes in the loss, and their shares of the training data.</summary>
 internal static class ClassBalance
 {
     /// <summary>The given weights, those that balance the classes, or null where all weigh 1.</summary>
-    /// <exception cref="ArgumentException">Not one weight for each class.</exception>
-    public static float[]? WeightsFor(NinClassWeights? weights, IReadOnlyCollection<int> labels, int classes)
+    public static float[]? WeightsFor(NinClassWeights? weights, IReadOnlyList<int> labels, IReadOnlyList<float>? exampleWeights, int classes)
     {
         if (weights is null)
             return null;
         if (weights != NinClassWeights.Balanced)
-        {
-            return weights.Count == classes
-                ? [.. weights.Select(weight => (float)weight)]
-                : throw new ArgumentException($"Options.ClassWeights has {weights.Count} values: expected {classes}, one for each class in the label's key order.");
-        }
+            return [.. weights.Select(weight => (float)weight)];
+        var sums = Sums(labels, exampleWeights, null, classes);
+        var met = sums.Count(sum => sum > 0);
+        return [.. sums.Select(sum => sum == 0 ? 0 : (float)(sums.Sum() / (met * sum)))];
+    }
 
-        var counts = new int[classes];
-        foreach (var label in labels)
-            counts[label]++;
-        return [.. counts.Select(count => count == 0 ? 0 : (float)labels.Count / (counts.Count(c => c > 0) * count))];
+    /// <summary>Each class's share of the training data's weight; they add up to 1.</summary>
+    public static double[] Shares(IReadOnlyList<int> labels, IReadOnlyList<float>? exampleWeights, float[]? classWeights, int classes)
+    {
+        var sums = Sums(labels, exampleWeights, classWeights, classes);
+        var total = sums.Sum();
+        return total == 0 ? [.. sums.Select(_ => 1.0 / classes)] : [.. sums.Select(sum => sum / total)];
+    }
+
+    private static double[] Sums(IReadOnlyList<int> labels, IReadOnlyList<float>? exampleWeights, float[]? classWeights, int classes)
+    {
+        var sums = new double[classes];
+        for (var i = 0; i < labels.Count; i++)
+            sums[labels[i]] += (exampleWeights?[i] ?? 1.0) * (classWeights?[labels[i]] ?? 1.0);
+        return sums;
     }
 }

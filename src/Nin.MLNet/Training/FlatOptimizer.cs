@@ -1,3 +1,4 @@
+using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
@@ -16,7 +17,9 @@ internal sealed class FlatOptimizer : IDisposable
     {
         (this.network, this.kind, this.momentum, this.nesterov, this.weightDecay) = (network, kind, momentum, nesterov, weightDecay);
         First = zeros_like(network.Parameters).DetachFromDisposeScope();
-        Second = (kind == NinTrainer.Optimizer.AdamW ? zeros_like(network.Parameters) : zeros(1)).DetachFromDisposeScope();
+        Second = (kind == NinTrainer.Optimizer.AdamW
+            ? zeros_like(network.Parameters)
+            : zeros(1, dtype: ScalarType.Float32, device: network.Device)).DetachFromDisposeScope();
     }
 
     /// <summary>Momentum, or AdamW's first moment: [P].</summary>
@@ -57,25 +60,25 @@ internal sealed class FlatOptimizer : IDisposable
     {
         var gradient = network.Gradients;
         if (weightDecay > 0)
-            gradient.narrow(0, 0, network.DecayingCount).add_(network.Parameters.narrow(0, 0, network.DecayingCount), alpha: weightDecay);
+            gradient.narrow(0, 0, network.DecayingCount).AddInPlace(network.Parameters.narrow(0, 0, network.DecayingCount), weightDecay);
         if (momentum > 0)
         {
-            First.mul_(momentum).add_(gradient);
-            gradient = nesterov ? gradient.add_(First, alpha: momentum) : First;
+            First.ScaleInPlace(momentum).AddInPlace(gradient);
+            gradient = nesterov ? gradient.AddInPlace(First, momentum) : First;
         }
 
-        network.Parameters.add_(gradient, alpha: -learningRate);
+        network.Parameters.AddInPlace(gradient, -learningRate);
     }
 
     private void StepAdamW(double learningRate)
     {
         var gradient = network.Gradients;
         if (weightDecay > 0)
-            network.Parameters.narrow(0, 0, network.DecayingCount).mul_(1 - (learningRate * weightDecay));
-        First.mul_(momentum).add_(gradient, alpha: 1 - momentum);
-        Second.mul_(SecondDecay).addcmul_(gradient, gradient, 1 - SecondDecay);
+            network.Parameters.narrow(0, 0, network.DecayingCount).ScaleInPlace(1 - (learningRate * weightDecay));
+        First.ScaleInPlace(momentum).AddInPlace(gradient, 1 - momentum);
+        Second.ScaleInPlace(SecondDecay).AddProductInPlace(gradient, gradient, 1 - SecondDecay);
         var (correct1, correct2) = (1 - Math.Pow(momentum, Steps), 1 - Math.Pow(SecondDecay, Steps));
-        var denominator = Second.sqrt().div_(Math.Sqrt(correct2)).add_(Epsilon);
-        network.Parameters.addcdiv_(First, denominator, -learningRate / correct1);
+        var denominator = Second.sqrt().ScaleInPlace(1 / Math.Sqrt(correct2)).AddNumberInPlace(Epsilon);
+        network.Parameters.AddQuotientInPlace(First, denominator, -learningRate / correct1);
     }
 }

@@ -3,14 +3,14 @@ namespace Nin.MLNet.Training;
 /// <summary>Where a training's images come from; implemented by Data, so that Training knows nothing of ML.NET.</summary>
 internal interface IImageSource : IDisposable
 {
-    /// <summary>Shape of one image as it comes.</summary>
-    NinImageShape Shape { get; }
-
     /// <summary>Images an epoch.</summary>
     long Count { get; }
 
-    /// <summary>One pass in batches of at most <paramref name="batchSize"/>, the last one possibly smaller.</summary>
-    /// <param name="batchSize">Images a batch.</param>
+    /// <summary>
+    /// One pass in as few batches of at most <paramref name="batchSize"/> as there can be. Their sizes differ by at most one, the larger
+    /// first (129 images at 128: 65 and 64), so that no tiny last batch meets batch norm.
+    /// </summary>
+    /// <param name="batchSize">Most images a batch.</param>
     /// <param name="seed">Decides order and augmentation; null: the order of the rows, images as they are.</param>
     /// <param name="epoch">Number of the pass, from 0: an image that is mirrored in one is not in the next.</param>
     IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0);

@@ -8,7 +8,7 @@ internal interface ITrainingLog
     void Warning(string message);
 
     /// <summary>Reports the running epoch's progress.</summary>
-    void Progress(NinProgress progress);
+    void Progress(NinTrainingContext training);
 
     /// <summary>Throws where the host wants the training to end.</summary>
     void CheckAlive();

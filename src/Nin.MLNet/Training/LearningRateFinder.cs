@@ -2,10 +2,13 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>The learning rate range test: rates rise by the same factor each step, and the losses are written down.</summary>
+/// <summary>
+/// The learning rate range test: rates rise by the same factor each step, and the losses are written down. Several trainings with weights
+/// and orders of their own; the curve is their median, for a single one's luck would decide.
+/// </summary>
 internal sealed class LearningRateFinder
 {
-    private const int FewestSteps = 10, MostSteps = 100_000;
+    private const int FewestSteps = 10, MostSteps = 100_000, Starts = 5;
     private const double Exploded = 4;
     private readonly double from, factor;
     private readonly int steps;
@@ -20,28 +23,54 @@ internal sealed class LearningRateFinder
         factor = Math.Pow(to / from, 1.0 / (steps - 1));
     }
 
-    /// <summary>Trains the network until the loss explodes or the rates are at their end. Its weights are of no use afterwards.</summary>
-    public NinLearningRateCurve Run(NinNetwork network, NinTrainer.Options options, TrainingPlan plan, IImageSource source, ITrainingLog log)
+    /// <summary>Trains the network several times from the same start. Its weights are of no use afterwards.</summary>
+    /// <param name="begin">Makes a run whose seed is the given one's.</param>
+    public NinLearningRateCurve Run(Func<int, TrainingRun> begin)
     {
-        if (options.InitialModel is null)
-            WeightInitialization.Apply(network, options.Initialization, plan.SeedFor("weights"));
-        var guard = new CollapseGuard(network.Architecture.Classes);
-        using var state = new TrainingState(network, options);
-        using var runner = new EpochRunner(options, plan, state, guard, log) { RateAt = (step, _) => RateOf(step) };
-        var curve = new NinLearningRateCurve.Builder();
-        for (var epoch = 0; curve.Count < steps; epoch++)
+        var losses = Enumerable.Range(0, steps).Select(_ => new List<double>()).ToList();
+        for (var attempt = 0; attempt < Starts; attempt++)
         {
-            // A loss that is no number, or a dead network, ends the test as an explosion does.
-            var finding = runner.Train(source, epoch, new EpochTally(), loss =>
-            {
-                curve.Add(RateOf(curve.Count), loss);
-                return curve.Count < steps && curve.Smoothed <= Exploded * curve.Lowest;
-            });
-            if (finding is not null || curve.Smoothed > Exploded * curve.Lowest)
+            using var run = begin(attempt);
+            using var start = run.Network.Snapshot();
+            if (!run.Settings.StartsFromModel)
+                WeightInitialization.Apply(run.Network, run.Settings.Initialization, run.Settings.SeedFor("weights"));
+            Follow(run, losses);
+            run.Network.Restore(start);
+        }
+
+        var curve = new NinLearningRateCurve.Builder();
+        // Where most of the trainings ended, the curve does.
+        foreach (var (loss, step) in losses.Select((loss, step) => (loss, step)).TakeWhile(entry => entry.loss.Count > Starts / 2))
+        {
+            // A training that ended counts as one whose loss is the highest.
+            curve.Add(RateOf(step), loss.Order().ElementAtOrDefault(Starts / 2));
+            if (curve.Smoothed > Exploded * curve.Lowest)
                 break;
         }
 
         return curve.Build();
+    }
+
+    private void Follow(TrainingRun run, List<List<double>> losses)
+    {
+        var step = 0;
+        for (var lowest = double.PositiveInfinity; step < steps; run.Epoch++)
+        {
+            using var batches = run.Learner.StartEpoch();
+            while (step < steps && run.Learner.TryLook(batches))
+            {
+                var look = run.Look;
+                if (look.Weight <= 0)
+                    continue;
+                if (!double.IsFinite(look.Loss) || !double.IsFinite(look.GradientNorm))
+                    return;
+                losses[step].Add(look.Loss);
+                lowest = Math.Min(lowest, look.Loss);
+                if (look.Loss > 2 * Exploded * lowest)
+                    return;
+                run.Learner.Step(RateOf(step++));
+            }
+        }
     }
 
     private double RateOf(long step) => from * Math.Pow(factor, step);

@@ -8,6 +8,9 @@ namespace Nin.Pipeline.Demo.Commands;
 /// <summary>The command line: what can be asked of the demo.</summary>
 internal static class DemoCommands
 {
+    /// <summary>Minutes of the main job where nothing else is asked for.</summary>
+    private const double MainJobMinutes = 5;
+
     // Enough to see every part work, in less than half a minute.
     private const int ShortTrainRows = 2000, ShortTestRows = 1000, ShortEpochs = 2;
 
@@ -51,6 +54,9 @@ internal static class DemoCommands
         Epochs = settings.Epochs ?? ShortEpochs,
     };
 
-    private static void Run(IAnsiConsole console, JobSettings settings, CancellationToken cancellation) =>
-        new TrainingJob(console, settings, cancellation).Run();
+    private static void Run(IAnsiConsole console, JobSettings settings, CancellationToken cancellation)
+    {
+        var isOpen = settings is { Recipe: Recipe.Fast, Epochs: null, Minutes: null };
+        new TrainingJob(console, isOpen ? settings with { Minutes = MainJobMinutes } : settings, cancellation).Run();
+    }
 }

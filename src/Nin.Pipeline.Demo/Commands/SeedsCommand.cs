@@ -12,7 +12,7 @@ namespace Nin.Pipeline.Demo.Commands;
 
 /// <summary>
 /// What a recipe reaches, and how much of that is luck: the same training for many seeds, every training image learnt from, the last
-/// epoch's weights, the test images looked at once behind it. To settle knobs, training images are held out and looked at instead. With mirror images: the mean of an image's and its mirror image's scores.
+/// epoch's weights, the test images looked at once, afterwards. To settle knobs, training images are held out and looked at instead. With mirror images: the mean of an image's and its mirror image's scores.
 /// </summary>
 internal static class SeedsCommand
 {
@@ -59,7 +59,7 @@ internal static class SeedsCommand
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         (options.ValidationSetFraction, options.EarlyStoppingPatience, options.CancellationToken) = (0, null, cancellation);
         using var model = TrainingProgress.Show(
-            console, options, "", () => context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train)));
+            console, options, "", _ => "", () => context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train)));
         var seconds = clock.Elapsed.TotalSeconds;
         var path = Path.Combine(settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
         context.Model.Save(preprocessing.Append(model), data.Train.Schema, path);

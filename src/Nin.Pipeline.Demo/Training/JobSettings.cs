@@ -10,6 +10,9 @@ internal sealed record JobSettings
     /// <summary>Passes over the training images; null: the recipe's.</summary>
     public int? Epochs { get; init; }
 
+    /// <summary>Minutes that the training may take; null: the recipe's epochs, or the main job's five minutes.</summary>
+    public double? Minutes { get; init; }
+
     /// <summary>Folder of IDX files; null: the Fashion-MNIST that ships with the demo.</summary>
     public string? DataDirectory { get; init; }
 

@@ -24,6 +24,7 @@ internal static class RecipeOptions
             _ => NinTrainer.Options.Fast(),
         };
         options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
+        options.TimeBudget = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         options.HorizontalFlip &= flipIsHarmless;
         options.Precision = settings.Precision;
         options.CheckpointPath = settings.Checkpoint;

@@ -56,24 +56,26 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
     {
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         options.CancellationToken = cancellation;
-        // The test images are looked at behind each epoch for the curve alone, as the book does. No epoch is chosen by them, so the
+        // The test images are looked at after each epoch for the curve alone, as the book does. No epoch is chosen by them, so the
         // accuracy at the end is an honest one.
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
         Announce(options, data);
-        return TrainingProgress.Show(console, options, "test", () => Fit(options, preprocessing, data));
+        Func<double, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null ? Expectation.After : _ => "";
+        return TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
     }
 
-    // The trainer copies its options: it is made after the progress display has put its callbacks into them.
+    // The trainer copies its options: it is made after the progress display has put its callback into them.
     private NinTransformer Fit(NinTrainer.Options options, TransformerChain<ITransformer> preprocessing, FashionMnist data) =>
         context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train), preprocessing.Transform(data.Test));
 
     private void Announce(NinTrainer.Options options, FashionMnist data)
     {
         var architecture = options.Architecture(1, data.ClassNames.Count);
+        var length = options.TimeBudget is { } budget ? $"{budget.TotalMinutes} minute(s)" : $"{options.NumberOfEpochs} epoch(s)";
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recipe {settings.Recipe.ToString().ToLowerInvariant()}: {architecture.ParameterCount:N0} parameters, {options.NumberOfEpochs} epoch(s), batches of {options.BatchSize}, learning rate {options.LearningRate}"));
+            $"recipe {settings.Recipe.ToString().ToLowerInvariant()}: {architecture.ParameterCount:N0} parameters, {length}, batches of {options.BatchSize}, learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {
             console.MarkupLine("[yellow]The book's recipe resizes every image to 224x224 and is made for a GPU: ten epochs of 60,000 images take hours on a CPU.[/] " +

@@ -5,97 +5,110 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>Shows a training: a bar for the running epoch where there is a terminal, and a line for each finished one.</summary>
-internal sealed class TrainingProgress
+/// <summary>Shows a training: what it will take, a bar with the time left where there is a terminal, and a line for each finished epoch.</summary>
+internal sealed class TrainingProgress : NinCallback
 {
+    /// <summary>Steps whose speed the announcement of a training by epochs rests on.</summary>
+    private const int AnnouncedAfter = 20;
     private static readonly TimeSpan PlainInterval = TimeSpan.FromMinutes(1);
     private readonly IAnsiConsole console;
     private readonly ProgressContext? bars;
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
     private readonly string heldOut;
+    private readonly TimeSpan? budget;
+    private readonly Func<double, string> expectation;
     private ProgressTask? bar;
-    private int barEpoch;
+    private bool isAnnounced;
 
-    private TrainingProgress(IAnsiConsole console, ProgressContext? bars, string heldOut) =>
-        (this.console, this.bars, this.heldOut) = (console, bars, heldOut);
+    private TrainingProgress(IAnsiConsole console, ProgressContext? bars, string heldOut, TimeSpan? budget, Func<double, string> expectation) =>
+        (this.console, this.bars, this.heldOut, this.budget, this.expectation) = (console, bars, heldOut, budget, expectation);
 
     /// <summary>Runs a training and shows it.</summary>
     /// <param name="console">Where to.</param>
-    /// <param name="options">Get their callbacks.</param>
+    /// <param name="options">Get the callback that shows.</param>
     /// <param name="heldOut">What the validation images are: "test" or "validation".</param>
+    /// <param name="expectation">What to expect of so many epochs, in words; empty where nothing is known.</param>
     /// <param name="fit">The training.</param>
-    public static T Show<T>(IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<T> fit)
+    public static T Show<T>(IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<double, string> expectation, Func<T> fit)
     {
         if (!console.Profile.Capabilities.Interactive || !console.Profile.Capabilities.Ansi)
-            return new TrainingProgress(console, null, heldOut).Watch(options, fit);
+            return Watch(null);
         return console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(bars => new TrainingProgress(console, bars, heldOut).Watch(options, fit));
+            .Start(Watch);
+
+        T Watch(ProgressContext? bars)
+        {
+            options.Callbacks.Add(new TrainingProgress(console, bars, heldOut, options.TimeBudget, expectation));
+            return fit();
+        }
     }
 
     /// <summary>A finished epoch in one line.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="epochs">Of how many.</param>
     /// <param name="heldOut">What the validation images were.</param>
-    public static string Describe(NinEpoch epoch, int epochs, string heldOut)
+    public static string Describe(NinEpoch epoch, double epochs, string heldOut)
     {
         var validated = epoch.ValidationAccuracy is { } accuracy
             ? string.Create(CultureInfo.InvariantCulture, $"  {heldOut} accuracy {accuracy:0.00 %}")
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}/{epochs}  loss {epoch.TrainLoss:F3}  train accuracy {epoch.TrainAccuracy:0.00 %}{validated}  {epoch.Seconds:F0} s");
+            $"epoch {epoch.Epoch}/{epochs:0.##}  loss {epoch.TrainLoss:F3}  train accuracy {epoch.TrainAccuracy:0.00 %}{validated}  {epoch.Seconds:F0} s");
     }
 
-    private T Watch<T>(NinTrainer.Options options, Func<T> fit)
+    public override void OnTrainingStart(NinTrainingContext training)
     {
-        options.OnBatch = OnBatch;
-        options.OnEpoch = epoch =>
+        if (budget is not { } time)
+            return;
+        isAnnounced = true;
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{training.NumberOfEpochs:0.#} epoch(s) fit into {Time(time)} on this machine, loading and testing included{expectation(training.NumberOfEpochs)}"));
+    }
+
+    public override void OnStep(NinTrainingContext training)
+    {
+        if (!isAnnounced && training.Step >= Math.Min(AnnouncedAfter, training.NumberOfSteps))
         {
-            OnEpoch(epoch, options.NumberOfEpochs);
-            return true;
-        };
-        return fit();
-    }
+            isAnnounced = true;
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{training.NumberOfEpochs:0.#} epoch(s) take about {Time(training.Elapsed + training.Remaining)} on this machine, by the first {training.Step} step(s){expectation(training.NumberOfEpochs)}"));
+        }
 
-    private void OnBatch(NinProgress progress)
-    {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}  {progress.ImagesPerSecond:N0} images/s  {Time(progress.Remaining)} left");
+            $"epoch {training.Epoch}/{training.NumberOfEpochs:0.#}  loss {training.EpochLoss:F3}  {training.ImagesPerSecond:N0} images/s  {Time(training.Remaining)} left");
         if (bars is not null)
         {
-            ShowBar(progress, text);
+            ShowBar(training, text);
         }
         else if (sinceLine.Elapsed > PlainInterval)
         {
             sinceLine.Restart();
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {text}  ({(double)progress.Images / progress.ImagesPerEpoch:P0} of the epoch)"));
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {text}  ({(double)training.Step / training.NumberOfSteps:P0})"));
         }
     }
 
-    private void ShowBar(NinProgress progress, string text)
-    {
-        // A training that recovers from a collapse meets an epoch again: its bar starts anew.
-        if (bar is null || barEpoch != progress.Epoch || progress.Images < bar.Value)
-        {
-            bar?.StopTask();
-            bar = bars!.AddTask(text, maxValue: progress.ImagesPerEpoch);
-            barEpoch = progress.Epoch;
-        }
-
-        bar.Description = text;
-        bar.Value = progress.Images;
-    }
-
-    private void OnEpoch(NinEpoch epoch, int epochs)
+    public override void OnEpoch(NinTrainingContext training)
     {
         sinceLine.Restart();
-        bar?.StopTask();
-        bar = null;
-        console.WriteLine(Describe(epoch, epochs, heldOut));
+        console.WriteLine(Describe(training.History[^1], training.NumberOfEpochs, heldOut));
+    }
+
+    public override void OnTrainingEnd(NinTrainingContext training) => bar?.StopTask();
+
+    private void ShowBar(NinTrainingContext training, string text)
+    {
+        bar ??= bars!.AddTask(text);
+        bar.Description = text;
+        // A time budget may change the number of steps, a recovery may go back.
+        bar.MaxValue = training.NumberOfSteps;
+        bar.Value = training.Step;
     }
 
     private static string Time(TimeSpan time) =>

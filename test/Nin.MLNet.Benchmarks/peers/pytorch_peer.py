@@ -1,55 +1,71 @@
-"""The peer: the same network in PyTorch. Prints one line: train|score images/s.
+"""The PyTorch peer: a measured network at batch 128. The caller chooses the allocator, by its environment.
 
-usage: pytorch_peer.py {stock|tuned} {train|score|matmul} [batch] [steps]
-"tuned" is what an expert does: channels_last, bf16 autocast (and jemalloc, preloaded by the caller).
+usage: pytorch_peer.py {large|small} {train|score|both} {nchw|channels_last} {float32|bfloat16} THREADS SECONDS
+Prints "threads N", N as PyTorch counts them, then the median images/s of training or scoring, a line each, measured for so many seconds.
 """
+import statistics
 import sys
 import time
 
 import torch
+from networks import SIDE, network
 from torch import nn
 
-mode, what = sys.argv[1], sys.argv[2]
-batch = int(sys.argv[3]) if len(sys.argv) > 3 else 128
-steps = int(sys.argv[4]) if len(sys.argv) > 4 else 3
-
-
-def nin_block(inp, out, kernel, stride, padding):
-    return nn.Sequential(
-        nn.Conv2d(inp, out, kernel, stride, padding), nn.ReLU(),
-        nn.Conv2d(out, out, 1), nn.ReLU(), nn.Conv2d(out, out, 1), nn.ReLU())
-
-
+BATCH = 128
+name, what, layout, precision, threads, seconds = sys.argv[1:]
+torch.set_num_threads(int(threads))
+print("threads", torch.get_num_threads(), flush=True)
 torch.manual_seed(0)
-net = nn.Sequential(
-    nin_block(1, 96, 11, 4, 0), nn.MaxPool2d(3, 2),
-    nin_block(96, 256, 5, 1, 2), nn.MaxPool2d(3, 2),
-    nin_block(256, 384, 3, 1, 1), nn.MaxPool2d(3, 2), nn.Dropout(0.5),
-    nin_block(384, 10, 3, 1, 1), nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten())
-tuned = mode == "tuned"
-x, y = torch.randn(batch, 1, 224, 224), torch.randint(0, 10, (batch,))
-if tuned:
-    net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
+images = torch.randn(BATCH, 1, SIDE[name], SIDE[name]).to(memory_format=memory_format)
+labels = torch.randint(0, 10, (BATCH,))
 
 
-def train():
-    optimizer.zero_grad(set_to_none=True)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=tuned):
-        loss = nn.functional.cross_entropy(net(x).float(), y)
-    loss.backward()
-    optimizer.step()
+def autocast():
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
-def score():
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=tuned):
-        net(x).float().softmax(1)
+def trainer():
+    net = network(name).to(memory_format=memory_format).train()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        with autocast():
+            logits = net(images)
+        nn.functional.cross_entropy(logits.float(), labels).backward()
+        optimizer.step()
+
+    return step
 
 
-net.train(what == "train")
-step = train if what == "train" else score
-step()
-for _ in range(steps):
-    start = time.perf_counter()
-    step()
-    print(f"{batch / (time.perf_counter() - start):.1f}", flush=True)
+def scorer():
+    layers = []
+    for layer in network(name).eval():
+        if isinstance(layer, nn.BatchNorm2d):
+            layers[-1] = nn.utils.fusion.fuse_conv_bn_eval(layers[-1], layer)
+        else:
+            layers.append(layer)
+    net = nn.Sequential(*layers).to(memory_format=memory_format)
+
+    def step():
+        with torch.inference_mode(), autocast():
+            net(images).float().softmax(1)
+
+    return step
+
+
+def rates(step, limit):
+    """Images/s of each step that begins within the limit, at least of one."""
+    found, start = [], time.perf_counter()
+    while not found or time.perf_counter() - start < limit:
+        before = time.perf_counter()
+        step()
+        found.append(BATCH / (time.perf_counter() - before))
+    return found
+
+
+for make in {"train": [trainer], "score": [scorer], "both": [trainer, scorer]}[what]:
+    run = make()
+    rates(run, float(seconds) / 3)
+    print(statistics.median(rates(run, float(seconds))), flush=True)

@@ -48,7 +48,7 @@ public sealed class BadInputTests
     {
         var options = SyntheticImages.Quick();
         options.Architecture = NinArchitecture.D2L;
-        Fails(SyntheticImages.Keyed(Context, 5), options, "12x12", $"{NinArchitecture.D2L().SmallestImage}x", "Options.ResizeTo");
+        Fails(SyntheticImages.Keyed(Context, 5), options, "12x12", $"{NinArchitecture.D2L().FindSmallestImage()}x", "Options.ResizeTo");
     }
 
     [TestMethod]
@@ -104,6 +104,15 @@ public sealed class BadInputTests
         options.Architecture = (channels, classes) => new NinArchitecture(channels, [new NinBlock(classes, 3, 1, 1)]);
         var data = Context.Data.LoadFromEnumerable(rows);
         Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "15 values", "row 7,000", "expected 16");
+    }
+
+    [TestMethod]
+    public void Fit_ImageShapeOfTooManyValues_SaysSoBeforeReading()
+    {
+        var options = SyntheticImages.Quick();
+        options.ImageShape = new NinImageShape(1, 65_536, 65_536);
+        var data = Context.Data.LoadFromEnumerable(new[] { new Loose { Label = "a", Features = new float[16] }, new Loose { Label = "b", Features = new float[16] } });
+        Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "Options.ImageShape is 1x65536x65536", "at most 536,870,911");
     }
 
     [TestMethod]

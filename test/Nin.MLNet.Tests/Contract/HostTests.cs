@@ -14,7 +14,7 @@ public sealed class HostTests
         var options = SyntheticImages.Quick();
         // What AutoML calls; ML.NET keeps it to its own assemblies.
         var cancel = typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
-        options.OnBatch = _ => cancel.Invoke(context, null);
+        options.Callbacks.Add(NinCallback.AfterStep(_ => cancel.Invoke(context, null)));
         Assert.Throws<OperationCanceledException>(() => context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 60)));
     }
 
@@ -45,6 +45,8 @@ public sealed class HostTests
         var rows = SyntheticImages.Rows(10);
         using var engine = context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model);
         engine.Predict(rows[0]);
+        // Weights are packed once for each size of batch that comes.
+        _ = TrainerContractTests.Scores(model, data);
         var before = torch.Tensor.TotalCount;
         for (var i = 0; i < 100; i++)
             engine.Predict(rows[i % 10]);

@@ -93,7 +93,7 @@ public sealed class PipelineTests
         data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
         var split = Context.Data.TrainTestSplit(data, 0.3);
         var options = SyntheticImages.Quick();
-        (options.ExampleWeightColumnName, options.NumberOfEpochs) = ("Weight", 8);
+        (options.ExampleWeightColumnName, options.NumberOfEpochs) = ("Weight", 20);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(split.TrainSet);
         var counts = Context.MulticlassClassification.Evaluate(model.Transform(split.TestSet)).ConfusionMatrix.Counts;
         // A class whose examples weigh nothing is never learnt.

@@ -28,7 +28,18 @@ public sealed partial class TrainingCurvesTests
     public void Write_NoValidation_LeavesItsLineOut() =>
         Assert.DoesNotContain("\"test acc\"", Write(Epoch(1, null)));
 
-    private static NinEpoch Epoch(int number, double? testAccuracy) => new(number, 1.0 / number, 0.5, testAccuracy is null ? null : 1, testAccuracy, 0.1, 1, 100, 10);
+    private static NinEpoch Epoch(int number, double? testAccuracy) => new()
+    {
+        Epoch = number,
+        TrainLoss = 1.0 / number,
+        TrainAccuracy = 0.5,
+        ValidationLoss = testAccuracy is null ? null : 1,
+        ValidationAccuracy = testAccuracy,
+        LearningRate = 0.1,
+        GradientNorm = 1,
+        ImagesPerSecond = 100,
+        Seconds = 10,
+    };
 
     private static string Write(params NinEpoch[] history)
     {

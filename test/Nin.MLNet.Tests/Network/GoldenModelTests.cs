@@ -53,7 +53,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    /// <summary>Writes what the other tests read, in the folder that the environment variable NIN_WRITE_GOLDEN names; without it, nothing.</summary>
+    /// <summary>A command, not a check: writes what the other tests read, in the folder that the environment variable NIN_WRITE_GOLDEN names; without it, nothing.</summary>
     [TestMethod]
     public void Golden_OnDemand_IsWrittenAnew()
     {

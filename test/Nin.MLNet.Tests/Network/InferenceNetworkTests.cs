@@ -65,9 +65,10 @@ public sealed class InferenceNetworkTests
     {
         foreach (var processor in new[] { [], ChildProcess.WithoutAvx512 })
         {
-            var output = ChildProcess.Run(nameof(Forward_InThisProcess_OfAllSizes), [.. processor, ("ONEDNN_VERBOSE", "1")]);
+            var output = ChildProcess.Run(nameof(Forward_InThisProcess_OfAllSizes), [.. processor, ("ONEDNN_VERBOSE", "1"), ("NIN_FUSED_KERNELS", "on")]);
             var steady = output.Split(Marker).Where((_, i) => i % 2 == 1).ToList();
-            Assert.HasCount(processor.Length == 0 ? 12 : 6, steady);
+            var isLesser = processor.Length > 0 || Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") is not null;
+            Assert.HasCount(isLesser ? 6 : 12, steady);
             foreach (var part in steady)
             {
                 Assert.IsFalse(part.Contains(",reorder,", StringComparison.Ordinal), part);

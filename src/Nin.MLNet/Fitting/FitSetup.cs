@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Nin.MLNet.Data;
+using Nin.MLNet.Hosting;
+using Nin.MLNet.Network;
+using Nin.MLNet.Training;
+using Nin.MLNet.Training.Callbacks;
+
+namespace Nin.MLNet.Fitting;
+
+/// <summary>What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the last two.</summary>
+internal sealed class FitSetup : IDisposable
+{
+    private readonly ExampleSet? examples, given;
+    private bool networkTaken;
+
+    public FitSetup(IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log)
+    {
+        log.CheckAlive();
+        Columns = TrainingColumns.Find(data.Schema, options);
+        var validationColumns = validationData is null ? null : TrainingColumns.FindValidation(validationData.Schema, data.Schema, Columns, options);
+        var architecture = ArchitectureFor(options, Columns);
+        CheckBeforeReading(options, Columns, validationData);
+        var device = HostChoices.DeviceFor(host, options.Device);
+        var seed = (ulong?)(uint?)(options.Seed ?? HostChoices.SeedOf(host)) ?? Checkpoint.SeedOf(options.CheckpointPath) ?? (uint)Random.Shared.Next();
+        try
+        {
+            examples = ExampleSet.Read(data, Columns, options.CacheBudget, options.CacheDirectory, log.CheckAlive);
+            Tell(examples, "", log);
+            given = validationData is null ? null : ExampleSet.Read(validationData, validationColumns!, options.CacheBudget, options.CacheDirectory, log.CheckAlive);
+            Tell(given, " of the validation set", log);
+            LabelClasses = LabelClasses.Of(data.Schema[Columns.Label]);
+            var settings = SettingsMaker.Make(options, examples, Columns.Classes, seed) with { ContentHash = HashOf(options) };
+            var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
+            var augmentation = new Augmentation(
+                Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
+            // What weighs nothing can tell nothing either.
+            asideRows = examples.Weights is { } weights ? [.. asideRows.Where(row => weights[row] > 0)] : asideRows;
+            Train = examples.Source(trainRows, augmentation);
+            Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
+                ?? (asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null);
+            Settings = Validation is null ? settings with { EarlyStoppingPatience = null, RestoreBestWeights = false } : settings;
+            CheckAfterReading(options, settings, examples);
+            log.Info(Describe(options));
+            Network = new NinNetwork(architecture, device, options.FrozenBlocks);
+            options.InitialModel?.CopyWeightsTo(Network);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public ExampleColumns Columns { get; }
+
+    public LabelClasses LabelClasses { get; }
+
+    public TrainingSettings Settings { get; }
+
+    public NinNetwork Network { get; }
+
+    public IImageSource Train { get; }
+
+    public IImageSource? Validation { get; }
+
+    /// <summary>Hands the network over: the caller disposes it from now on.</summary>
+    public NinNetwork TakeNetwork()
+    {
+        networkTaken = true;
+        return Network;
+    }
+
+    public void Dispose()
+    {
+        Train?.Dispose();
+        Validation?.Dispose();
+        examples?.Dispose();
+        given?.Dispose();
+        if (!networkTaken)
+            Network?.Dispose();
+    }
+
+    private static NinArchitecture ArchitectureFor(NinTrainer.Options options, ExampleColumns columns)
+    {
+        var architecture = options.InitialModel?.Architecture ?? options.Architecture(columns.Shape.Channels, columns.Classes);
+        if (architecture.InputChannels != columns.Shape.Channels)
+            throw new ArgumentException(Invariant($"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are {columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other channels."));
+        if (architecture.Classes != columns.Classes)
+            throw new ArgumentException(Invariant($"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its last block {columns.Classes} output channels."));
+        if (options.FrozenBlocks >= architecture.Blocks.Count)
+            throw new ArgumentException(Invariant($"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at least one must learn."));
+        _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
+        return architecture;
+    }
+
+    private static void CheckBeforeReading(NinTrainer.Options options, ExampleColumns columns, IDataView? validationData)
+    {
+        if (options.ClassWeights is { Count: > 0 } weights && weights.Count != columns.Classes)
+            throw new ArgumentException(Invariant($"Options.ClassWeights has {weights.Count} values: expected {columns.Classes}, one for each class in the label's key order."));
+        if (validationData is null && options.ValidationSetFraction == 0 && options.EarlyStoppingPatience is { } patience)
+            throw NothingToValidateOn(options, patience);
+    }
+
+    private static void CheckAfterReading(NinTrainer.Options options, TrainingSettings settings, ExampleSet examples)
+    {
+        if (settings.EarlyStoppingPatience is { } patience && !settings.RestoreBestWeights && options.RestoreBestWeights)
+            throw NothingToValidateOn(options, patience);
+        if (examples.Weights is { } weights && weights.All(weight => weight == 0))
+            throw new ArgumentException($"Weight column '{options.ExampleWeightColumnName}' is 0 in every row: nothing would be learnt. Give at least one row a weight above 0.");
+    }
+
+    private static ArgumentException NothingToValidateOn(NinTrainer.Options options, int patience) => new(Invariant(
+        $"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set, or set Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class."));
+
+    private static void Tell(ExampleSet? examples, string of, HostLog log)
+    {
+        if (examples is null)
+            return;
+        if (examples.Skipped > 0)
+            log.Warning(Invariant($"{examples.Skipped:N0} row(s){of} skipped: their label is missing (key 0) or their weight is NaN."));
+        if (examples.Pixels.BytesOnDisk > 0)
+            log.Info(Invariant($"{examples.Pixels.BytesOnDisk:N0} bytes of images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
+    }
+
+    private static string Describe(NinTrainer.Options options)
+    {
+        List<string> parts = [];
+        if (options.HorizontalFlip)
+            parts.Add("mirrored left to right in every second epoch");
+        if (options.MaxShiftPixels > 0)
+            parts.Add(Invariant($"shifted by up to {options.MaxShiftPixels} pixel(s)"));
+        if (options.RandomErasingProbability > 0)
+            parts.Add(Invariant($"partly erased with probability {options.RandomErasingProbability}"));
+        return $"Training images are {(parts.Count == 0 ? "learnt as they are" : string.Join(", ", parts))}.";
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Everything that is learnt from, so that a checkpoint is never gone on with on other data.</summary>
+    private string HashOf(NinTrainer.Options options)
+    {
+        var text = string.Join('\n', [examples!.ContentHash, given?.ContentHash ?? "", options.InitialModel?.ContentHash ?? "", .. LabelClasses.Names]);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}

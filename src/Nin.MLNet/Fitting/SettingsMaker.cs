@@ -1,0 +1,72 @@
+using System.Globalization;
+using Nin.MLNet.Data;
+using Nin.MLNet.Training;
+
+namespace Nin.MLNet.Fitting;
+
+/// <summary>A training's settings from the user's options and what the data decided.</summary>
+internal static class SettingsMaker
+{
+    /// <summary>Options that only say where and how a training runs, or that have an entry of their own in a checkpoint's identity.</summary>
+    private static readonly string[] Elsewhere =
+    [
+        nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName), nameof(NinTrainer.Options.ExampleWeightColumnName),
+        nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
+        nameof(NinTrainer.Options.ScoringBatchSize), nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),
+        nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.OnCollapse), nameof(NinTrainer.Options.MaxRecoveries),
+    ];
+
+    public static TrainingSettings Make(NinTrainer.Options options, ExampleSet examples, int classes, ulong seed)
+    {
+        var weights = ClassBalance.WeightsFor(options.ClassWeights, examples.Classes, examples.Weights, classes);
+        return new TrainingSettings
+        {
+            Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
+            Seed = seed,
+            ClassWeights = weights,
+            ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes),
+            StartsFromModel = options.InitialModel is not null,
+            Initialization = options.Initialization,
+            NumberOfEpochs = options.NumberOfEpochs,
+            NumberOfSteps = options.NumberOfSteps,
+            TimeBudget = options.TimeBudget,
+            BatchSize = options.BatchSize,
+            GradientAccumulation = options.GradientAccumulation,
+            Optimizer = options.Optimizer,
+            LearningRate = options.LearningRate,
+            Momentum = options.Momentum,
+            Nesterov = options.Nesterov,
+            WeightDecay = options.WeightDecay,
+            Schedule = options.Schedule,
+            WarmUpShare = options.WarmUpShare,
+            FinalLearningRateShare = options.FinalLearningRateShare,
+            MaxGradientNorm = options.MaxGradientNorm,
+            LabelSmoothing = options.LabelSmoothing,
+            WeightAveraging = options.WeightAveraging,
+            AveragingDecay = options.AveragingDecay,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+            Metric = options.Metric,
+            RestoreBestWeights = options.RestoreBestWeights,
+            OnCollapse = options.OnCollapse,
+            MaxRecoveries = options.MaxRecoveries,
+            CheckpointPath = options.CheckpointPath,
+            Identity = IdentityOf(options),
+            Precision = options.Precision,
+            ResizeTo = options.ResizeTo,
+            ScoringBatchSize = options.ScoringBatchSize,
+        };
+    }
+
+    private static Dictionary<string, string> IdentityOf(NinTrainer.Options options)
+    {
+        var identity = new Dictionary<string, string> { ["Options.ClassWeights"] = options.ClassWeights?.ToString() ?? "null" };
+        foreach (var property in typeof(NinTrainer.Options).GetProperties().Where(property => !Elsewhere.Contains(property.Name)))
+        {
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type.IsPrimitive || type.IsEnum || type == typeof(TimeSpan))
+                identity[$"Options.{property.Name}"] = Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture) ?? "null";
+        }
+
+        return identity;
+    }
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text;
+
+namespace Nin.MLNet.Training.Callbacks;
+
+/// <summary>
+/// Writes everybody's state to one file after each epoch, and goes on from it. A file of a finished training is written over; one of a
+/// collapsed training is moved aside, for its best weights are in it, unless they are what the settings ask for.
+/// </summary>
+internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners) : NinCallback
+{
+    private const string Network = "network", Optimizer = "optimizer";
+    private bool hasFailed;
+
+    /// <summary>The seed of an unfinished training's file; null where there is none.</summary>
+    public static ulong? SeedOf(string? path) =>
+        path is not null && File.Exists(path) && CheckpointFile.Read(path).Header is { State: CheckpointState.Running } header ? header.Seed : null;
+
+    /// <exception cref="InvalidDataException">The file is no checkpoint, is damaged, or is of another training.</exception>
+    public override void OnTrainingStart(NinTrainingContext training)
+    {
+        if (!File.Exists(path))
+            return;
+        var (run, file) = (training.Run, CheckpointFile.Read(path));
+        var differences = Differences(file.Header.Identity, Identity(run));
+        if (file.Header.State == CheckpointState.Finished)
+        {
+            run.Log.Info($"Checkpoint '{path}' is of a finished training: this one starts anew and writes over it.");
+        }
+        else if (file.Header.State == CheckpointState.Collapsed)
+        {
+            Take(run, file, differences);
+        }
+        else if (differences.Count > 0)
+        {
+            throw CheckpointFile.Damaged(path, $"it belongs to another training. {string.Join("; ", differences)}");
+        }
+        else
+        {
+            Restore(run, file);
+            run.Log.Info(string.Create(CultureInfo.InvariantCulture, $"Goes on from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
+        }
+    }
+
+    public override void OnEpoch(NinTrainingContext training) => Save(training.Run, CheckpointState.Running);
+
+    /// <summary>A training that a callback stopped stays as its last epoch left it, so that it can be gone on with.</summary>
+    public override void OnTrainingEnd(NinTrainingContext training)
+    {
+        var run = training.Run;
+        if (run.Recovery.GaveUp is not null)
+            Save(run, CheckpointState.Collapsed);
+        else if (run.Plan.Left == 0 || run.EndedItself)
+            Save(run, CheckpointState.Finished);
+    }
+
+    private static SortedDictionary<string, string> Identity(TrainingRun run)
+    {
+        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["network"] = run.Network.Architecture.ToString(),
+            ["training data"] = run.Settings.ContentHash,
+            ["seed"] = run.Settings.Seed.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in run.Settings.Identity)
+            identity.Add(name, value);
+        return identity;
+    }
+
+    private static List<string> Differences(SortedDictionary<string, string> found, SortedDictionary<string, string> expected) =>
+    [
+        .. expected.Keys.Union(found.Keys).Where(key => found.GetValueOrDefault(key) != expected.GetValueOrDefault(key))
+            .Select(key => $"{key}: {found.GetValueOrDefault(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
+    ];
+
+    /// <summary>The owners of state by name: type and, where there are several of a type, number.</summary>
+    private IEnumerable<(string Name, NinCallback Owner)> Named =>
+        owners.GroupBy(owner => owner.GetType().FullName!).SelectMany(group => group.Select((owner, i) => ($"{group.Key} {i}", owner)));
+
+    private static byte[] Bytes(Action<BinaryWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+            write(writer);
+        return stream.ToArray();
+    }
+
+    private void Take(TrainingRun run, CheckpointFile file, List<string> differences)
+    {
+        if (differences.Count == 0 && run.Settings.OnCollapse == NinTrainer.CollapseAction.ReturnBest)
+        {
+            Restore(run, file);
+            run.Stop($"Checkpoint '{path}' is of a training that collapsed: its best weights come back.");
+            return;
+        }
+
+        var aside = path + ".collapsed";
+        File.Move(path, aside, overwrite: true);
+        run.Log.Warning($"Checkpoint '{path}' is of a training that collapsed: this one starts anew, and the file is now '{aside}'. For its best weights, " +
+            "name it in Options.CheckpointPath with the options of that training and Options.OnCollapse = CollapseAction.ReturnBest.");
+    }
+
+    private void Restore(TrainingRun run, CheckpointFile file)
+    {
+        var header = file.Header;
+        run.Plan = header.Plan;
+        run.Network.BatchNormUpdates = header.BatchNormUpdates;
+        run.Optimizer.Steps = header.OptimizerSteps;
+        run.SecondsBefore = header.Seconds;
+        run.History.AddRange(header.History);
+        Part(Network, reader =>
+        {
+            reader.ReadInto(run.Network.Parameters);
+            reader.ReadInto(run.Network.Buffers);
+        });
+        Part(Optimizer, reader =>
+        {
+            reader.ReadInto(run.Optimizer.First);
+            reader.ReadInto(run.Optimizer.Second);
+        });
+        foreach (var (name, owner) in Named)
+        {
+            // A callback of the user's may have come since: it starts anew.
+            if (file.Parts.ContainsKey(name) || owner.GetType().Namespace == typeof(Checkpoint).Namespace)
+                Part(name, owner.RestoreState);
+        }
+
+        void Part(string name, Action<BinaryReader> read)
+        {
+            if (!file.Parts.TryGetValue(name, out var bytes))
+                throw CheckpointFile.Damaged(path, $"it has no state of '{name}'");
+            using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+            read(reader);
+        }
+    }
+
+    /// <summary>A disk that is full or a folder that is gone is no reason to lose the training: it goes on, and says so once.</summary>
+    private void Save(TrainingRun run, CheckpointState state)
+    {
+        var parts = new Dictionary<string, byte[]>
+        {
+            [Network] = Bytes(writer =>
+            {
+                writer.Write(run.Network.Parameters);
+                writer.Write(run.Network.Buffers);
+            }),
+            [Optimizer] = Bytes(writer =>
+            {
+                writer.Write(run.Optimizer.First);
+                writer.Write(run.Optimizer.Second);
+            }),
+        };
+        foreach (var (name, owner) in Named)
+            parts.Add(name, Bytes(owner.SaveState));
+        var header = new CheckpointHeader
+        {
+            State = state,
+            Seed = run.Settings.Seed,
+            Identity = Identity(run),
+            Plan = run.Plan,
+            BatchNormUpdates = run.Network.BatchNormUpdates,
+            OptimizerSteps = run.Optimizer.Steps,
+            Seconds = run.Elapsed.TotalSeconds,
+            History = run.History,
+        };
+        try
+        {
+            new CheckpointFile { Header = header, Parts = parts }.Write(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!hasFailed)
+                run.Log.Warning($"Checkpoint '{path}' could not be written: {e.Message} The training goes on; what the file held before stays.");
+            hasFailed = true;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+
+namespace Nin.MLNet.Training.Callbacks;
+
+/// <summary>
+/// Tells a dead network from a slow one, look by look. Dead means one of four things:
+/// <list type="bullet">
+/// <item>the loss or the gradient is no finite number;</item>
+/// <item>no gradient at all reaches the first layer although there is something left to learn, whichever layer's ReLUs died;</item>
+/// <item>it had clearly learnt more than the classes' frequencies, and for many steps has not: one step threw it back;</item>
+/// <item>one class's output is 0 for every image, after a last ReLU, and so gets no gradient any more: it would never be predicted.</item>
+/// </list>
+/// A plateau at the start may have the loss of a uniform guess too, but it has a gradient and never was better.
+/// </summary>
+internal sealed class CollapseDetector(LossRange range, int classes)
+{
+    /// <summary>Looks in a row without a gradient before the network is called dead.</summary>
+    public const int Patience = 5;
+
+    /// <summary>Looks in a row that know no more than the classes' frequencies before a network that knew more is called thrown back.</summary>
+    private const int RelapsePatience = 50;
+
+    /// <summary>Batches in a row before a silent class's output is called dead; features that move may bring it back before.</summary>
+    private const int ClassPatience = 100;
+
+    /// <summary>Learnt shares of the loss's range: what counts as having lived, and what leaves nothing to learn.</summary>
+    private const double Lived = 0.1, NothingLeft = 0.99;
+    private const double NoGradient = 1e-12, Memory = 0.9;
+    private int[] silentClassBatches = new int[classes];
+    private double lossSum, lossWeight;
+    private int looks;
+
+    /// <summary>What was seen a look ago, for the message alone: a loss that grew there already tells of too high a rate.</summary>
+    private (double Loss, double Norm)? before;
+
+    /// <summary>Whether the network ever knew clearly more than the classes' frequencies.</summary>
+    public bool HasLived { get; private set; }
+
+    /// <summary>Looks in a row without a gradient at the first layer.</summary>
+    public int SilentLooks { get; private set; }
+
+    /// <summary>Looks in a row with the loss of a blind guess or worse, since it was better.</summary>
+    public int RelapsedLooks { get; private set; }
+
+    /// <summary>Whether every part of the network is known to be alive now: such weights are worth going back to.</summary>
+    public bool IsWell => SilentLooks == 0 && RelapsedLooks == 0 && silentClassBatches.All(batches => batches < Patience);
+
+    /// <summary>Takes in one look.</summary>
+    /// <returns>What was found, in words; null while the network lives.</returns>
+    public string? Observe(double loss, double firstLayerNorm)
+    {
+        if (!double.IsFinite(loss) || !double.IsFinite(firstLayerNorm))
+        {
+            var earlier = before is { } seen ? Invariant($" (a step before: {seen.Loss:G4} and {seen.Norm:G4} at the first layer)") : "";
+            return Invariant($"the loss is {loss} and the gradient's norm {firstLayerNorm}{earlier}");
+        }
+
+        before = (loss, firstLayerNorm);
+        (lossSum, lossWeight, looks) = ((Memory * lossSum) + loss, (Memory * lossWeight) + 1, looks + 1);
+        HasLived |= looks >= Patience && range.LearntShare(lossSum / lossWeight) > Lived;
+        SilentLooks = firstLayerNorm <= NoGradient && range.LearntShare(loss) < NothingLeft ? SilentLooks + 1 : 0;
+        RelapsedLooks = HasLived && range.LearntShare(loss) <= 0 ? RelapsedLooks + 1 : 0;
+        if (SilentLooks >= Patience)
+            return Invariant($"for {SilentLooks} steps no gradient has reached the first layer; the loss is {loss:F6}, that of a guess by the classes' frequencies is {range.Blind:F6}");
+        if (RelapsedLooks >= RelapsePatience)
+            return Invariant($"it was better than a guess by the classes' frequencies (loss {range.Blind:F6}), and for {RelapsedLooks} steps has not been; the loss is {loss:F6}");
+        return HasLived ? DeadClass(ClassPatience) : null;
+    }
+
+    /// <summary>Takes in the outputs of one batch, where a ReLU stands after them.</summary>
+    /// <param name="highest">Highest output of each class over the batch: [K].</param>
+    /// <param name="examples">Examples of each class in the batch: [K]. A class that was not met may be silent.</param>
+    public void ObserveClasses(ReadOnlySpan<float> highest, ReadOnlySpan<long> examples)
+    {
+        for (var k = 0; k < classes; k++)
+        {
+            if (highest[k] != 0)
+                silentClassBatches[k] = 0;
+            else if (examples[k] > 0)
+                silentClassBatches[k]++;
+        }
+    }
+
+    /// <summary>A class whose output was silent for a fifth of the patience, in words: at the training's end the whole might outlast it.</summary>
+    public string? LastSuspicion() => HasLived ? DeadClass(ClassPatience / 5) : null;
+
+    /// <summary>Starts anew from weights that have lived, or not yet.</summary>
+    public void Reset(bool hasLived)
+    {
+        (HasLived, SilentLooks, RelapsedLooks, silentClassBatches, before) = (hasLived, 0, 0, new int[classes], null);
+        (lossSum, lossWeight, looks) = (0, 0, 0);
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(HasLived);
+        writer.Write(SilentLooks);
+        writer.Write(RelapsedLooks);
+        writer.Write(lossSum);
+        writer.Write(lossWeight);
+        writer.Write(looks);
+        foreach (var batches in silentClassBatches)
+            writer.Write(batches);
+    }
+
+    public void Restore(BinaryReader reader)
+    {
+        (HasLived, SilentLooks, RelapsedLooks) = (reader.ReadBoolean(), reader.ReadInt32(), reader.ReadInt32());
+        (lossSum, lossWeight, looks) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadInt32());
+        for (var k = 0; k < classes; k++)
+            silentClassBatches[k] = reader.ReadInt32();
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private string? DeadClass(int patience)
+    {
+        var dead = Array.FindIndex(silentClassBatches, batches => batches >= patience);
+        return dead < 0
+            ? null
+            : Invariant($"for {silentClassBatches[dead]} batches the output of class {dead} (from 0) has been 0 for every image: it would never be predicted");
+    }
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Training.Callbacks;
+
+/// <summary>
+/// Finds a collapsed network and brings it back: to the latest weights that were seen alive, or to new ones where none ever were, at a
+/// lower learning rate that warms up again. Where it gives up, the best weights stand in the network.
+/// </summary>
+internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitecture architecture) : NinCallback, IDisposable
+{
+    private const double RateShare = 0.3;
+
+    /// <summary>Returns to the same weights, of a network that has not learnt anything yet, before new ones are drawn.</summary>
+    private const int MostReturns = 2;
+    private const string Advice =
+        "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUpShare), turn on the architecture's BatchNorm or turn off its LastReLU";
+
+    private readonly CollapseDetector detector = new(LossRange.Of(settings.ClassShares, settings.LabelSmoothing), architecture.Classes);
+    private TrainingRun run = null!;
+    private WeightSnapshot? start, good;
+    private long goodUpdates, stepsSince;
+    private int recoveries, returns;
+    private double rateScale = 1;
+
+    /// <summary>Why it gave up, in words; null where it did not.</summary>
+    public string? GaveUp { get; private set; }
+
+    /// <summary>Whether, having given up, weights worth having stand in the network.</summary>
+    public bool HasResult { get; private set; }
+
+    public override void OnTrainingStart(NinTrainingContext training)
+    {
+        run = training.Run;
+        start = run.Network.Snapshot();
+    }
+
+    internal override void OnLook(NinTrainingContext training)
+    {
+        if (run.Look.Weight > 0 && detector.Observe(run.Look.Loss, Norm(run.Look)) is { } finding)
+            Recover(finding);
+    }
+
+    public override void OnStep(NinTrainingContext training)
+    {
+        stepsSince++;
+        SetRate();
+    }
+
+    /// <summary>Takes in the outputs of one batch: [N, K] and [N].</summary>
+    public void ObserveClasses(Tensor logits, Tensor labels)
+    {
+        if (!architecture.LastReLU)
+            return;
+        using var scope = NewDisposeScope();
+        var examples = labels.bincount(null, architecture.Classes).cpu().data<long>().ToArray();
+        // A class that weighs nothing may stay silent.
+        for (var k = 0; k < examples.Length; k++)
+            examples[k] = settings.ClassWeights is { } weights && weights[k] == 0 ? 0 : examples[k];
+        detector.ObserveClasses(logits.amax([0]).to(ScalarType.Float32).cpu().data<float>().ToArray(), examples);
+    }
+
+    /// <summary>Judges the weights that an epoch ended with, from a look at them; keeps them as good ones or goes back.</summary>
+    public void JudgeEpoch()
+    {
+        var finding = Finding();
+        if (run.Plan.Left == 0)
+        {
+            // The patience might outlast the training: then it is given more looks instead of steps.
+            for (var look = 1; finding is null && detector.SilentLooks > 0 && look < CollapseDetector.Patience; look++)
+            {
+                run.Learner.LookOnly(look);
+                finding = Finding();
+            }
+
+            finding ??= detector.LastSuspicion();
+        }
+
+        if (finding is not null)
+            Recover(finding);
+        else if (detector.IsWell)
+            KeepAsGood();
+    }
+
+    /// <summary>Judges the figures of an epoch's validation.</summary>
+    public void JudgeEvaluation()
+    {
+        if (run.Validated is { } figures && !double.IsFinite(figures.Loss))
+            Recover(Invariant($"the loss over the validation set is {figures.Loss}"));
+    }
+
+    /// <summary>Judges the weights that are to come back; where they are no numbers, good ones take their place.</summary>
+    public void JudgeResult()
+    {
+        if (run.Network.IsFinite && run.Learner.ScoresAreFinite())
+            return;
+        const string Finding = "the weights at the training's end give scores that are no numbers";
+        if (good is null)
+        {
+            GiveUp(Finding);
+            return;
+        }
+
+        run.Network.Restore(good);
+        run.Log.Warning($"The network collapsed: {Finding}. The latest weights seen alive are given back. {Advice}.");
+    }
+
+    public override void SaveState(BinaryWriter writer)
+    {
+        detector.Save(writer);
+        writer.Write(recoveries);
+        writer.Write(returns);
+        writer.Write(rateScale);
+        writer.Write(stepsSince);
+        writer.Write(goodUpdates);
+        writer.Write(good);
+    }
+
+    public override void RestoreState(BinaryReader reader)
+    {
+        detector.Restore(reader);
+        (recoveries, returns, rateScale) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadDouble());
+        (stepsSince, goodUpdates) = (reader.ReadInt64(), reader.ReadInt64());
+        good?.Dispose();
+        good = reader.ReadSnapshot(run.Network);
+        run.Attempt = recoveries;
+        SetRate();
+    }
+
+    public void Dispose()
+    {
+        start?.Dispose();
+        good?.Dispose();
+    }
+
+    // A gradient that is no number anywhere is none at the first layer either.
+    private static double Norm(Look look) => double.IsFinite(look.GradientNorm) ? look.FirstLayerNorm : look.GradientNorm;
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private string? Finding()
+    {
+        if (!run.Network.IsFinite)
+            return "a weight or a running statistic is no finite number";
+        return run.Look.Weight > 0 ? detector.Observe(run.Look.Loss, Norm(run.Look)) : null;
+    }
+
+    private void KeepAsGood()
+    {
+        good?.Dispose();
+        (good, goodUpdates, returns) = (run.Network.Snapshot(), run.Network.BatchNormUpdates, 0);
+    }
+
+    private void Recover(string finding)
+    {
+        var dead = run.Learner.FindDeadLayer();
+        var found = dead is null ? finding : $"{finding}; the first layer without a live output is {dead}";
+        if (settings.OnCollapse == NinTrainer.CollapseAction.Throw || recoveries >= settings.MaxRecoveries)
+        {
+            GiveUp(found);
+            return;
+        }
+
+        (recoveries, rateScale, stepsSince) = (recoveries + 1, rateScale * RateShare, 0);
+        run.Attempt = recoveries;
+        string from;
+        var lived = detector.HasLived;
+        if (good is not null && (lived || returns < MostReturns))
+        {
+            run.Network.Restore(good);
+            (run.Network.BatchNormUpdates, run.Plan, returns, from) = (goodUpdates, run.EpochPlan, returns + 1, "the last good weights");
+        }
+        else
+        {
+            from = StartAnew();
+            lived = false;
+        }
+
+        detector.Reset(lived);
+        run.Optimizer.Reset();
+        run.IsSetBack = true;
+        run.Tell(callback => callback.OnWeightsReplaced(run.Context));
+        SetRate();
+        run.Log.Warning(Invariant(
+            $"The network collapsed: {found}. Recovery {recoveries} of {settings.MaxRecoveries}: goes on from {from} at {rateScale:G3} of the learning rate. {Advice}."));
+    }
+
+    private string StartAnew()
+    {
+        good?.Dispose();
+        (good, returns) = (null, 0);
+        run.Network.Restore(start!);
+        run.StartOver();
+        if (settings.StartsFromModel)
+            return "the initial model";
+        WeightInitialization.Apply(run.Network, settings.Initialization, settings.SeedFor("weights", attempt: recoveries));
+        return "newly drawn weights";
+    }
+
+    private void GiveUp(string found)
+    {
+        GaveUp = Invariant(
+            $"The network collapsed in epoch {run.Epoch}: {found}. It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}.");
+        HasResult = run.Best?.TryPutInto(run.Network) == true;
+        if (!HasResult && good is not null)
+        {
+            run.Network.Restore(good);
+            HasResult = true;
+        }
+
+        run.IsSetBack = true;
+        run.Stop(null);
+    }
+
+    /// <summary>After a recovery the learning rate comes back in a straight line, over a fiftieth of the training's steps.</summary>
+    private void SetRate()
+    {
+        var length = Math.Clamp(run.Plan.Steps / 50, 10, 200);
+        run.LearningRateFactor = rateScale * (recoveries == 0 ? 1 : Math.Min(1, (stepsSince + 1.0) / length));
+    }
+}

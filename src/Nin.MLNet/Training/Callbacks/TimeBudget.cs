@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Nin.MLNet.Training.Callbacks;
+
+/// <summary>
+/// Plans the training's length so that it ends when its time is up, with the schedule come down (Li, Yumer, Ramanan 2020, "Budgeted
+/// Training"): measures the speed before the first step, and plans anew where the machine turns out slower or faster.
+/// </summary>
+internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCallback
+{
+    private const int FewestSteps = 10, WarmUpLooks = 2, TimedLooks = 3;
+
+    /// <summary>What a forward pass costs, as a share of a whole step.</summary>
+    private const double ForwardShare = 0.35;
+
+    /// <summary>Shares of the budget: how late or early the expected end may be, how often it is looked at, what stays for the rest of Fit.</summary>
+    private const double MostLate = 0.01, MostEarly = 0.02, Interval = 0.04, Rest = 0.005;
+    private long lastStep, measuredSteps;
+    private double secondsPerStep, secondsPerEpochEnd, lastCheck;
+    private bool betweenEpochs;
+    private int replans;
+
+    public override void OnTrainingStart(NinTrainingContext training)
+    {
+        var run = training.Run;
+        for (var look = 0; look < WarmUpLooks; look++)
+            run.Learner.LookOnly(look);
+        var begin = Stopwatch.GetTimestamp();
+        for (var look = 0; look < TimedLooks; look++)
+            run.Learner.LookOnly(look);
+        secondsPerStep = Stopwatch.GetElapsedTime(begin).TotalSeconds / TimedLooks * run.Settings.GradientAccumulation;
+        secondsPerEpochEnd = secondsPerStep * (1 + (ForwardShare * validationImages / run.Settings.BatchSize));
+        if (run.Plan.Taken == 0)
+            run.Plan = StepPlan.Of(StepsThatFit(run));
+        lastStep = Stopwatch.GetTimestamp();
+        lastCheck = run.Elapsed.TotalSeconds;
+    }
+
+    public override void OnStep(NinTrainingContext training)
+    {
+        var run = training.Run;
+        var seconds = Stopwatch.GetElapsedTime(lastStep).TotalSeconds;
+        lastStep = Stopwatch.GetTimestamp();
+        if (measuredSteps == 0 && replans == 0)
+            Announce(run);
+        if (!betweenEpochs)
+        {
+            // The mean of about the last thirty steps.
+            measuredSteps++;
+            secondsPerStep += (seconds - secondsPerStep) / Math.Min(measuredSteps + TimedLooks, 30);
+        }
+
+        betweenEpochs = false;
+        if (run.Elapsed.TotalSeconds - lastCheck >= Interval * budget.TotalSeconds && run.Plan.Left > 1)
+            Replan(run);
+    }
+
+    public override void OnEpoch(NinTrainingContext training)
+    {
+        secondsPerEpochEnd = Stopwatch.GetElapsedTime(lastStep).TotalSeconds;
+        (betweenEpochs, lastStep) = (true, Stopwatch.GetTimestamp());
+    }
+
+    public override void OnTrainingEnd(NinTrainingContext training)
+    {
+        var again = replans == 0
+            ? $"The same again: Options.NumberOfSteps = {training.Step} instead of the budget."
+            : $"It was planned anew {replans} time(s), so Options.NumberOfSteps = {training.Step} repeats its length, not its every step.";
+        training.Run.Log.Info(Invariant(
+            $"Time budget {budget}: {training.Step:N0} steps ({(double)training.Step / training.Run.StepsPerEpoch:F2} epochs) in {training.Elapsed.TotalSeconds:F1} s. {again}"));
+    }
+
+    public override void SaveState(BinaryWriter writer) => writer.Write(replans);
+
+    public override void RestoreState(BinaryReader reader) => replans = reader.ReadInt32();
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private void Announce(TrainingRun run) => run.Log.Info(Invariant(
+        $"Time budget {budget}: {run.Plan.Steps:N0} steps ({(double)run.Plan.Steps / run.StepsPerEpoch:F2} epochs) planned, {secondsPerStep * 1000:F1} ms a step measured."));
+
+    private void Replan(TrainingRun run)
+    {
+        lastCheck = run.Elapsed.TotalSeconds;
+        var end = lastCheck + (run.Plan.Left * (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
+        var over = (end / (budget.TotalSeconds * (1 - Rest))) - 1;
+        if (over < MostLate && over > -MostEarly)
+            return;
+        var steps = StepsThatFit(run);
+        if (steps == run.Plan.Left)
+            return;
+        replans++;
+        run.Plan = run.Plan.WithLeft(steps);
+    }
+
+    private long StepsThatFit(TrainingRun run)
+    {
+        var left = (budget.TotalSeconds * (1 - Rest)) - run.Elapsed.TotalSeconds;
+        var steps = (long)(left / (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
+        if (run.Plan.Taken == 0 && steps < FewestSteps)
+            run.Log.Warning(Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s were used before the first step: {FewestSteps} steps are taken all the same."));
+        return Math.Max(Math.Max(FewestSteps - run.Plan.Taken, 1), steps);
+    }
+}

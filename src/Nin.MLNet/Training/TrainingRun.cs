@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Nin.MLNet.Network;
+using Nin.MLNet.Training.Callbacks;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>What the parts of a running training share. What belongs to one part alone lives there.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly long start;
+    private readonly IReadOnlyList<NinCallback> callbacks;
+
+    /// <param name="settings">What is to be done.</param>
+    /// <param name="network">Is trained in place; the caller disposes it.</param>
+    /// <param name="log">Hears of it.</param>
+    /// <param name="start">Timestamp of the call to Fit.</param>
+    /// <param name="train">The images to learn from; the caller disposes them.</param>
+    /// <param name="validation">The images to validate on, or null; the caller disposes them.</param>
+    /// <param name="userCallbacks">The user's own.</param>
+    public TrainingRun(
+        TrainingSettings settings, NinNetwork network, ITrainingLog log, long start,
+        IImageSource train, IImageSource? validation, IEnumerable<NinCallback> userCallbacks)
+    {
+        (Settings, Network, Log, this.start, Train, Validation) = (settings, network, log, start, train, validation);
+        var batches = (train.Count + settings.BatchSize - 1) / settings.BatchSize;
+        StepsPerEpoch = (batches + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
+        Optimizer = new FlatOptimizer(network, settings.Optimizer, settings.Momentum, settings.Nesterov, settings.WeightDecay);
+        Context = new NinTrainingContext(this);
+        Average = WeightAverage.For(settings, network);
+        Best = settings.RestoreBestWeights ? new BestWeights(settings.Metric) : null;
+        Recovery = new CollapseRecovery(settings, network.Architecture);
+        List<NinCallback?> all =
+        [
+            Recovery, Average, Best,
+            settings.TimeBudget is { } budget ? new TimeBudget(budget, validation?.Count ?? 0) : null,
+            settings.EarlyStoppingPatience is { } patience ? new EarlyStopping(settings.Metric, patience) : null,
+            new ProgressReport(), .. userCallbacks,
+        ];
+        List<NinCallback> others = [.. all.OfType<NinCallback>()];
+        callbacks = settings.CheckpointPath is { } path ? [.. others, new Checkpoint(path, others)] : others;
+        Learner = new Learner(this);
+        StartOver();
+    }
+
+    public TrainingSettings Settings { get; }
+
+    public IImageSource Train { get; }
+
+    public IImageSource? Validation { get; }
+
+    public Learner Learner { get; }
+
+    public NinNetwork Network { get; }
+
+    public ITrainingLog Log { get; }
+
+    public FlatOptimizer Optimizer { get; }
+
+    public NinTrainingContext Context { get; }
+
+    /// <summary>The averaged weights; null where none are kept.</summary>
+    public WeightAverage? Average { get; }
+
+    /// <summary>The best epoch's weights; null where the last ones are to come back.</summary>
+    public BestWeights? Best { get; }
+
+    public CollapseRecovery Recovery { get; }
+
+    public List<NinEpoch> History { get; } = [];
+
+    public StepPlan Plan { get; set; }
+
+    /// <summary>The plan as it was before the running epoch's first step.</summary>
+    public StepPlan EpochPlan { get; set; }
+
+    public long StepsPerEpoch { get; }
+
+    public long ImagesPerEpoch => Train.Count;
+
+    /// <summary>Number of the running or just finished epoch, from 1.</summary>
+    public int Epoch { get; set; } = 1;
+
+    public EpochTally Tally { get; set; } = new();
+
+    /// <summary>What the latest forward and backward pass told.</summary>
+    public Look Look { get; set; }
+
+    /// <summary>Learning rate of the latest step.</summary>
+    public double LearningRate { get; set; }
+
+    /// <summary>What recoveries have left of the scheduled learning rate, in (0, 1].</summary>
+    public double LearningRateFactor { get; set; } = 1;
+
+    /// <summary>How often the training was started anew or set back; part of its seeds, so that it does not meet the same end.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Seconds that were used before a checkpoint was gone on from.</summary>
+    public double SecondsBefore { get; set; }
+
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(start) + TimeSpan.FromSeconds(SecondsBefore);
+
+    public bool IsStopped { get; private set; }
+
+    /// <summary>Whether the training ended by its own rules: there is nothing to go on with.</summary>
+    public bool EndedItself { get; private set; }
+
+    /// <summary>Whether the running epoch is void since the weights were replaced.</summary>
+    public bool IsSetBack { get; set; }
+
+    /// <summary>Validation of the epoch just finished; null without a validation set.</summary>
+    public (double Loss, double Accuracy)? Validated { get; set; }
+
+    /// <summary>Whether the training is over.</summary>
+    public bool IsOver => IsStopped || Plan.Left == 0;
+
+    /// <summary>Learning rate of the next step.</summary>
+    public double NextLearningRate => LearningRateFactor * Settings.LearningRate * LearningRateSchedule.ShareAt(
+        Plan.ScheduleStep, Plan.ScheduleLength, Settings.Schedule, Settings.WarmUpShare, Settings.FinalLearningRateShare);
+
+    /// <summary>Nothing was learnt yet: the whole of the training lies ahead.</summary>
+    public void StartOver()
+    {
+        History.Clear();
+        Network.BatchNormUpdates = Settings.StartsFromModel ? Learner.SettledUpdates : 0;
+        Plan = StepPlan.Of(Settings.NumberOfSteps ?? (Settings.NumberOfEpochs * StepsPerEpoch));
+    }
+
+    public void Stop(string? reason)
+    {
+        IsStopped = true;
+        if (reason is not null)
+            Log.Info(reason);
+    }
+
+    /// <summary>Ends the training for good, before its last step.</summary>
+    public void End(string reason)
+    {
+        EndedItself = true;
+        Stop(reason);
+    }
+
+    public void Tell(Action<NinCallback> hook)
+    {
+        foreach (var callback in callbacks)
+            hook(callback);
+    }
+
+    public void Dispose()
+    {
+        Learner.Dispose();
+        Optimizer.Dispose();
+        Average?.Dispose();
+        Best?.Dispose();
+        Recovery.Dispose();
+    }
+}

@@ -1,0 +1,95 @@
+using Nin.MLNet.Network;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>What a training is to do: the user's options, and what the data and the host decided. Never written.</summary>
+internal sealed record TrainingSettings
+{
+    /// <summary>Mean and standard deviation of each channel.</summary>
+    public required Normalization Normalization { get; init; }
+
+    /// <summary>Source of all randomness.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>A hash of everything that is learnt from: images, labels, weights, class names, the initial model.</summary>
+    public string ContentHash { get; init; } = "";
+
+    /// <summary>Weight of each class in the loss; null: all 1.</summary>
+    public float[]? ClassWeights { get; init; }
+
+    /// <summary>Share of each class in the weighted training data: what a network that ignores the images can know.</summary>
+    public required double[] ClassShares { get; init; }
+
+    /// <summary>Whether the network holds weights to go on from.</summary>
+    public bool StartsFromModel { get; init; }
+
+    public NinTrainer.Initialization Initialization { get; init; } = NinTrainer.Initialization.Kaiming;
+
+    public int NumberOfEpochs { get; init; } = 1;
+
+    public long? NumberOfSteps { get; init; }
+
+    public TimeSpan? TimeBudget { get; init; }
+
+    public int BatchSize { get; init; } = 128;
+
+    public int GradientAccumulation { get; init; } = 1;
+
+    public NinTrainer.Optimizer Optimizer { get; init; }
+
+    public double LearningRate { get; init; }
+
+    public double Momentum { get; init; }
+
+    public bool Nesterov { get; init; }
+
+    public double WeightDecay { get; init; }
+
+    public NinTrainer.Schedule Schedule { get; init; }
+
+    public double WarmUpShare { get; init; }
+
+    public double FinalLearningRateShare { get; init; }
+
+    public double? MaxGradientNorm { get; init; }
+
+    public double LabelSmoothing { get; init; }
+
+    public NinTrainer.WeightAveraging WeightAveraging { get; init; }
+
+    public double AveragingDecay { get; init; }
+
+    public int? EarlyStoppingPatience { get; init; }
+
+    public NinTrainer.Metric Metric { get; init; }
+
+    public bool RestoreBestWeights { get; init; }
+
+    public NinTrainer.CollapseAction OnCollapse { get; init; }
+
+    public int MaxRecoveries { get; init; }
+
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>Every option that changes what is learnt, by name; what a checkpoint must agree with.</summary>
+    public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
+
+    public NinTrainer.Precision Precision { get; init; }
+
+    public int? ResizeTo { get; init; }
+
+    public int ScoringBatchSize { get; init; } = 128;
+
+    /// <summary>A seed of its own for each purpose, so that no two draws share a sequence and an epoch can be repeated alone.</summary>
+    public ulong SeedFor(string purpose, long epoch = 0, int attempt = 0)
+    {
+        // FNV-1a over the parts, then a finaliser that spreads them; string.GetHashCode would differ from run to run.
+        var hash = 14695981039346656037UL;
+        foreach (var part in purpose.Select(letter => (ulong)letter).Concat([Seed, (ulong)epoch, (ulong)attempt]))
+            hash = (hash ^ part) * 1099511628211UL;
+        hash ^= hash >> 33;
+        hash *= 0xff51afd7ed558ccdUL;
+        // Non-negative as a long, for generators that take one.
+        return (hash ^ (hash >> 33)) >> 1;
+    }
+}

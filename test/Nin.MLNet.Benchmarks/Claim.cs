@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>A figure that is claimed, taken within each round, with its goal on each kind of processor.</summary>
+/// <param name="Name">What the table calls it.</param>
+/// <param name="InRound">Its value in one round; null where a side of it is absent.</param>
+/// <param name="Sides">The contenders whose figures it is made of; all of the same number of threads.</param>
+internal sealed record Claim(string Name, Func<Rounds, int, double?> InRound, params string[] Sides)
+{
+    public Goal? OnBFloat16 { get; init; }
+
+    public Goal? OnAvx2 { get; init; }
+
+    /// <summary>The same goal everywhere.</summary>
+    public Goal Everywhere
+    {
+        init => (OnBFloat16, OnAvx2) = (value, value);
+    }
+
+    /// <summary>What stands behind the name, once it was measured: which variant was the best.</summary>
+    public Func<Rounds, string> Note { get; init; } = _ => "";
+
+    /// <summary>Whether this kind of processor has a goal for it. A figure without any goal is of interest everywhere.</summary>
+    public bool BelongsTo(ProcessorKind kind) => GoalOn(kind) is not null || (OnBFloat16 is null && OnAvx2 is null);
+
+    public Goal? GoalOn(ProcessorKind kind) => kind switch
+    {
+        ProcessorKind.BFloat16 => OnBFloat16,
+        ProcessorKind.Avx2 => OnAvx2,
+        _ => null,
+    };
+
+    /// <summary>Claim, goal, median, min, max, n, threads, met.</summary>
+    public string[] Row(Rounds rounds, ProcessorKind kind)
+    {
+        if (!BelongsTo(kind))
+            return [Name, OnBFloat16 is not null ? $"{OnBFloat16} (bf16)" : $"{OnAvx2} (AVX2)", "other processor", "", "", "", "", ""];
+        var goal = GoalOn(kind);
+        var values = Enumerable.Range(0, rounds.Count).Select(round => InRound(rounds, round)).OfType<double>().ToList();
+        if (values.Count == 0)
+            return [Name, $"{goal}", "absent", "", "", "0", "", ""];
+        var median = Statistics.Median(values);
+        return
+        [
+            Name + Note(rounds), $"{goal}", Text(median), Text(values.Min()), Text(values.Max()), values.Count.ToString(CultureInfo.InvariantCulture),
+            rounds.ThreadsOf(Sides).ToString(CultureInfo.InvariantCulture), goal is null ? "" : goal.IsMet(median) ? "yes" : "no",
+        ];
+    }
+
+    private static string Text(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+}

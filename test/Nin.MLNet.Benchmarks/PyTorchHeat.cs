@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>Runs every variant of the PyTorch peer once, for a moment, to find the few that can be the best; those run in every round.</summary>
+internal sealed class PyTorchHeat(string size, IReadOnlyList<(PyTorchPeer Peer, Measured? Measured)> runs)
+{
+    private const double Seconds = 0.6;
+
+    /// <summary>What takes so much longer than the quickest so far, start included, cannot be the best and is not waited for.</summary>
+    private const double GivenUpAfter = 1.5, SecondsAtLeast = 2;
+
+    public static PyTorchHeat Run(string size, ProcessorKind kind, int threads)
+    {
+        var quickest = TimeSpan.FromMinutes(2);
+        var runs = new List<(PyTorchPeer, Measured?)>();
+        foreach (var peer in PyTorchPeer.All(kind))
+        {
+            var clock = Stopwatch.StartNew();
+            var contender = peer.Contender($"{size}: PyTorch, {peer}", size, "both", threads, Seconds);
+            var measured = (contender with { Limit = (quickest * GivenUpAfter) + TimeSpan.FromSeconds(SecondsAtLeast) }).Run();
+            if (measured is not null && clock.Elapsed < quickest)
+                quickest = clock.Elapsed;
+            runs.Add((peer, measured));
+            Console.Error.WriteLine($"heat: {contender.Name}");
+        }
+
+        return new PyTorchHeat(size, runs);
+    }
+
+    /// <summary>The quickest, in training or in scoring.</summary>
+    public IReadOnlyList<PyTorchPeer> Finalists(bool training, int count) =>
+        [.. runs.Where(run => run.Measured is not null).OrderByDescending(run => run.Measured!.Figures[training ? 0 : 1]).Take(count).Select(run => run.Peer)];
+
+    public void AddTo(Table table)
+    {
+        foreach (var (peer, measured) in runs)
+            table.AddRow(size, peer.ToString(), Text(measured?.Figures[0]), Text(measured?.Figures[1]));
+    }
+
+    private static string Text(double? figure) => figure?.ToString("N0", CultureInfo.InvariantCulture) ?? "absent or given up";
+}

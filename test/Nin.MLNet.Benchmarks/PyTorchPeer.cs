@@ -1,0 +1,75 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>One way to run PyTorch that an expert might choose: activations in this layout, arithmetic in this format, memory from this allocator.</summary>
+internal sealed record PyTorchPeer(string Layout, string Precision, string Allocator)
+{
+    private const string Python = "/usr/bin/python3";
+    private const string Jemalloc = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
+
+    /// <summary>
+    /// By default both allocators give the large blocks of each step back to the system and fault them in again. "kept": they keep
+    /// them, as ours does. (jemalloc's defaults, and the settings that PyTorch's tuning guide gives for it, do not keep them.)
+    /// </summary>
+    private static readonly Dictionary<string, Dictionary<string, string>> Allocators = new()
+    {
+        ["glibc kept"] = new()
+        {
+            ["MALLOC_MMAP_THRESHOLD_"] = "1073741824",
+            ["MALLOC_TRIM_THRESHOLD_"] = "2147483647",
+            ["MALLOC_ARENA_MAX"] = "1",
+        },
+        ["jemalloc kept"] = new() { ["LD_PRELOAD"] = Jemalloc, ["MALLOC_CONF"] = "dirty_decay_ms:-1,muzzy_decay_ms:-1" },
+        ["jemalloc kept, huge pages"] = new() { ["LD_PRELOAD"] = Jemalloc, ["MALLOC_CONF"] = "dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always" },
+        ["glibc"] = [],
+    };
+
+    /// <summary>All of them that this machine can run, those that are likely to be quick first.</summary>
+    public static IReadOnlyList<PyTorchPeer> All(ProcessorKind kind) =>
+    [
+        .. from layout in new[] { "channels_last", "nchw" }
+           from precision in kind == ProcessorKind.BFloat16 ? ["bfloat16", "float32"] : new[] { "float32" }
+           from allocator in Allocators
+           where !allocator.Value.TryGetValue("LD_PRELOAD", out var library) || File.Exists(library)
+           select new PyTorchPeer(layout, precision, allocator.Key),
+    ];
+
+    /// <summary>PyTorch's version, or "absent".</summary>
+    public static string Version() => Start(["-c", "import torch; print(torch.__version__)"]) ?? "absent";
+
+    /// <summary>Writes a workload's network to an ONNX file; where there is no PyTorch, none is written.</summary>
+    public static void ExportOnnx(string size, string file) => Start([Script("export_onnx.py"), size, file]);
+
+    /// <summary>Training, scoring or both, measured for so many seconds each.</summary>
+    public Contender Contender(string name, string size, string what, int threads, double seconds) =>
+        new(name, threads, Python, [Script("pytorch_peer.py"), size, what, Layout, Precision, Text(threads), Text(seconds)])
+        {
+            Environment = new Dictionary<string, string>(Allocators[Allocator]) { ["OMP_NUM_THREADS"] = Text(threads) },
+        };
+
+    public override string ToString() => $"{Layout}, {Precision}, {Allocator}";
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "peers", name);
+
+    /// <summary>What Python prints; null where it is not there or fails.</summary>
+    private static string? Start(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            _ = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? output : null;
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+}

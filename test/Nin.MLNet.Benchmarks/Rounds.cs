@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace Nin.MLNet.Benchmarks;
+
+/// <summary>Every contender's figures, round by round: all of them run in turns, so that a ratio is taken between neighbours in time.</summary>
+internal sealed class Rounds(IReadOnlyList<Contender> contenders)
+{
+    private readonly Dictionary<string, List<Measured?>> runs = contenders.ToDictionary(contender => contender.Name, _ => new List<Measured?>());
+
+    public int Count { get; private set; }
+
+    public void Run()
+    {
+        var clock = Stopwatch.StartNew();
+        foreach (var contender in contenders)
+        {
+            var measured = contender.Run();
+            Add(contender.Name, measured);
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {Count + 1}: {contender.Name}: {(measured is null ? "absent" : Text(measured.Median))} ({clock.Elapsed.TotalSeconds:F0} s)"));
+        }
+
+        Count++;
+    }
+
+    public void Add(string contender, Measured? measured) => runs[contender].Add(measured);
+
+    /// <summary>Null where it was absent in that round, or is not run at all.</summary>
+    public Measured? this[string contender, int round] => runs.GetValueOrDefault(contender)?.ElementAtOrDefault(round);
+
+    /// <summary>Median of a contender's figures in a round over another's.</summary>
+    public double? Ratio(string numerator, string denominator, int round) =>
+        this[numerator, round] is { } a && this[denominator, round] is { } b ? a.Median / b.Median : null;
+
+    /// <summary>The quickest in a round of those whose names begin so.</summary>
+    public string? Best(string prefix, int round) =>
+        runs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && this[name, round] is not null).MaxBy(name => this[name, round]!.Median);
+
+    /// <summary>Which of those whose names begin so were the quickest, and in how many rounds.</summary>
+    public IEnumerable<(string Name, int Times)> Winners(string prefix) =>
+        Enumerable.Range(0, Count).Select(round => Best(prefix, round)).OfType<string>().CountBy(name => name).OrderByDescending(entry => entry.Value)
+            .Select(entry => (entry.Key[prefix.Length..], entry.Value));
+
+    /// <summary>The threads that those contenders used, whose names begin so.</summary>
+    /// <exception cref="InvalidOperationException">They used different numbers.</exception>
+    public int ThreadsOf(IReadOnlyList<string> prefixes)
+    {
+        var used = (from run in runs from measured in run.Value.OfType<Measured>() where prefixes.Any(prefix => run.Key.StartsWith(prefix, StringComparison.Ordinal)) select (run.Key, measured.Threads)).Distinct().ToList();
+        return used.Select(run => run.Threads).Distinct().Count() == 1
+            ? used[0].Threads
+            : throw new InvalidOperationException($"A comparison of different numbers of threads: {string.Join("; ", used.Select(run => $"{run.Key}: {run.Threads}"))}.");
+    }
+
+    /// <summary>The medians of each contender.</summary>
+    public Table Medians()
+    {
+        var table = new Table().Border(TableBorder.Ascii).AddColumns("contender", "median", "min", "max", "n", "threads");
+        foreach (var (name, measured) in runs.Select(run => (run.Key, run.Value.OfType<Measured>().ToList())))
+        {
+            if (measured.Count == 0)
+            {
+                table.AddRow(name, "absent", "", "", "0", "");
+                continue;
+            }
+
+            // One prediction has four figures of different meanings, everything else has several of the same.
+            var (n, threads) = (Text(measured.Count), Text(measured[0].Threads));
+            if (name.Contains("one prediction", StringComparison.Ordinal))
+            {
+                table.AddRow(name, string.Join(" / ", Enumerable.Range(0, measured[0].Figures.Count).Select(i => Text(Statistics.Median(measured.Select(run => run.Figures[i]))))), "", "", n, threads);
+                continue;
+            }
+
+            var values = measured.Select(run => run.Median).ToList();
+            table.AddRow(name, Text(Statistics.Median(values)), Text(values.Min()), Text(values.Max()), n, threads);
+        }
+
+        return table;
+    }
+
+    private static string Text(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

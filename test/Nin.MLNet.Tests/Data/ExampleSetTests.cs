@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet.Data;
+
+namespace Nin.MLNet.Tests.Data;
+
+[TestClass]
+public sealed class ExampleSetTests
+{
+    private static readonly MLContext Context = new(1);
+    private static readonly ExampleColumns Columns = new("Features", "Label", "Weight", new NinImageShape(1, 4, 4), 3);
+
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow(0L)]
+    [DataRow(100L)]
+    public void ContentHash_AnyBudget_IsTheSame(long? budget)
+    {
+        Assert.AreEqual(64, Hash(Rows()).Length);
+        Assert.AreEqual(Hash(Rows()), Hash(Rows(), budget));
+    }
+
+    [TestMethod]
+    public void ContentHash_AnyChange_IsAnother()
+    {
+        var hashes = new List<string>
+        {
+            Hash(Rows()),
+            Hash([.. Rows().Reverse()]),
+            Hash(Rows()[..^1]),
+            Hash(Changed(row => row.Features[5]++)),
+            Hash(Changed(row => row.Features[5] += 0.5f)),
+            Hash(Changed(row => row.Label = (row.Label + 1) % 3)),
+            Hash(Changed(row => row.Weight = 2)),
+            Hash(Rows(), columns: Columns with { Classes = 4 }),
+            Hash(Rows(), columns: Columns with { Shape = new NinImageShape(1, 2, 8) }),
+        };
+        Assert.HasCount(hashes.Count, hashes.Distinct());
+
+        static Row[] Changed(Action<Row> change)
+        {
+            var rows = Rows();
+            change(rows[7]);
+            return rows;
+        }
+    }
+
+    [TestMethod]
+    public void Read_CacheDirectoryThatIsNone_IsRefusedBeforeTheFirstRow()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), "no such folder");
+        var read = 0;
+        var error = Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(Rows().Select(row => { read++; return row; })), Columns, 0, folder, () => { }));
+        StringAssert.Contains(error.Message, $"Options.CacheDirectory is '{folder}'");
+        Assert.AreEqual(0, read);
+    }
+
+    [TestMethod]
+    public void Read_CacheDirectory_TakesTheFile()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            using (ExampleSet.Read(View(Rows()), Columns, 0, folder.FullName, () => { }))
+                Assert.HasCount(1, TemporaryFiles.Open(folder.FullName));
+            Assert.IsEmpty(TemporaryFiles.Open(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void Read_BadRowAfterTheBudget_LeavesNoFile()
+    {
+        var rows = Rows();
+        rows[^1].Weight = -1;
+        Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns, 0, null, () => { }));
+        Assert.IsEmpty(TemporaryFiles.Open());
+    }
+
+    [TestMethod]
+    public void Read_AsksWhetherToGoOn_BeforeTheFirstRow()
+    {
+        var read = 0;
+        var data = View(Rows().Select(row => { read++; return row; }));
+        Assert.ThrowsExactly<OperationCanceledException>(() => ExampleSet.Read(data, Columns, null, null, () => throw new OperationCanceledException()));
+        Assert.AreEqual(0, read);
+    }
+
+    [TestMethod]
+    public void Read_SlowRowsThatAreSkipped_AsksAllTheWhile()
+    {
+        var rows = Rows();
+        foreach (var row in rows)
+            row.Label = 3;
+        var asked = 0;
+        Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows.Select(Slow)), Columns, null, null, () => asked++));
+        Assert.IsGreaterThan(5, asked);
+
+        static Row Slow(Row row)
+        {
+            Thread.Sleep(20);
+            return row;
+        }
+    }
+
+    [TestMethod]
+    public void Read_OtherCulture_WritesNumbersAsEver()
+    {
+        var before = CultureInfo.CurrentCulture;
+        var rows = Enumerable.Range(0, 2_000).Select(_ => new Row { Label = 1 }).ToArray();
+        rows[1_234].Weight = -0.5f;
+        try
+        {
+            var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            (other.NumberFormat.NumberGroupSeparator, other.NumberFormat.NumberDecimalSeparator) = (".", ",");
+            CultureInfo.CurrentCulture = other;
+            var error = Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns, null, null, () => { }));
+            StringAssert.Contains(error.Message, "holds -0.5 in row 1,234");
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private static string Hash(Row[] rows, long? budget = null, ExampleColumns? columns = null)
+    {
+        using var examples = ExampleSet.Read(View(rows), columns ?? Columns, budget, null, () => { });
+        return examples.ContentHash;
+    }
+
+    private static IDataView View(IEnumerable<Row> rows) => Context.Data.LoadFromEnumerable(rows);
+
+    private static Row[] Rows() => [.. Enumerable.Range(0, 30).Select(i => new Row
+    {
+        Label = (uint)(i % 3),
+        Features = [.. Enumerable.Range(0, 16).Select(p => (float)(i + p))],
+    })];
+
+    private sealed class Row
+    {
+        // From 0; 3 and more are missing labels.
+        [KeyType(3)]
+        public uint Label { get; set; }
+
+        [VectorType(16)]
+        public float[] Features { get; set; } = new float[16];
+
+        public float Weight { get; set; } = 1;
+    }
+}

@@ -1,0 +1,186 @@
+using Microsoft.ML;
+using Nin.MLNet.Native;
+using Nin.MLNet.Network;
+using Nin.MLNet.Tests.Contract;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Training.Callbacks;
+
+[TestClass]
+public sealed class CollapseRecoveryTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [TestMethod]
+    public void Fit_RateThatKillsTheNetwork_ThrowsWithHistoryOrRecovers()
+    {
+        var options = SyntheticImages.Quick();
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        (options.LearningRate, options.Schedule, options.OnCollapse) = (20, NinTrainer.Schedule.Constant, NinTrainer.CollapseAction.Throw);
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(options));
+        StringAssert.Contains(error.Message, "Options.LearningRate");
+        Assert.IsNull(error.BestModel);
+        (options.OnCollapse, options.MaxRecoveries) = (NinTrainer.CollapseAction.Recover, 10);
+        var trained = Trained.On(options);
+        Assert.IsTrue(trained.Weights.All(float.IsFinite));
+        Assert.HasCount(options.NumberOfEpochs, trained.History);
+    }
+
+    // These weights have an output of 0 for every image of class 1; left alone, the class is never predicted: 66.7 %.
+    [TestMethod]
+    public void Fit_ClassDrawnDead_DrawsAnewAndLearnsIt()
+    {
+        var trained = Trained.On(WithDeadClass(options => options.Callbacks.Add(new AtStart(KillClassOne))));
+        StringAssert.Contains(trained.Warnings.First(), "class 1 (from 0)");
+        StringAssert.Contains(trained.Warnings.First(), "newly drawn weights");
+        Assert.HasCount(12, trained.History);
+        Assert.IsGreaterThan(0.95, trained.History[^1].ValidationAccuracy!.Value);
+    }
+
+    // In the fourth epoch, a blow that no gradient can heal.
+    [TestMethod]
+    public void Fit_ClassDiesOnTheWay_GoesBackToWhereItLived()
+    {
+        var trained = Trained.On(WithDeadClass(options => options.Callbacks.Add(Once(150, KillClassOne))));
+        StringAssert.Contains(trained.Warnings.Single(), "class 1 (from 0)");
+        StringAssert.Contains(trained.Warnings.Single(), "the last good weights");
+        Assert.IsGreaterThan(0.95, trained.History[^1].ValidationAccuracy!.Value);
+    }
+
+    // 161 rows in six steps: the twelfth is the last of the second epoch, the eighteenth the last of all.
+    [TestMethod]
+    [DataRow(12)]
+    [DataRow(18)]
+    public void Fit_NaNAfterAnEpochsLastStep_IsSeenBeforeTheWeightsAreTrusted(int step)
+    {
+        var options = SyntheticImages.Quick();
+        options.Callbacks.Add(Once(step, Poison));
+        var trained = Trained.On(options);
+        StringAssert.Contains(trained.Warnings.Single(), "the last good weights");
+        Assert.HasCount(3, trained.History);
+        Assert.IsTrue(trained.Weights.All(float.IsFinite));
+        Assert.IsTrue(trained.History.All(epoch => double.IsFinite(epoch.TrainLoss) && double.IsFinite(epoch.ValidationLoss!.Value)));
+    }
+
+    // A single step an epoch at a rate far too high: one in eight of these used to come back as a model of NaN scores.
+    [TestMethod]
+    public void Fit_FortyEightImagesAtAnAbsurdRate_NeverGivesScoresThatAreNoNumbers()
+    {
+        var data = SyntheticImages.Keyed(Context, 48);
+        for (var seed = 1; seed <= 12; seed++)
+        {
+            var options = SyntheticImages.Quick();
+            options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = seed % 2 == 0 };
+            (options.BatchSize, options.Schedule, options.LearningRate, options.Seed) = (128, NinTrainer.Schedule.Constant, seed < 7 ? 3 : 100, seed);
+            try
+            {
+                using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
+                Assert.IsTrue(TrainerContractTests.Scores(model, data).All(float.IsFinite), $"seed {seed}");
+                Assert.IsTrue(model.Model.History.All(epoch => double.IsFinite(epoch.TrainLoss) && epoch.ValidationLoss is null or < double.PositiveInfinity), $"seed {seed}");
+                using var zip = new MemoryStream();
+                Context.Model.Save(model, data.Schema, zip);
+            }
+            catch (NinTrainingCollapsedException e)
+            {
+                e.BestModel?.Dispose();
+            }
+        }
+    }
+
+    // Two classes that a network hardly tells apart: one NaN used to throw history and best weights away.
+    [TestMethod]
+    public void Fit_NaNInANetworkThatHasLearntLittle_KeepsItsHistory()
+    {
+        var options = SyntheticImages.Quick();
+        (options.NumberOfEpochs, options.LearningRate) = (6, 1e-5);
+        options.Callbacks.Add(Once(23, Poison));
+        var trained = Trained.On(options);
+        StringAssert.Contains(trained.Warnings.Single(), "the last good weights");
+        Assert.HasCount(6, trained.History);
+    }
+
+    [TestMethod]
+    public void Fit_GivesUp_HandsTheBestModelOverInTheException()
+    {
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(DoomedAfterTwoEpochs()));
+        Assert.HasCount(2, error.History);
+        using var best = error.BestModel;
+        Assert.IsNotNull(best);
+        var data = SyntheticImages.Keyed(Context, 90, seed: 4);
+        Assert.IsTrue(TrainerContractTests.Scores(best, data).All(float.IsFinite));
+        Assert.HasCount(2, best.Model.History);
+    }
+
+    [TestMethod]
+    public void Fit_GivesUpWithReturnBest_GivesTheBestModelBack()
+    {
+        var options = DoomedAfterTwoEpochs();
+        options.OnCollapse = NinTrainer.CollapseAction.ReturnBest;
+        var trained = Trained.On(options);
+        Assert.HasCount(2, trained.History);
+        Assert.IsTrue(trained.Weights.All(float.IsFinite));
+        Assert.IsTrue(trained.Log.Any(message => message.Contains("The best model so far is given back", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Fit_DeadNetworkUnderAccumulation_IsFoundWithinTwoEpochs()
+    {
+        var options = SyntheticImages.Quick();
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        (options.GradientAccumulation, options.BatchSize, options.NumberOfEpochs, options.OnCollapse) = (2, 20, 8, NinTrainer.CollapseAction.Throw);
+        options.Callbacks.Add(new AtStart(network => network.Parameters.FillInPlace(-1)));
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(options));
+        Assert.IsLessThan(2, error.History.Count);
+        StringAssert.Contains(error.Message, "no gradient");
+    }
+
+    private static NinTrainer.Options DoomedAfterTwoEpochs()
+    {
+        var options = SyntheticImages.Quick();
+        (options.NumberOfEpochs, options.MaxRecoveries) = (6, 2);
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (training.Epoch > 2)
+                Change(training, Poison);
+        }));
+        return options;
+    }
+
+    private static NinTrainer.Options WithDeadClass(Action<NinTrainer.Options> kill)
+    {
+        var options = SyntheticImages.Quick();
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        (options.NumberOfEpochs, options.BatchSize, options.LearningRate, options.WeightDecay, options.Seed) = (12, 4, 0.01, 0, 8);
+        kill(options);
+        return options;
+    }
+
+    private static NinCallback Once(int step, Action<NinNetwork> change)
+    {
+        var done = false;
+        return NinCallback.AfterStep(training =>
+        {
+            if (training.Step != step || done)
+                return;
+            done = true;
+            Change(training, change);
+        });
+    }
+
+    private static void Change(NinTrainingContext training, Action<NinNetwork> change)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        change(training.Run.Network);
+    }
+
+    private static void Poison(NinNetwork network) => network.Parameters.narrow(0, 5, 1).FillInPlace(double.NaN);
+
+    private static void KillClassOne(NinNetwork network) =>
+        network.State.Last(entry => entry.Name.EndsWith(".bias", StringComparison.Ordinal)).Value.narrow(0, 1, 1).FillInPlace(-1e6);
+
+    private sealed class AtStart(Action<NinNetwork> change) : NinCallback
+    {
+        public override void OnTrainingStart(NinTrainingContext training) => Change(training, change);
+    }
+}
