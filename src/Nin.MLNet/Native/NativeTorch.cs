@@ -21,8 +21,9 @@ internal static class NativeTorch
     {
         if (Loaded.Value is { } failure)
             throw new DllNotFoundException(
-                "libtorch could not be loaded. Reference one of the packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64, libtorch-cpu-osx-arm64 " +
-                "(version 2.10.0) or TorchSharp-cuda-linux / TorchSharp-cuda-windows (0.107.0) in the project of the program that runs. " +
+                "libtorch could not be loaded. Reference one of the packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64, " +
+                "libtorch-cpu-osx-arm64 (version 2.10.0) or TorchSharp-cuda-linux / TorchSharp-cuda-windows (0.107.0) " +
+                "in the project of the program that runs. " +
                 $"What the loader said: {failure.Message}", failure);
     }
 
@@ -40,7 +41,8 @@ internal static class NativeTorch
             LimitThreads();
             return null;
         }
-        catch (Exception e) when (e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException)
+        catch (Exception e) when (
+            e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException)
         {
             return e;
         }
@@ -73,7 +75,8 @@ internal static class NativeTorch
     private static string? FindOriginal()
     {
         const string file = $"lib{TorchSharpLibrary}.so";
-        var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return probing
             .Append(AppContext.BaseDirectory)
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"))

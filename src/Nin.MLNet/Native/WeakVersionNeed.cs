@@ -29,7 +29,8 @@ internal static class WeakVersionNeed
 
         // No writable home (a locked-down container): a folder nobody else can have prepared.
         return TryWrite(Directory.CreateTempSubdirectory("nin-mlnet-").FullName, name, image)
-            ?? throw new DllNotFoundException($"{library} needs a patched copy, and neither {cache} nor the temporary folder can be written.");
+            ?? throw new DllNotFoundException(
+                $"{library} needs a patched copy, and neither {cache} nor the temporary folder can be written.");
     }
 
     private static string? TryWrite(string folder, string name, byte[] image)
@@ -75,7 +76,7 @@ internal static class WeakVersionNeed
                     if (IsString(image[(strings + (int)U32(image, entry + 8))..], version))
                     {
                         var flags = image.Slice(entry + 4, 2);
-                        BinaryPrimitives.WriteUInt16LittleEndian(flags, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(flags) | WeakFlag));
+                        BinaryPrimitives.WriteUInt16LittleEndian(flags, (ushort)(U16(flags, 0) | WeakFlag));
                         found = true;
                     }
 

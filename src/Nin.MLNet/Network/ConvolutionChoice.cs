@@ -14,7 +14,7 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
     // Publication only: a check that ran out of memory is tried again, not remembered.
     private static readonly ConcurrentDictionary<ConvolutionCase, Lazy<ConvolutionChoice>> Known = new();
 
-    /// <summary>The choice for the images that a layer is about to see: checked once in the life of the process, when the case first comes up.</summary>
+    /// <summary>The choice for the images that a layer is about to see: checked once in a process, when the case first comes up.</summary>
     public static ConvolutionChoice For(Layer layer, Tensor x, bool weightGradient, bool inputGradient)
     {
         if (x.device.type != DeviceType.CPU)
@@ -23,12 +23,15 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
         var work = Math.Max(1, layer.MultiplyAdds(layer.OutputSide((int)what.Height), layer.OutputSide((int)what.Width)));
         // Of a batch of large images a part will do; one image alone, though, may be shared out among the threads in another way.
         what = what with { Images = Math.Min(what.Images, Math.Max(2, MostWork / work)) };
-        return Known.GetOrAdd(what, static what => new Lazy<ConvolutionChoice>(() => Choose(what), LazyThreadSafetyMode.PublicationOnly)).Value;
+        return Known.GetOrAdd(what, Deferred).Value;
+
+        static Lazy<ConvolutionChoice> Deferred(ConvolutionCase what) => new(() => Choose(what), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>One line for the log.</summary>
     public static string Describe(Layer layer, IEnumerable<string> faults, string instead) =>
-        $"Layer {layer.Name}, {layer}: libtorch's fastest kernels for it cannot be used on this processor ({string.Join("; ", faults)}). It is computed in {instead} instead.";
+        $"Layer {layer.Name}, {layer}: libtorch's fastest kernels for it cannot be used on this processor ({string.Join("; ", faults)}). " +
+        $"It is computed in {instead} instead.";
 
     private static ConvolutionChoice Choose(ConvolutionCase what)
     {
@@ -39,7 +42,8 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
             return new ConvolutionChoice(paths[^1], ["the gradient of images of one channel is not always right"]);
         foreach (var path in paths.SkipLast(1))
         {
-            var fault = ConvolutionCheck.Fault(what, rectify: false, (x, weight, bias) => path.Run(x, weight, bias, what.Layer, rectify: false));
+            var fault = ConvolutionCheck.Fault(
+                what, rectify: false, (x, weight, bias) => path.Run(x, weight, bias, what.Layer, rectify: false));
             if (fault is null)
                 return new ConvolutionChoice(path, faults);
             faults.Add($"in {path}, {fault}");

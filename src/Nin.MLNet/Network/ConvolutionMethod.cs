@@ -6,9 +6,12 @@ internal enum ConvolutionMethod
     /// <summary>libtorch's own kernel for it.</summary>
     Direct,
 
-    /// <summary>The same with zero channels added to the output up to a multiple of <see cref="ConvolutionPath.WideMultiple"/>: kernels that are wrong are so at a block that is not full.</summary>
+    /// <summary>
+    /// The same with zero channels added to the output up to a multiple of <see cref="ConvolutionPath.WideMultiple"/>: kernels that are
+    /// wrong are so at a block of channels that is not full.
+    /// </summary>
     Widened,
 
-    /// <summary>A matrix product over the windows, copied out: slow, needs the memory of all windows, and no kernel of its own can be wrong.</summary>
+    /// <summary>A matrix product over the windows, copied out: slow and large, and no kernel of its own can be wrong.</summary>
     Unfolded,
 }

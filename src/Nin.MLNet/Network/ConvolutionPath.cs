@@ -38,7 +38,9 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     /// <param name="weight">[Out, In, k, k].</param>
     /// <param name="bias">[Out].</param>
     /// <param name="layer">Its sizes.</param>
-    /// <param name="rectify">Whether a ReLU follows at once. It works in place on the fresh product: on a view of it, autograd would copy the whole gradient.</param>
+    /// <param name="rectify">
+    /// Whether a ReLU follows at once. It works in place on the fresh product: on a view of it, autograd would copy the whole gradient.
+    /// </param>
     /// <returns>[N, Out, H, W], channels last, in the format of <paramref name="x"/>.</returns>
     public Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify)
     {

@@ -15,11 +15,12 @@ internal sealed class DropoutRandom(ulong seed)
     public Tensor Mask(long[] shape, double keep, ScalarType type)
     {
         var mask = empty(shape, dtype: type, device: CPU);
+        var kept = (float)(1 / keep);
         var threshold = (uint)Math.Round(keep * 65536);
         if (type == ScalarType.BFloat16)
-            Fill(MemoryMarshal.Cast<byte, ushort>(mask.bytes), threshold, (ushort)(BitConverter.SingleToUInt32Bits((float)(1 / keep)) >> 16));
+            Fill(MemoryMarshal.Cast<byte, ushort>(mask.bytes), threshold, (ushort)(BitConverter.SingleToUInt32Bits(kept) >> 16));
         else
-            Fill(MemoryMarshal.Cast<byte, float>(mask.bytes), threshold, (float)(1 / keep));
+            Fill(MemoryMarshal.Cast<byte, float>(mask.bytes), threshold, kept);
         return mask;
     }
 

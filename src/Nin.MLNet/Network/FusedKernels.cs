@@ -15,7 +15,8 @@ namespace Nin.MLNet.Network;
 internal sealed class FusedKernels
 {
     // Python's pickle, protocol 2, of a Fused() whose attribute training is false.
-    private static readonly byte[] Instance = [.. "\u0080\u0002c__torch__\nFused\nq\0)\u0081}(X\u0008\0\0\0trainingq\u0001\u0089ub.".Select(c => (byte)c)];
+    private static readonly byte[] Instance =
+        [.. "\u0080\u0002c__torch__\nFused\nq\0)\u0081}(X\u0008\0\0\0trainingq\u0001\u0089ub.".Select(c => (byte)c)];
     private static readonly bool On = Environment.GetEnvironmentVariable("NIN_FUSED_KERNELS") != "off";
     private static readonly ConcurrentDictionary<(int Stride, int Padding), Lazy<FusedKernels?>> Loaded = new();
     private static readonly string[] Endings = ["none", "relu"];

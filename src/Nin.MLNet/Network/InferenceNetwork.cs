@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
 
-/// <summary>The network as it scores: batch norm folded into the convolutions, working precision, never written; many threads may use it at once.</summary>
+/// <summary>
+/// The network as it scores: batch norm folded into the convolutions, working precision, never written; many threads may use it at once.
+/// </summary>
 internal sealed class InferenceNetwork : IDisposable
 {
     // A forward of activations below this is served from any thread's heap without system calls.

@@ -15,7 +15,8 @@ internal sealed class InputPreparation : IDisposable
         using var scope = NewDisposeScope();
         long[] perChannel = [1, normalization.Mean.Length, 1, 1];
         mean = tensor(normalization.Mean, dtype: ScalarType.Float32, device: device).view(perChannel).DetachFromDisposeScope();
-        scale = tensor(normalization.Std.Select(std => 1 / std).ToArray(), dtype: ScalarType.Float32, device: device).view(perChannel).DetachFromDisposeScope();
+        var scales = normalization.Std.Select(std => 1 / std).ToArray();
+        scale = tensor(scales, dtype: ScalarType.Float32, device: device).view(perChannel).DetachFromDisposeScope();
         this.resizeTo = resizeTo;
         this.type = type;
     }
@@ -27,7 +28,8 @@ internal sealed class InputPreparation : IDisposable
         var x = pixels.to(float32).sub(mean).mul_(scale);
         if (resizeTo is { } side && (x.shape[2] != side || x.shape[3] != side))
         {
-            x = nn.functional.interpolate(x, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: side < x.shape[2] || side < x.shape[3]);
+            var shrinks = side < x.shape[2] || side < x.shape[3];
+            x = nn.functional.interpolate(x, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: shrinks);
         }
 
         return MemoryLayout.ChannelsLast(x.to(type));

@@ -10,12 +10,13 @@ internal static class Kernels
     public static Tensor MaxPool(Tensor x, Layer layer) =>
         nn.functional.max_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);
 
-    public static Tensor AveragePool(Tensor x, Layer layer) =>
-        nn.functional.avg_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding], count_include_pad: false);
+    public static Tensor AveragePool(Tensor x, Layer layer) => nn.functional.avg_pool2d(
+        x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding], count_include_pad: false);
 
     /// <summary>[N, C, H, W] to [N, C], averaged in float32.</summary>
     public static Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3], type: ScalarType.Float32);
 
-    /// <summary>Zeroes a share of the values and scales the rest up; the draw comes from <paramref name="random"/>, never from the global generator.</summary>
-    public static Tensor Dropout(Tensor x, double rate, DropoutRandom random) => x.mul(random.Mask(x.shape, 1 - rate, x.dtype).to(x.device));
+    /// <summary>Zeroes a share of the values, drawn from <paramref name="random"/> alone, and scales the rest up.</summary>
+    public static Tensor Dropout(Tensor x, double rate, DropoutRandom random) =>
+        x.mul(random.Mask(x.shape, 1 - rate, x.dtype).to(x.device));
 }

@@ -31,7 +31,7 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
         _ => 0,
     };
 
-    /// <summary>Side of the output for an input of side <paramref name="side"/>, in pixels; 0 or less where the window does not fit.</summary>
+    /// <summary>Output side for an input of side <paramref name="side"/>, in pixels; 0 or less where the window does not fit.</summary>
     public int OutputSide(int side) => Kind switch
     {
         LayerKind.Convolution or LayerKind.MaxPool or LayerKind.AveragePool =>
@@ -41,7 +41,8 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
     };
 
     /// <summary>Multiply-adds for one image whose output of this layer is <paramref name="height"/> x <paramref name="width"/>.</summary>
-    public long MultiplyAdds(int height, int width) => Kind == LayerKind.Convolution ? (long)In * Out * Kernel * Kernel * height * width : 0;
+    public long MultiplyAdds(int height, int width) =>
+        Kind == LayerKind.Convolution ? (long)In * Out * Kernel * Kernel * height * width : 0;
 
     public override string ToString() => Kind switch
     {

@@ -36,7 +36,9 @@ internal static class LayerPlan
         for (var i = 0; i < block.Channels.Count; i++)
         {
             var convolution = new Layer($"{group}.{place++}", group, LayerKind.Convolution, channels, block.Channels[i]);
-            layers.Add(i == 0 ? convolution with { Kernel = block.KernelSize, Stride = block.Stride, Padding = block.Padding } : convolution);
+            layers.Add(i > 0
+                ? convolution
+                : convolution with { Kernel = block.KernelSize, Stride = block.Stride, Padding = block.Padding });
             channels = block.Channels[i];
             var end = i == block.Channels.Count - 1;
             // Logits that a norm squeezes into one range could not say how sure they are.

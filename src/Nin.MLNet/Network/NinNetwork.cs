@@ -31,7 +31,8 @@ internal sealed class NinNetwork : IDisposable
         // A host that scores in inference mode may train all the same.
         using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
-        Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
+        Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device)
+            .DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
         Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), dtype: ScalarType.Float32, device: device)
             .DetachFromDisposeScope();
@@ -76,13 +77,13 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>Batch norm's running means and variances, flat.</summary>
     public Tensor Buffers { get; }
 
-    /// <summary>How many of the first <see cref="Parameters"/> take weight decay: unfrozen convolution weights, not biases and norms.</summary>
+    /// <summary>How many of the first <see cref="Parameters"/> take weight decay: the unfrozen convolutions' weights.</summary>
     public long DecayingCount { get; }
 
     /// <summary>How many of the first <see cref="Parameters"/> are the weights of the first unfrozen convolution.</summary>
     public long FirstLayerCount { get; }
 
-    /// <summary>Every weight and buffer by its name in PyTorch's state dict, in the order of the layers; views, to be copied into.</summary>
+    /// <summary>Every weight and buffer by its name in PyTorch's state dict, in the order of the layers; views, for copying into.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; }
 
     /// <summary>Weight of the next batch in batch norm's running statistics, in [0, 1]; 0 leaves them alone.</summary>
@@ -194,7 +195,8 @@ internal sealed class NinNetwork : IDisposable
         switch (layer.Kind)
         {
             case LayerKind.Convolution:
-                yield return new Slot(layer, "weight", Trainable: true, Decays: !frozen.Contains(layer.Group), layer.Parameters - layer.Out);
+                var decays = !frozen.Contains(layer.Group);
+                yield return new Slot(layer, "weight", Trainable: true, decays, layer.Parameters - layer.Out);
                 yield return new Slot(layer, "bias", Trainable: true, Decays: false, layer.Out);
                 break;
             case LayerKind.BatchNorm:

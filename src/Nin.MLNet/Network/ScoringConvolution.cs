@@ -10,7 +10,7 @@ namespace Nin.MLNet.Network;
 /// </summary>
 internal sealed class ScoringConvolution : IDisposable
 {
-    private static readonly ConcurrentDictionary<(Layer Layer, ScalarType Type, bool Rectify, string Layout), Lazy<string?>> KnownFaults = new();
+    private static readonly ConcurrentDictionary<(Layer, ScalarType, bool Rectify, string Layout), Lazy<string?>> KnownFaults = new();
     private readonly Lock gate = new();
     private readonly Layer layer;
     private readonly bool rectify;
@@ -117,7 +117,8 @@ internal sealed class ScoringConvolution : IDisposable
     private string? FaultOf(FusedKernels fused, Tensor x, Layer wide, string layout)
     {
         var what = ConvolutionCase.Of(wide, x, weightGradient: false, inputGradient: false);
-        return KnownFaults.GetOrAdd((what.Layer, what.Type, rectify, layout), _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
+        var key = (what.Layer, what.Type, rectify, layout);
+        return KnownFaults.GetOrAdd(key, _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
 
         string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift) =>
             fused.Convolution(images, fused.Pack(kernel.to(x.dtype), images, wide), shift.to(x.dtype), wide, rectify));

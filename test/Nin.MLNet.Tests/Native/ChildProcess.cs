@@ -15,8 +15,10 @@ internal static class ChildProcess
     /// <returns>All that the process printed.</returns>
     public static string Run(string test, params (string Name, string? Value)[] environment)
     {
-        string[] host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ChildProcess).Assembly.Location] : [];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. host, "--filter", $"FullyQualifiedName~{test}"]) { RedirectStandardOutput = true };
+        var isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        string[] program = isHost ? [typeof(ChildProcess).Assembly.Location] : [];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, "--filter", $"FullyQualifiedName~{test}"])
+        { RedirectStandardOutput = true };
         foreach (var (name, value) in environment)
         {
             if (value is null)

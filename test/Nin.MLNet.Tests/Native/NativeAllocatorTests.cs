@@ -10,7 +10,8 @@ public sealed class NativeAllocatorTests
     {
         NativeTorch.EnsureLoaded();
         Assert.AreEqual(42, Task.Run(() => NativeAllocator.Run(() => 42)).Result);
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => NativeAllocator.Run<int>(() => throw new InvalidOperationException("mine")));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => NativeAllocator.Run<int>(() => throw new InvalidOperationException("mine")));
         Assert.AreEqual("mine", error.Message);
     }
 }

@@ -18,7 +18,8 @@ public sealed class NativeTorchTests
     public void EnsureLoaded_ContainerWithOneCore_TakesOneThread()
     {
         // The runtime counts its processors once.
-        ChildProcess.Run(nameof(Threads_OfThisProcess_AreNoMoreThanItsProcessors), ("DOTNET_PROCESSOR_COUNT", "1"), ("OMP_NUM_THREADS", null));
+        ChildProcess.Run(
+            nameof(Threads_OfThisProcess_AreNoMoreThanItsProcessors), ("DOTNET_PROCESSOR_COUNT", "1"), ("OMP_NUM_THREADS", null));
     }
 
     [TestMethod]

@@ -45,14 +45,17 @@ public sealed class ConvolutionChoiceTests
         random.manual_seed(1);
         using var scope = NewDisposeScope();
         // Sizes at which no kernel was found wrong, and more than one block of channels.
-        foreach (var layer in new[] { new Layer("0.0", 0, LayerKind.Convolution, 32, 64) { Kernel = 3, Padding = 1 }, new Layer("0.0", 0, LayerKind.Convolution, 32, 64) })
+        var pointwise = new Layer("0.0", 0, LayerKind.Convolution, 32, 64);
+        foreach (var layer in new[] { pointwise, pointwise with { Kernel = 3, Padding = 1 } })
         {
             foreach (var path in ConvolutionPath.For(ScalarType.BFloat16))
             {
                 var (x, weight, bias) = ConvolutionSweep.Draw(layer, 3, ScalarType.BFloat16);
                 var expected = ConvolutionSweep.Exact(layer, x.to(float64), weight.to(float64), bias.to(float64));
-                ConvolutionSweep.AssertAgree(expected, path.Run(x, weight, bias, layer, rectify: false), ScalarType.BFloat16, $"{path}");
-                ConvolutionSweep.AssertAgree(expected.relu(), path.Run(x, weight, bias, layer, rectify: true), ScalarType.BFloat16, $"{path} with ReLU");
+                var plain = path.Run(x, weight, bias, layer, rectify: false);
+                var rectified = path.Run(x, weight, bias, layer, rectify: true);
+                ConvolutionSweep.AssertAgree(expected, plain, ScalarType.BFloat16, $"{path}");
+                ConvolutionSweep.AssertAgree(expected.relu(), rectified, ScalarType.BFloat16, $"{path} with ReLU");
             }
         }
     }

@@ -12,16 +12,19 @@ internal static class ConvolutionSweep
         from input in new[] { 1, 3, 24 }
         from output in new[] { 1, 3, 10, 40, 80 }
         from window in new (int Kernel, int Stride, int Padding)[] { (1, 1, 0), (3, 1, 1), (5, 1, 2), (3, 2, 1) }
-        select new Layer("0.0", 0, LayerKind.Convolution, input, output) { Kernel = window.Kernel, Stride = window.Stride, Padding = window.Padding };
+        select new Layer("0.0", 0, LayerKind.Convolution, input, output)
+        { Kernel = window.Kernel, Stride = window.Stride, Padding = window.Padding };
 
-    /// <summary>Images, weight and bias that <paramref name="type"/> holds exactly; the last two in float32, as the network has them.</summary>
+    /// <summary>Images, weight and bias that <paramref name="type"/> holds exactly; the last two in float32, as in the network.</summary>
     public static (Tensor Images, Tensor Weight, Tensor Bias) Draw(Layer layer, long images, ScalarType type)
     {
         var spread = MathF.Sqrt(layer.In * layer.Kernel * layer.Kernel);
-        return (Images(images, layer.In, Side, type), (randn(layer.Out, layer.Kernel, layer.Kernel, layer.In) / spread).to(type).to(float32).permute(0, 3, 1, 2), randn(layer.Out).to(type).to(float32));
+        var weight = (randn(layer.Out, layer.Kernel, layer.Kernel, layer.In) / spread).to(type).to(float32);
+        return (Images(images, layer.In, Side, type), weight.permute(0, 3, 1, 2), randn(layer.Out).to(type).to(float32));
     }
 
-    public static Tensor Images(long images, long channels, long side, ScalarType type) => MemoryLayout.ChannelsLast(randn(images, side, side, channels).permute(0, 3, 1, 2).to(type));
+    public static Tensor Images(long images, long channels, long side, ScalarType type) =>
+        MemoryLayout.ChannelsLast(randn(images, side, side, channels).permute(0, 3, 1, 2).to(type));
 
     /// <summary>The output in float64, by copying out all windows: no kernel of oneDNN's has a part in it.</summary>
     public static Tensor Exact(Layer layer, Tensor images, Tensor weight, Tensor bias)
@@ -36,7 +39,8 @@ internal static class ConvolutionSweep
     public static void AssertAgree(Tensor expected, Tensor found, ScalarType type, string what)
     {
         CollectionAssert.AreEqual(expected.shape, found.shape, what);
-        var error = (expected.detach() - found.detach().to(float64)).abs().max().item<double>() / Math.Max(expected.detach().abs().max().item<double>(), 1e-9);
+        var exact = expected.detach();
+        var error = (exact - found.detach().to(float64)).abs().max().item<double>() / Math.Max(exact.abs().max().item<double>(), 1e-9);
         // In bfloat16 a rounding is half a percent; values summed in bfloat16, where the processor has nothing better, two.
         Assert.IsLessThan(type == float32 ? 1e-4 : 0.03, error, what);
     }

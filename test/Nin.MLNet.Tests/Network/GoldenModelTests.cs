@@ -53,7 +53,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    /// <summary>A command, not a check: writes what the other tests read, in the folder that the environment variable NIN_WRITE_GOLDEN names; without it, nothing.</summary>
+    /// <summary>A command, not a check: writes the models and scores in the folder that NIN_WRITE_GOLDEN names, if any.</summary>
     [TestMethod]
     public void Golden_OnDemand_IsWrittenAnew()
     {
@@ -64,7 +64,10 @@ public sealed class GoldenModelTests
         options.Precision = NinTrainer.Precision.Auto;
         (options.NumberOfEpochs, options.LabelSmoothing) = (6, 0.1);
         options.Architecture = (channels, classes) => new NinArchitecture(channels,
-            [new NinBlock([8, 8], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1) }, new NinBlock([8, 8, classes], 3, 1, 1)])
+        [
+            new NinBlock([8, 8], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1) },
+            new NinBlock([8, 8, classes], 3, 1, 1),
+        ])
         { BatchNorm = true, LastReLU = false };
         var data = SyntheticImages.Keyed(context, 200);
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
@@ -76,7 +79,8 @@ public sealed class GoldenModelTests
 
     private static IReadOnlyList<SyntheticImages.Row> Rows => SyntheticImages.Rows(12, seed: 5);
 
-    private static NinTransformer Load(string processor) => (NinTransformer)new MLContext(1).Model.Load(Path.Combine(Folder, $"{processor}.zip"), out _);
+    private static NinTransformer Load(string processor) =>
+        (NinTransformer)new MLContext(1).Model.Load(Path.Combine(Folder, $"{processor}.zip"), out _);
 
     private static float[] Score(NinModelParameters model, NinTrainer.Precision precision)
     {
@@ -90,7 +94,8 @@ public sealed class GoldenModelTests
 
     private static void AssertClose(string processor, float[] found, float tolerance)
     {
-        var expected = File.ReadAllLines(Path.Combine(Folder, $"{processor}.txt")).Select(line => float.Parse(line, CultureInfo.InvariantCulture)).ToArray();
+        var lines = File.ReadAllLines(Path.Combine(Folder, $"{processor}.txt"));
+        var expected = lines.Select(line => float.Parse(line, CultureInfo.InvariantCulture)).ToArray();
         Assert.HasCount(expected.Length, found);
         for (var i = 0; i < expected.Length; i++)
             Assert.AreEqual(expected[i], found[i], tolerance, $"score {i}");

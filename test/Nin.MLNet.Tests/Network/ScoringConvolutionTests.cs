@@ -26,7 +26,8 @@ public sealed class ScoringConvolutionTests
                 var x = ConvolutionSweep.Images(images, layer.In, 9, type);
                 var expected = ConvolutionSweep.Exact(layer, x.to(float64), weight.to(float64), bias.to(float64));
                 ConvolutionSweep.AssertAgree(expected, plain.Run(x), type, $"{layer}, {images} image(s), {plain.Note}");
-                ConvolutionSweep.AssertAgree(expected.relu(), rectified.Run(x), type, $"{layer} with ReLU, {images} image(s), {rectified.Note}");
+                ConvolutionSweep.AssertAgree(
+                    expected.relu(), rectified.Run(x), type, $"{layer} with ReLU, {images} image(s), {rectified.Note}");
             }
         }
     }
@@ -43,7 +44,8 @@ public sealed class ScoringConvolutionTests
             using var own = NewDisposeScope();
             using var mode = inference_mode();
             var x = ConvolutionSweep.Images(1 + (i % 7), 24, 9, float32);
-            ConvolutionSweep.AssertAgree(ConvolutionSweep.Exact(layer, x.to(float64), weight.to(float64), bias.to(float64)), convolution.Run(x), float32, $"{i}");
+            var expected = ConvolutionSweep.Exact(layer, x.to(float64), weight.to(float64), bias.to(float64));
+            ConvolutionSweep.AssertAgree(expected, convolution.Run(x), float32, $"{i}");
         });
     }
 
