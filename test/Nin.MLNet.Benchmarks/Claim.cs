@@ -35,7 +35,11 @@ internal sealed record Claim(string Name, Func<Rounds, int, double?> InRound, pa
     public string[] Row(Rounds rounds, ProcessorKind kind)
     {
         if (!BelongsTo(kind))
-            return [Name, OnBFloat16 is not null ? $"{OnBFloat16} (bf16)" : $"{OnAvx2} (AVX2)", "other processor", "", "", "", "", ""];
+        {
+            var elsewhere = OnBFloat16 is not null ? $"{OnBFloat16} (bf16)" : $"{OnAvx2} (AVX2)";
+            return [Name, elsewhere, "other processor", "", "", "", "", ""];
+        }
+
         var goal = GoalOn(kind);
         var values = Enumerable.Range(0, rounds.Count).Select(round => InRound(rounds, round)).OfType<double>().ToList();
         if (values.Count == 0)
@@ -43,10 +47,12 @@ internal sealed record Claim(string Name, Func<Rounds, int, double?> InRound, pa
         var median = Statistics.Median(values);
         return
         [
-            Name + Note(rounds), $"{goal}", Text(median), Text(values.Min()), Text(values.Max()), values.Count.ToString(CultureInfo.InvariantCulture),
-            rounds.ThreadsOf(Sides).ToString(CultureInfo.InvariantCulture), goal is null ? "" : goal.IsMet(median) ? "yes" : "no",
+            Name + Note(rounds), $"{goal}", Text(median), Text(values.Min()), Text(values.Max()),
+            Text(values.Count), Text(rounds.ThreadsOf(Sides)), goal is null ? "" : goal.IsMet(median) ? "yes" : "no",
         ];
     }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 }

@@ -22,7 +22,8 @@ internal static class ClaimsReport
         console.WriteLine($"{header}, {rounds} round(s) interleaved");
         if (heats.Count > 0)
         {
-            var table = new Table().Border(TableBorder.Ascii).AddColumns("network", "PyTorch, one short run of each variant", "training, images/s", "scoring, images/s");
+            var table = new Table().Border(TableBorder.Ascii)
+                .AddColumns("network", "PyTorch, one short run of each variant", "training, images/s", "scoring, images/s");
             foreach (var heat in heats.Values)
                 heat.AddTo(table);
             console.Write(table);
@@ -30,7 +31,7 @@ internal static class ClaimsReport
 
         console.Write(book.Medians());
         var claims = new Table().Border(TableBorder.Ascii).AddColumns("claim", "goal", "median", "min", "max", "n", "threads", "met");
-        foreach (var claim in Claims.All())
+        foreach (var claim in Claims.All().Where(claim => only is null || claim.Sides.All(book.Runs)))
             claims.AddRow(claim.Row(book, kind));
         console.Write(claims);
 
@@ -38,7 +39,8 @@ internal static class ClaimsReport
 
         IReadOnlyList<PyTorchPeer> Finalists(string size, bool training)
         {
-            if (!PyTorchPeer.All(kind).Any(peer => IsWanted($"{size}{(training ? Contenders.TrainPyTorch : Contenders.ScorePyTorch)}{peer}")))
+            var prefix = size + (training ? Contenders.TrainPyTorch : Contenders.ScorePyTorch);
+            if (!PyTorchPeer.All(kind).Any(peer => IsWanted(prefix + peer)))
                 return [];
             if (!heats.TryGetValue(size, out var heat))
                 heats.Add(size, heat = PyTorchHeat.Run(size, kind, threads));

@@ -27,6 +27,7 @@ internal sealed record Contender(string Name, int? Threads, string Program, IRea
     public static (string Program, IReadOnlyList<string> Arguments) Command(string verb, string? build = null)
     {
         var own = System.Environment.ProcessPath!;
+        // Where the runtime was started with the program as its argument, this is the runtime's path.
         if (build is null)
             return own.EndsWith("dotnet", StringComparison.Ordinal) ? (own, [typeof(Contender).Assembly.Location, verb]) : (own, [verb]);
         return build.EndsWith(".dll", StringComparison.Ordinal) ? ("dotnet", [build, verb]) : (build, [verb]);
@@ -41,7 +42,7 @@ internal sealed record Contender(string Name, int? Threads, string Program, IRea
     }
 
     /// <summary>One run; null where the program is not there or fails: a peer that is absent is never called beaten.</summary>
-    /// <exception cref="InvalidOperationException">It used another number of threads than it was told, or does not say how many.</exception>
+    /// <exception cref="InvalidOperationException">It used another number of threads than asked, or does not say how many.</exception>
     public Measured? Run()
     {
         var start = new ProcessStartInfo(Program, Arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -77,10 +78,18 @@ internal sealed record Contender(string Name, int? Threads, string Program, IRea
     {
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (lines.Length == 0 || !lines[0].StartsWith(ThreadsLine, StringComparison.Ordinal))
-            throw new InvalidOperationException($"{Name}: its first line is '{lines.FirstOrDefault()}', expected '{ThreadsLine}' and the number it used.");
+        {
+            throw new InvalidOperationException(
+                $"{Name}: its first line is '{lines.FirstOrDefault()}', expected '{ThreadsLine}' and the number it used.");
+        }
+
         var used = int.Parse(lines[0][ThreadsLine.Length..], CultureInfo.InvariantCulture);
         if (Threads is { } asked && asked != used)
-            throw new InvalidOperationException($"{Name}: {asked} thread(s) were asked for, {used} worked. Nothing can be compared; find out why, or ask for {used} with --threads.");
+        {
+            throw new InvalidOperationException(
+                $"{Name}: {asked} thread(s) were asked for, {used} worked. Nothing can be compared: find out why, or run all on {used}.");
+        }
+
         return new Measured(used, [.. lines.Skip(1).Select(line => double.Parse(line, CultureInfo.InvariantCulture))]);
     }
 

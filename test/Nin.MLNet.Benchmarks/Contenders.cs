@@ -26,7 +26,8 @@ internal static class Contenders
     /// <param name="threads">What everybody is told to use, except where one thread is what is measured.</param>
     /// <param name="folder">Where large.onnx and small.onnx are.</param>
     /// <param name="pyTorch">The variants of the PyTorch peer for a network, for training (true) or scoring.</param>
-    public static IEnumerable<Contender> All(ProcessorKind kind, int threads, string folder, Func<string, bool, IReadOnlyList<PyTorchPeer>> pyTorch)
+    public static IEnumerable<Contender> All(
+        ProcessorKind kind, int threads, string folder, Func<string, bool, IReadOnlyList<PyTorchPeer>> pyTorch)
     {
         yield return Self(Product + "float32", "matmul", "large", "float32");
         if (kind == ProcessorKind.BFloat16)

@@ -5,7 +5,9 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>One point of the cost curve: the small network on images of a side, in batches, from so many rows, on so many threads.</summary>
+/// <summary>
+/// One point of the cost curve: the small network on images of a side, in batches, from so many rows, on so many threads.
+/// </summary>
 internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
 {
     private const double SecondsEach = 5;

@@ -22,7 +22,8 @@ internal static class FirstPrediction
         var start = Stopwatch.GetTimestamp();
         var context = new MLContext();
         var model = context.Model.Load(zip, out _);
-        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: Workload.Large.Schema());
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(
+            model, inputSchemaDefinition: Workload.Large.Schema());
         engine.Predict(new Workload.Row { Features = new float[224 * 224] });
         return [Stopwatch.GetElapsedTime(start).TotalSeconds];
     }

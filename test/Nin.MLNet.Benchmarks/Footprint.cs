@@ -26,7 +26,8 @@ internal static class Footprint
         void Row(string what, string goal, string contender, string detail)
         {
             var figures = Contender.Self(what, null, [contender, "small", detail]).Run()?.Figures;
-            table.AddRow(what, goal, figures is null ? "absent" : string.Join(", ", figures.Select(figure => figure.ToString("0.##", CultureInfo.InvariantCulture))));
+            var texts = figures?.Select(figure => figure.ToString("0.##", CultureInfo.InvariantCulture));
+            table.AddRow(what, goal, texts is null ? "absent" : string.Join(", ", texts));
         }
     }
 }

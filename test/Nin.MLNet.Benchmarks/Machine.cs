@@ -25,7 +25,8 @@ internal static class Machine
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The load average of the last minute is {lastMinute}, expected at most {Quiet}: other work would spoil the figures. Wait until it is over (a build counts, too), or give --anyway."));
+                $"The load average of the last minute is {lastMinute}, expected at most {Quiet}: other work would spoil the figures. ") +
+                "Wait until it is over (a build counts, too), or give --anyway.");
         }
     }
 
@@ -34,13 +35,15 @@ internal static class Machine
     {
         // libtorch's version is asked of TorchSharp, which loads it.
         NativeTorch.EnsureLoaded();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Cores} core(s), {Processor.OfThisMachine()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, TorchSharp {Version(typeof(TorchSharp.torch))}, libtorch {TorchSharp.torch.__version__}, PyTorch {PyTorchPeer.Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {threads} thread(s), load average {LoadAverage()}");
+        var libraries = $"TorchSharp {Version(typeof(TorchSharp.torch))}, libtorch {TorchSharp.torch.__version__}, " +
+            $"PyTorch {PyTorchPeer.Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
+        return $"{Cores} core(s), {Processor.OfThisMachine()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, " +
+            $"{libraries}, {threads} thread(s), load average {LoadAverage()}";
     }
 
     private static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]);
 
     // Of the package.
-    private static string Version(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    private static string Version(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

@@ -24,7 +24,9 @@ internal static class MatrixProduct
         return Gigaflops(side, () => a.mm(b).Dispose());
     }
 
-    /// <summary>The same product as a 1x1 convolution, which oneDNN does; float32 products go to MKL, which knows not every processor well.</summary>
+    /// <summary>
+    /// The same product as a 1x1 convolution, which oneDNN does; float32 products go to MKL, which does not serve every processor as well.
+    /// </summary>
     private static Measured AtEachPixel(int side, ScalarType type)
     {
         const int pixels = 16;

@@ -4,10 +4,15 @@ using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Memory: what a training peaks at, what it leaves behind, and whether scoring grows. Each figure in megabytes, from the system's own accounting.</summary>
+/// <summary>
+/// Memory: what a training peaks at, what it leaves behind, and whether scoring grows. Each figure in megabytes, from the system's own
+/// accounting.
+/// </summary>
 internal static class Memory
 {
-    /// <summary>Peak of a training of <paramref name="rows"/> rows of 28x28 bytes resized to 224, then what is left behind it over what was there before.</summary>
+    /// <summary>
+    /// Peak of a training of <paramref name="rows"/> rows of 28x28 bytes resized to 224, then what it leaves over what was there before.
+    /// </summary>
     public static IEnumerable<double> Training(int rows, long? budget)
     {
         var context = new MLContext(1);
@@ -38,7 +43,8 @@ internal static class Memory
         var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
         var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 128));
-        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, new PredictionEngineOptions { InputSchemaDefinition = workload.Schema(), OwnsTransformer = false });
+        var engineOptions = new PredictionEngineOptions { InputSchemaDefinition = workload.Schema(), OwnsTransformer = false };
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, engineOptions);
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
         var predictions = Growth(2_000, 200_000, () => engine.Predict(row));
         var few = context.Data.TakeRows(data, 512);

@@ -8,7 +8,10 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What Nin.MLNet does, through its public API ("trainer", "transform", "engine") and as bare loops of the same kernels on tensors in memory.</summary>
+/// <summary>
+/// What Nin.MLNet does, through its public API (trainer, Transform, prediction engine) and as bare loops of the same kernels on tensors
+/// in memory.
+/// </summary>
 internal static class Ours
 {
     /// <summary>Images/s of the last epochs of Trainers.Nin on an IDataView; the first epoch warms up.</summary>
@@ -84,7 +87,8 @@ internal static class Ours
         const int most = 2000, least = 200;
         var (warmUp, enough) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
         var (context, _, model) = Untrained(workload, precision, threads);
-        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(model, inputSchemaDefinition: workload.Schema());
+        using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(
+            model, inputSchemaDefinition: workload.Schema());
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
         using var pixels = tensor(row.Features).view(1, 1, workload.Side, workload.Side);
         var (ours, bare) = (new List<double>(most), new List<double>(most));
@@ -117,7 +121,8 @@ internal static class Ours
         static double Percentile(List<double> sorted, int percent) => sorted[sorted.Count * percent / 100];
     }
 
-    private static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(Workload workload, NinTrainer.Precision precision, int threads)
+    private static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(
+        Workload workload, NinTrainer.Precision precision, int threads)
     {
         var context = new MLContext(1);
         var options = workload.Options(precision, threads);

@@ -5,7 +5,7 @@ namespace Nin.MLNet.Benchmarks;
 /// <summary>Two builds of this program side by side: which is the faster, and by how much.</summary>
 internal static class PairedBuilds
 {
-    /// <summary>Prints the median over the rounds of what build <paramref name="a"/> does over what build <paramref name="b"/> does.</summary>
+    /// <summary>Prints, as a median over the rounds, what build <paramref name="a"/> does over what <paramref name="b"/> does.</summary>
     /// <exception cref="InvalidOperationException">One of them fails, or uses another number of threads.</exception>
     public static void Print(string a, string b, IReadOnlyList<string> run, int rounds, int threads)
     {
@@ -19,14 +19,17 @@ internal static class PairedBuilds
             if (round % 2 == 1)
                 (y, x) = (Median(second), Median(first));
             pairs.Add((x, y));
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}/{rounds}: A {x:N1}, B {y:N1}, A over B {x / y:F3}"));
+            Console.Error.WriteLine($"round {round + 1}/{rounds}: A {Text(x)}, B {Text(y)}, A over B {Text(x / y)}");
         }
 
         var ratios = pairs.Select(pair => pair.A / pair.B).ToList();
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{string.Join(' ', run)}: A {Statistics.Median(pairs.Select(pair => pair.A)):N1}, B {Statistics.Median(pairs.Select(pair => pair.B)):N1}; A over B: median {Statistics.Median(ratios):F3}, min {ratios.Min():F3}, max {ratios.Max():F3}, n {rounds}, {threads} thread(s)"));
+        var (medianA, medianB) = (Statistics.Median(pairs.Select(pair => pair.A)), Statistics.Median(pairs.Select(pair => pair.B)));
+        Console.WriteLine(
+            $"{string.Join(' ', run)}: A {Text(medianA)}, B {Text(medianB)}; A over B: median {Text(Statistics.Median(ratios))}, " +
+            $"min {Text(ratios.Min())}, max {Text(ratios.Max())}, n {rounds}, {threads} thread(s)");
     }
+
+    private static string Text(double value) => value.ToString("N3", CultureInfo.InvariantCulture);
 
     private static double Median(Contender contender) =>
         contender.Run()?.Median ?? throw new InvalidOperationException($"{contender.Name} gave no figure; what it said stands above.");

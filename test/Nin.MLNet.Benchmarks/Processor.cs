@@ -31,13 +31,16 @@ internal sealed record Processor(string Model, int Family, int ModelNumber, bool
         foreach (var parts in cpuinfo.Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries)).Where(parts => parts.Length == 2))
             fields.TryAdd(parts[0], parts[1]);
         var flags = fields.GetValueOrDefault("flags", "").Split(' ');
-        return new Processor(fields.GetValueOrDefault("model name", "unknown processor"), Number("cpu family"), Number("model"), flags.Contains("avx512_bf16"), flags.Contains("avx2"));
+        var model = fields.GetValueOrDefault("model name", "unknown processor");
+        return new Processor(model, Number("cpu family"), Number("model"), flags.Contains("avx512_bf16"), flags.Contains("avx2"));
 
-        int Number(string field) => int.TryParse(fields.GetValueOrDefault(field), CultureInfo.InvariantCulture, out var number) ? number : 0;
+        int Number(string field) =>
+            int.TryParse(fields.GetValueOrDefault(field), CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
 
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Model} (family {Family}, model {ModelNumber}, avx512_bf16 {YesNo(HasBFloat16)}, avx2 {YesNo(HasAvx2)})");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Model} (family {Family}, model {ModelNumber}, avx512_bf16 {YesNo(HasBFloat16)}, avx2 {YesNo(HasAvx2)})");
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -59,11 +59,18 @@ internal static class Profile
             }
         }
 
-        var table = new Table().Border(TableBorder.Ascii).Title($"{workload.Name}, batch {workload.BatchSize}, {type}").AddColumns("phase", "ms", "share");
+        var table = new Table().Border(TableBorder.Ascii).Title($"{workload.Name}, batch {workload.BatchSize}, {type}")
+            .AddColumns("phase", "ms", "share");
         var total = best.Values.Sum();
         // A ReLU behind a convolution is done within it.
         foreach (var (name, milliseconds) in best.Where(entry => entry.Value >= 0.005))
-            table.AddRow(Markup.Escape(name), milliseconds.ToString("F2", CultureInfo.InvariantCulture), (milliseconds / total).ToString("P1", CultureInfo.InvariantCulture));
+        {
+            table.AddRow(
+                Markup.Escape(name),
+                milliseconds.ToString("F2", CultureInfo.InvariantCulture),
+                (milliseconds / total).ToString("P1", CultureInfo.InvariantCulture));
+        }
+
         table.AddRow("sum of the bests", total.ToString("F1", CultureInfo.InvariantCulture), "");
         var console = PlainConsole.Create();
         console.WriteLine(Machine.Describe(get_num_threads()));

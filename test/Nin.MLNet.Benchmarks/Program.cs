@@ -9,12 +9,21 @@ using System.CommandLine;
 using Nin.MLNet;
 using Nin.MLNet.Benchmarks;
 
-var threads = new Option<int>("--threads") { Description = "Threads that every contender is to use; default: the machine's cores.", DefaultValueFactory = _ => Machine.Cores };
+var threads = new Option<int>("--threads")
+{
+    Description = "Threads that every contender is to use; default: the machine's cores.",
+    DefaultValueFactory = _ => Machine.Cores,
+};
 var anyway = new Option<bool>("--anyway") { Description = "Measure although other work runs on the machine." };
-Option<int> Rounds(int number) => new("--rounds") { Description = "Times each contender runs, in turns.", DefaultValueFactory = _ => number };
+Option<int> Rounds(int number) =>
+    new("--rounds") { Description = "Times each contender runs, in turns.", DefaultValueFactory = _ => number };
 
 var rounds = Rounds(3);
-var finalists = new Option<int>("--finalists") { Description = "How many variants of PyTorch run in every round: the quickest of a short run of all.", DefaultValueFactory = _ => 2 };
+var finalists = new Option<int>("--finalists")
+{
+    Description = "How many variants of PyTorch run in every round: the quickest of a short run of all.",
+    DefaultValueFactory = _ => 2,
+};
 var only = new Option<string?>("--only") { Description = "Run contenders whose name contains this alone." };
 var all = new Command("all", "The table of claims.") { rounds, finalists, threads, only, anyway };
 all.SetAction(parsed =>
@@ -29,12 +38,15 @@ var pairs = Rounds(10);
 var compared = new Option<string>("--contender") { Description = "What both run.", DefaultValueFactory = _ => "train" };
 var network = new Option<string>("--workload") { Description = "large or small.", DefaultValueFactory = _ => "small" };
 var format = new Option<string>("--precision") { Description = "auto, float32 or bfloat16.", DefaultValueFactory = _ => "auto" };
-var ratio = new Command("ratio", "Two builds side by side: what A does over what B does.") { a, b, pairs, compared, network, format, threads, anyway };
+var ratio = new Command("ratio", "Two builds side by side: what A does over what B does.")
+{
+    a, b, pairs, compared, network, format, threads, anyway,
+};
 ratio.SetAction(parsed =>
 {
     Machine.RequireQuiet(parsed.GetValue(anyway));
-    PairedBuilds.Print(
-        parsed.GetValue(a)!, parsed.GetValue(b)!, [parsed.GetValue(compared)!, parsed.GetValue(network)!, parsed.GetValue(format)!], parsed.GetValue(pairs), parsed.GetValue(threads));
+    string[] arguments = [parsed.GetValue(compared)!, parsed.GetValue(network)!, parsed.GetValue(format)!];
+    PairedBuilds.Print(parsed.GetValue(a)!, parsed.GetValue(b)!, arguments, parsed.GetValue(pairs), parsed.GetValue(threads));
 });
 
 var name = new Argument<string>("contender");
@@ -59,7 +71,9 @@ run.SetAction(parsed =>
         "onnx-runtime" => OnnxPeers.Runtime(workload, text, count),
         "onnx-transformer" => OnnxPeers.Transformer(workload, text, count),
         "point" => LibTorchs(CostPoint.Parse(text).Measure()),
-        "memory-training" => LibTorchs(Memory.Training(text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000, text.EndsWith("streamed", StringComparison.Ordinal) ? 8L << 20 : null)),
+        "memory-training" => LibTorchs(Memory.Training(
+            rows: text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000,
+            budget: text.EndsWith("streamed", StringComparison.Ordinal) ? 8L << 20 : null)),
         "memory-scoring" => LibTorchs(Memory.Scoring()),
         "load-only" => LibTorchs(FirstPrediction.LoadOnly()),
         "load-and-predict" => LibTorchs(FirstPrediction.LoadAndPredict(text)),

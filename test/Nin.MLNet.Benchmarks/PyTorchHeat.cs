@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Runs every variant of the PyTorch peer once, for a moment, to find the few that can be the best; those run in every round.</summary>
+/// <summary>
+/// Runs every variant of the PyTorch peer once, for a moment, to find the few that can be the best; those run in every round.
+/// </summary>
 internal sealed class PyTorchHeat(string size, IReadOnlyList<(PyTorchPeer Peer, Measured? Measured)> runs)
 {
     private const double Seconds = 0.6;
@@ -32,7 +34,10 @@ internal sealed class PyTorchHeat(string size, IReadOnlyList<(PyTorchPeer Peer, 
 
     /// <summary>The quickest, in training or in scoring.</summary>
     public IReadOnlyList<PyTorchPeer> Finalists(bool training, int count) =>
-        [.. runs.Where(run => run.Measured is not null).OrderByDescending(run => run.Measured!.Figures[training ? 0 : 1]).Take(count).Select(run => run.Peer)];
+    [
+        .. runs.Where(run => run.Measured is not null).OrderByDescending(run => run.Measured!.Figures[training ? 0 : 1])
+            .Take(count).Select(run => run.Peer),
+    ];
 
     public void AddTo(Table table)
     {

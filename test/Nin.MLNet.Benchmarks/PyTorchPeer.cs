@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>One way to run PyTorch that an expert might choose: activations in this layout, arithmetic in this format, memory from this allocator.</summary>
+/// <summary>
+/// One way to run PyTorch that an expert might choose: activations in this layout, arithmetic in this format, memory from this allocator.
+/// </summary>
 internal sealed record PyTorchPeer(string Layout, string Precision, string Allocator)
 {
     private const string Python = "/usr/bin/python3";
@@ -23,7 +25,11 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
             ["MALLOC_ARENA_MAX"] = "1",
         },
         ["jemalloc kept"] = new() { ["LD_PRELOAD"] = Jemalloc, ["MALLOC_CONF"] = "dirty_decay_ms:-1,muzzy_decay_ms:-1" },
-        ["jemalloc kept, huge pages"] = new() { ["LD_PRELOAD"] = Jemalloc, ["MALLOC_CONF"] = "dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always" },
+        ["jemalloc kept, huge pages"] = new()
+        {
+            ["LD_PRELOAD"] = Jemalloc,
+            ["MALLOC_CONF"] = "dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always",
+        },
         ["glibc"] = [],
     };
 
@@ -61,7 +67,8 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var start = new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+            using var process = Process.Start(start)!;
             _ = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();

@@ -4,10 +4,13 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Every contender's figures, round by round: all of them run in turns, so that a ratio is taken between neighbours in time.</summary>
+/// <summary>
+/// Every contender's figures, round by round: all of them run in turns, so that a ratio is taken between neighbours in time.
+/// </summary>
 internal sealed class Rounds(IReadOnlyList<Contender> contenders)
 {
-    private readonly Dictionary<string, List<Measured?>> runs = contenders.ToDictionary(contender => contender.Name, _ => new List<Measured?>());
+    private readonly Dictionary<string, List<Measured?>> runs =
+        contenders.ToDictionary(contender => contender.Name, _ => new List<Measured?>());
 
     public int Count { get; private set; }
 
@@ -18,13 +21,18 @@ internal sealed class Rounds(IReadOnlyList<Contender> contenders)
         {
             var measured = contender.Run();
             Add(contender.Name, measured);
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {Count + 1}: {contender.Name}: {(measured is null ? "absent" : Text(measured.Median))} ({clock.Elapsed.TotalSeconds:F0} s)"));
+            var figure = measured is null ? "absent" : Text(measured.Median);
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"round {Count + 1}: {contender.Name}: {figure} ({clock.Elapsed.TotalSeconds:F0} s)"));
         }
 
         Count++;
     }
 
     public void Add(string contender, Measured? measured) => runs[contender].Add(measured);
+
+    /// <summary>Whether any contender's name begins so.</summary>
+    public bool Runs(string prefix) => contenders.Any(contender => contender.Name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Null where it was absent in that round, or is not run at all.</summary>
     public Measured? this[string contender, int round] => runs.GetValueOrDefault(contender)?.ElementAtOrDefault(round);
@@ -35,21 +43,24 @@ internal sealed class Rounds(IReadOnlyList<Contender> contenders)
 
     /// <summary>The quickest in a round of those whose names begin so.</summary>
     public string? Best(string prefix, int round) =>
-        runs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && this[name, round] is not null).MaxBy(name => this[name, round]!.Median);
+        runs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && this[name, round] is not null)
+            .MaxBy(name => this[name, round]!.Median);
 
     /// <summary>Which of those whose names begin so were the quickest, and in how many rounds.</summary>
     public IEnumerable<(string Name, int Times)> Winners(string prefix) =>
-        Enumerable.Range(0, Count).Select(round => Best(prefix, round)).OfType<string>().CountBy(name => name).OrderByDescending(entry => entry.Value)
-            .Select(entry => (entry.Key[prefix.Length..], entry.Value));
+        Enumerable.Range(0, Count).Select(round => Best(prefix, round)).OfType<string>()
+            .CountBy(name => name).OrderByDescending(entry => entry.Value).Select(entry => (entry.Key[prefix.Length..], entry.Value));
 
     /// <summary>The threads that those contenders used, whose names begin so.</summary>
     /// <exception cref="InvalidOperationException">They used different numbers.</exception>
     public int ThreadsOf(IReadOnlyList<string> prefixes)
     {
-        var used = (from run in runs from measured in run.Value.OfType<Measured>() where prefixes.Any(prefix => run.Key.StartsWith(prefix, StringComparison.Ordinal)) select (run.Key, measured.Threads)).Distinct().ToList();
+        var used = runs.Where(run => prefixes.Any(prefix => run.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            .SelectMany(run => run.Value.OfType<Measured>().Select(measured => (run.Key, measured.Threads))).Distinct().ToList();
         return used.Select(run => run.Threads).Distinct().Count() == 1
             ? used[0].Threads
-            : throw new InvalidOperationException($"A comparison of different numbers of threads: {string.Join("; ", used.Select(run => $"{run.Key}: {run.Threads}"))}.");
+            : throw new InvalidOperationException(
+                $"A comparison of different numbers of threads: {string.Join("; ", used.Select(run => $"{run.Key}: {run.Threads}"))}.");
     }
 
     /// <summary>The medians of each contender.</summary>
@@ -68,7 +79,8 @@ internal sealed class Rounds(IReadOnlyList<Contender> contenders)
             var (n, threads) = (Text(measured.Count), Text(measured[0].Threads));
             if (name.Contains("one prediction", StringComparison.Ordinal))
             {
-                table.AddRow(name, string.Join(" / ", Enumerable.Range(0, measured[0].Figures.Count).Select(i => Text(Statistics.Median(measured.Select(run => run.Figures[i]))))), "", "", n, threads);
+                var medians = measured[0].Figures.Select((_, i) => Statistics.Median(measured.Select(run => run.Figures[i])));
+                table.AddRow(name, string.Join(" / ", medians.Select(Text)), "", "", n, threads);
                 continue;
             }
 

@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The peer: the same network as anybody writes it in TorchSharp, float32, nothing tuned. Run with NIN_NATIVE_ALLOCATOR=off.</summary>
+/// <summary>
+/// The peer: the same network as anybody writes it in TorchSharp, float32, nothing tuned. Run with NIN_NATIVE_ALLOCATOR=off.
+/// </summary>
 internal static class Stock
 {
     public static Measured Train(Workload workload, int threads)

@@ -15,7 +15,9 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
     /// <summary>Billions of floating-point operations to score an image: a multiply-add is two.</summary>
     public double ScoringGigaflop => 2e-9 * Architecture.Summarize(Side, Side).MultiplyAdds;
 
-    /// <summary>The same to train on it. The gradients of inputs and of weights cost as much as the forward each; the images themselves need none.</summary>
+    /// <summary>
+    /// The same to train on it. The gradients of inputs and of weights cost as much as the forward each; the images themselves need none.
+    /// </summary>
     public double TrainingGigaflop
     {
         get
@@ -40,7 +42,8 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
     public IDataView Lazily(MLContext context, int rows)
     {
         var image = Image(new Random(1));
-        return context.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Row { Label = (uint)(i % 10), Features = image }), Schema());
+        var made = Enumerable.Range(0, rows).Select(i => new Row { Label = (uint)(i % 10), Features = image });
+        return context.Data.LoadFromEnumerable(made, Schema());
     }
 
     /// <summary>What a row's pixels are: [1, Side, Side].</summary>
