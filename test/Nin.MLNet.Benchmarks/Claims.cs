@@ -13,36 +13,49 @@ internal static class Claims
     private static IEnumerable<Claim> Training()
     {
         yield return Ratio("large: training over stock TorchSharp float32", Large + Train, Large + TrainStock)
-            with { OnBFloat16 = Goal.AtLeast(13) };
+            with
+        { OnBFloat16 = Goal.AtLeast(13) };
         yield return Ratio("large: float32 training over stock TorchSharp", Large + TrainFloat32, Large + TrainStock)
-            with { OnBFloat16 = Goal.AtLeast(7) };
+            with
+        { OnBFloat16 = Goal.AtLeast(7) };
         yield return OverBest("large: training over the best PyTorch", Large + Train, Large + TrainPyTorch)
-            with { OnBFloat16 = Goal.AtLeast(1.25) };
+            with
+        { OnBFloat16 = Goal.AtLeast(1.25) };
         yield return Ratio("large: training over the bare loop", Large + Train, Large + TrainBare)
-            with { Everywhere = Goal.AtLeast(0.97) };
+            with
+        { Everywhere = Goal.AtLeast(0.97) };
         yield return Roof("large: FLOP/s of training", Large + Train, "bfloat16", Workload.Large.TrainingGigaflop)
-            with { OnBFloat16 = Goal.AtLeast(0.80) };
+            with
+        { OnBFloat16 = Goal.AtLeast(0.80) };
         yield return Roof("large: FLOP/s of float32 training", Large + TrainFloat32, "float32", Workload.Large.TrainingGigaflop);
         yield return Ratio("small: training over stock TorchSharp float32", Small + Train, Small + TrainStock)
-            with { OnAvx2 = Goal.AtLeast(1.6) };
+            with
+        { OnAvx2 = Goal.AtLeast(1.6) };
         yield return OverBest("small: training over the best PyTorch", Small + Train, Small + TrainPyTorch)
-            with { OnBFloat16 = Goal.AtLeast(1.25), OnAvx2 = Goal.AtLeast(1.4) };
+            with
+        { OnBFloat16 = Goal.AtLeast(1.25), OnAvx2 = Goal.AtLeast(1.4) };
         yield return Ratio("small: training over the bare loop", Small + Train, Small + TrainBare)
-            with { Everywhere = Goal.AtLeast(0.97) };
+            with
+        { Everywhere = Goal.AtLeast(0.97) };
         yield return Roof("small: FLOP/s of training", Small + Train, "float32", Workload.Small.TrainingGigaflop)
-            with { OnAvx2 = Goal.AtLeast(0.9) };
+            with
+        { OnAvx2 = Goal.AtLeast(0.9) };
     }
 
     private static IEnumerable<Claim> Scoring(string size, double overRuntime, double overTransformer)
     {
         yield return OverBest($"{size}: Transform over the best PyTorch", size + Score, size + ScorePyTorch)
-            with { OnBFloat16 = Goal.AtLeast(1.25) };
+            with
+        { OnBFloat16 = Goal.AtLeast(1.25) };
         yield return Ratio($"{size}: Transform over ONNX Runtime, batch 128", size + Score, size + ScoreRuntime)
-            with { OnBFloat16 = Goal.AtLeast(overRuntime), OnAvx2 = Goal.AtLeast(1.25) };
+            with
+        { OnBFloat16 = Goal.AtLeast(overRuntime), OnAvx2 = Goal.AtLeast(1.25) };
         yield return Ratio($"{size}: Transform over OnnxTransformer", size + Score, size + ScoreTransformer)
-            with { OnBFloat16 = Goal.AtLeast(overTransformer), OnAvx2 = Goal.AtLeast(1.6) };
+            with
+        { OnBFloat16 = Goal.AtLeast(overTransformer), OnAvx2 = Goal.AtLeast(1.6) };
         yield return Ratio($"{size}: Transform over the bare loop", size + Score, size + ScoreBare)
-            with { Everywhere = Goal.AtLeast(0.95) };
+            with
+        { Everywhere = Goal.AtLeast(0.95) };
         if (size == Large)
             yield return Roof("large: FLOP/s of Transform", Large + Score, "bfloat16", Workload.Large.ScoringGigaflop);
     }
@@ -52,24 +65,30 @@ internal static class Claims
         foreach (var size in new[] { Large, Small })
         {
             yield return Of($"{size}: PredictionEngine p50 over a bare forward", size + Prediction, figures => figures[0] / figures[2])
-                with { Everywhere = Goal.AtMost(1.10) };
+                with
+            { Everywhere = Goal.AtMost(1.10) };
             yield return Of($"{size}: PredictionEngine p99 over p50", size + Prediction, figures => figures[1] / figures[0])
-                with { Everywhere = Goal.AtMost(2) };
+                with
+            { Everywhere = Goal.AtMost(2) };
         }
 
         var alone = Small + PredictionOnOneThread;
         yield return Of("small: one prediction on one thread, p50 in ms", alone, figures => figures[0] / 1000)
-            with { OnAvx2 = Goal.AtMost(1.2) };
+            with
+        { OnAvx2 = Goal.AtMost(1.2) };
         yield return Of("small: one prediction on one thread, p99 over p50", alone, figures => figures[1] / figures[0])
-            with { OnAvx2 = Goal.AtMost(2) };
+            with
+        { OnAvx2 = Goal.AtMost(2) };
     }
 
     private static IEnumerable<Claim> BesideOthers()
     {
         yield return Ratio("small: training beside a busy process over alone", Small + TrainBeside, Small + Train)
-            with { Everywhere = Goal.AtLeast(0.6) };
+            with
+        { Everywhere = Goal.AtLeast(0.6) };
         yield return Ratio("small: Transform beside a busy process over alone", Small + ScoreBeside, Small + Score)
-            with { Everywhere = Goal.AtLeast(0.6) };
+            with
+        { Everywhere = Goal.AtLeast(0.6) };
     }
 
     private static Claim Ratio(string name, string numerator, string denominator) =>
