@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 using TorchSharp;
 
 namespace Nin.MLNet.Tests.Network;
@@ -11,25 +10,19 @@ namespace Nin.MLNet.Tests.Network;
 [TestClass]
 public sealed class ImplicitScalarTests
 {
-    private const BindingFlags All =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
-    private static readonly OpCode[] OneByte = new OpCode[256], TwoBytes = new OpCode[256];
     private static readonly Dictionary<MethodBase, bool> Known = [];
-
-    static ImplicitScalarTests()
-    {
-        foreach (var code in typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!))
-            (code.Size == 1 ? OneByte : TwoBytes)[code.Value & 0xFF] = code;
-    }
 
     [TestMethod]
     [DataRow("Nin.MLNet.Network")]
     [DataRow("Nin.MLNet.Native")]
+    [DataRow("Nin.MLNet.Training")]
+    [DataRow("Nin.MLNet.Training.Callbacks")]
+    [DataRow("Nin.MLNet.Data")]
     public void Namespace_ItsCode_HandsOverNoNumberThatMayBeCollected(string folder)
     {
         var types = typeof(NinTrainer).Assembly.GetTypes().Where(type => type.Namespace == folder).ToList();
         Assert.IsNotEmpty(types);
-        var found = types.SelectMany(MethodsOf).SelectMany(method => CallsOf(method)
+        var found = types.SelectMany(CompiledCode.MethodsOf).SelectMany(method => CompiledCode.CallsOf(method)
             .Where(call => MakesScalar(call) && !IsHeldByTheCaller(call))
             .Select(call => $"{method.DeclaringType}.{method.Name} calls {call.DeclaringType}.{call.Name}"));
         Assert.AreEqual("", string.Join("\n", found.Distinct()));
@@ -53,42 +46,10 @@ public sealed class ImplicitScalarTests
         if (Known.TryGetValue(method, out var known))
             return known;
         Known[method] = false;
-        return Known[method] = CallsOf(method).Any(MakesScalar);
+        return Known[method] = CompiledCode.CallsOf(method).Any(MakesScalar);
     }
 
     /// <summary>A ScriptModule makes one of a number among its arguments; those of FusedKernels are tensors, by their type.</summary>
     private static bool IsHeldByTheCaller(MethodBase call) =>
         call.Name == "ToScalar" || (call.DeclaringType == typeof(torch.jit.ScriptModule) && call.Name == "invoke");
-
-    private static IEnumerable<MethodBase> MethodsOf(Type type) => type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All));
-
-    /// <summary>All methods that a method's body names.</summary>
-    private static List<MethodBase> CallsOf(MethodBase method)
-    {
-        var calls = new List<MethodBase>();
-        var code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
-        for (var at = 0; at < code.Length;)
-        {
-            var operation = code[at] == 0xFE ? TwoBytes[code[at + 1]] : OneByte[code[at]];
-            at += operation.Size;
-            if (operation.OperandType == OperandType.InlineMethod)
-            {
-                var ofType = method.DeclaringType?.GetGenericArguments();
-                var ofMethod = method is MethodInfo { IsGenericMethod: true } ? method.GetGenericArguments() : null;
-                calls.Add(method.Module.ResolveMethod(BitConverter.ToInt32(code, at), ofType, ofMethod)!);
-            }
-
-            at += operation.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
-                _ => 4,
-            };
-        }
-
-        return calls;
-    }
 }
