@@ -67,7 +67,8 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             return Wrap(setup, run, trainData);
         }
 
-        throw new NinTrainingCollapsedException(collapse, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run, trainData) : null);
+        throw new NinTrainingCollapsedException(
+            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run, trainData) : null);
     }
 
     /// <summary>

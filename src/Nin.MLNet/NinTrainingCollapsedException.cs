@@ -27,8 +27,11 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     {
     }
 
-    internal NinTrainingCollapsedException(string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
-        : base(message) => (History, BestModel) = (history, bestModel);
+    internal NinTrainingCollapsedException(NinTrainer.CollapseKind kind, string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
+        : base(message) => (Kind, History, BestModel) = (kind, history, bestModel);
+
+    /// <summary>In which way the network died; null where the exception was not thrown by a training.</summary>
+    public NinTrainer.CollapseKind? Kind { get; }
 
     /// <summary>The epochs that were finished before the collapse.</summary>
     public IReadOnlyList<NinEpoch> History { get; } = [];

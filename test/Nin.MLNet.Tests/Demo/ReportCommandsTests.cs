@@ -47,8 +47,8 @@ public sealed class ReportCommandsTests : IDisposable
     public void Collapse_RateThatKills_CountsTheDeadAndTheBroughtBack()
     {
         var output = Run("collapse", "--seeds", "1", "--rows", "256", "--epochs", "4", "--rate", "30");
-        StringAssert.Contains(output, "given up, seed 1: collapsed in epoch", StringComparison.Ordinal);
-        StringAssert.Contains(output, "brought back, seed 1", StringComparison.Ordinal);
+        StringAssert.Contains(output, "given up, seed 1: The network collapsed in epoch", StringComparison.Ordinal);
+        StringAssert.Contains(output, "brought back, seed 1: ", StringComparison.Ordinal);
     }
 
     private static string Run(params string[] arguments)

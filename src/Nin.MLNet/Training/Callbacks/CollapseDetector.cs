@@ -46,13 +46,13 @@ internal sealed class CollapseDetector(LossRange range, int classes)
     public bool IsWell => SilentLooks == 0 && RelapsedLooks == 0 && silentClassBatches.All(batches => batches < Patience);
 
     /// <summary>Takes in one look.</summary>
-    /// <returns>What was found, in words; null while the network lives.</returns>
-    public string? Observe(double loss, double firstLayerNorm)
+    /// <returns>What was found; null while the network lives.</returns>
+    public CollapseFinding? Observe(double loss, double firstLayerNorm)
     {
         if (!double.IsFinite(loss) || !double.IsFinite(firstLayerNorm))
         {
             var earlier = before is { } seen ? Invariant($" (a step before: {seen.Loss:G4} and {seen.Norm:G4} at the first layer)") : "";
-            return Invariant($"the loss is {loss} and the gradient's norm {firstLayerNorm}{earlier}");
+            return CollapseFinding.NotFinite(Invariant($"the loss is {loss} and the gradient's norm {firstLayerNorm}{earlier}"));
         }
 
         before = (loss, firstLayerNorm);
@@ -61,9 +61,19 @@ internal sealed class CollapseDetector(LossRange range, int classes)
         SilentLooks = firstLayerNorm <= NoGradient && range.LearntShare(loss) < NothingLeft ? SilentLooks + 1 : 0;
         RelapsedLooks = HasLived && range.LearntShare(loss) <= 0 ? RelapsedLooks + 1 : 0;
         if (SilentLooks >= Patience)
-            return Invariant($"for {SilentLooks} steps no gradient has reached the first layer; the loss is {loss:F6}, that of a guess by the classes' frequencies is {range.Blind:F6}");
+        {
+            return new(NinTrainer.CollapseKind.NoGradient, Invariant(
+                $"for {SilentLooks} steps no gradient has reached the first layer; the loss is {loss:F6}, that of a guess by the classes' frequencies is {range.Blind:F6}"));
+        }
+
+
         if (RelapsedLooks >= RelapsePatience)
-            return Invariant($"it was better than a guess by the classes' frequencies (loss {range.Blind:F6}), and for {RelapsedLooks} steps has not been; the loss is {loss:F6}");
+        {
+            return new(NinTrainer.CollapseKind.ThrownBack, Invariant(
+                $"it was better than a guess by the classes' frequencies (loss {range.Blind:F6}), and for {RelapsedLooks} steps has not been; the loss is {loss:F6}"));
+        }
+
+
         return HasLived ? DeadClass(ClassPatience) : null;
     }
 
@@ -81,8 +91,8 @@ internal sealed class CollapseDetector(LossRange range, int classes)
         }
     }
 
-    /// <summary>A class whose output was silent for a fifth of the patience, in words: at the training's end the whole might outlast it.</summary>
-    public string? LastSuspicion() => HasLived ? DeadClass(ClassPatience / 5) : null;
+    /// <summary>A class whose output was silent for a fifth of the patience: at the training's end the whole might outlast it.</summary>
+    public CollapseFinding? LastSuspicion() => HasLived ? DeadClass(ClassPatience / 5) : null;
 
     /// <summary>Starts anew from weights that have lived, or not yet.</summary>
     public void Reset(bool hasLived)
@@ -113,11 +123,12 @@ internal sealed class CollapseDetector(LossRange range, int classes)
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private string? DeadClass(int patience)
+    private CollapseFinding? DeadClass(int patience)
     {
         var dead = Array.FindIndex(silentClassBatches, batches => batches >= patience);
         return dead < 0
             ? null
-            : Invariant($"for {silentClassBatches[dead]} batches the output of class {dead} (from 0) has been 0 for every image: it would never be predicted");
+            : new(NinTrainer.CollapseKind.SilentClass, Invariant(
+                $"for {silentClassBatches[dead]} batches the output of class {dead} (from 0) has been 0 for every image: it would never be predicted"));
     }
 }

@@ -24,8 +24,8 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     private int recoveries, returns;
     private double rateScale = 1;
 
-    /// <summary>Why it gave up, in words; null where it did not.</summary>
-    public string? GaveUp { get; private set; }
+    /// <summary>Why it gave up; null where it did not.</summary>
+    public CollapseFinding? GaveUp { get; private set; }
 
     /// <summary>Whether, having given up, weights worth having stand in the network.</summary>
     public bool HasResult { get; private set; }
@@ -87,7 +87,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     public void JudgeEvaluation()
     {
         if (run.Validated is { } figures && !double.IsFinite(figures.Loss))
-            Recover(Invariant($"the loss over the validation set is {figures.Loss}"));
+            Recover(CollapseFinding.NotFinite(Invariant($"the loss over the validation set is {figures.Loss}")));
     }
 
     /// <summary>Judges the weights that are to come back; where they are no numbers, good ones take their place.</summary>
@@ -95,15 +95,15 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     {
         if (run.Network.IsFinite && run.Learner.ScoresAreFinite())
             return;
-        const string Finding = "the weights at the training's end give scores that are no numbers";
+        var finding = CollapseFinding.NotFinite("the weights at the training's end give scores that are no numbers");
         if (good is null)
         {
-            GiveUp(Finding);
+            GiveUp(finding);
             return;
         }
 
         run.Network.Restore(good);
-        run.Log.Warning($"The network collapsed: {Finding}. The latest weights seen alive are given back. {Advice}.");
+        run.Log.Warning($"The network collapsed: {finding}. The latest weights seen alive are given back. {Advice}.");
     }
 
     public override void SaveState(BinaryWriter writer)
@@ -139,10 +139,10 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private string? Finding()
+    private CollapseFinding? Finding()
     {
         if (!run.Network.IsFinite)
-            return "a weight or a running statistic is no finite number";
+            return CollapseFinding.NotFinite("a weight or a running statistic is no finite number");
         return run.Look.Weight > 0 ? detector.Observe(run.Look.Loss, Norm(run.Look)) : null;
     }
 
@@ -152,10 +152,10 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         (good, goodUpdates, returns) = (run.Network.Snapshot(), run.Network.BatchNormUpdates, 0);
     }
 
-    private void Recover(string finding)
+    private void Recover(CollapseFinding finding)
     {
         var dead = run.Learner.FindDeadLayer();
-        var found = dead is null ? finding : $"{finding}; the first layer without a live output is {dead}";
+        var found = dead is null ? finding : finding with { Words = $"{finding}; the first layer without a live output is {dead}" };
         if (settings.OnCollapse == NinTrainer.CollapseAction.Throw || recoveries >= settings.MaxRecoveries)
         {
             GiveUp(found);
@@ -198,10 +198,10 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         return "newly drawn weights";
     }
 
-    private void GiveUp(string found)
+    private void GiveUp(CollapseFinding found)
     {
-        GaveUp = Invariant(
-            $"The network collapsed in epoch {run.Epoch}: {found}. It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}.");
+        GaveUp = found with { Words = Invariant(
+            $"The network collapsed in epoch {run.Epoch}: {found}. It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}.") };
         HasResult = run.Best?.TryPutInto(run.Network) == true;
         if (!HasResult && good is not null)
         {

@@ -16,7 +16,7 @@ public sealed class CollapseDetectorTests
             Assert.IsNull(guard.Observe(Uniform, 0));
         Assert.AreEqual(4, guard.SilentLooks);
         Assert.IsFalse(guard.IsWell);
-        StringAssert.Contains(guard.Observe(Uniform, 0), "2.302585");
+        StringAssert.Contains(guard.Observe(Uniform, 0)?.Words, "2.302585");
     }
 
     [TestMethod]
@@ -24,7 +24,7 @@ public sealed class CollapseDetectorTests
     {
         var guard = Detector(10);
         Assert.IsNull(guard.Observe(12, 3));
-        StringAssert.Contains(guard.Observe(double.NaN, 1), "a step before: 12 and 3");
+        StringAssert.Contains(guard.Observe(double.NaN, 1)?.Words, "a step before: 12 and 3");
     }
 
     [TestMethod]
@@ -40,7 +40,7 @@ public sealed class CollapseDetectorTests
     public void Observe_LossOfTheClassFrequenciesWithoutGradient_IsDeadToo()
     {
         var guard = Detector(10);
-        string? finding = null;
+        CollapseFinding? finding = null;
         for (var step = 0; step < 5; step++)
             finding = guard.Observe(0.3, 0);
         Assert.IsNotNull(finding);
@@ -69,7 +69,7 @@ public sealed class CollapseDetectorTests
         for (var step = 0; step < 49; step++)
             Assert.IsNull(guard.Observe(Uniform + 0.01, 1));
         Assert.IsFalse(guard.IsWell);
-        StringAssert.Contains(guard.Observe(Uniform + 0.01, 1), "classes' frequencies");
+        StringAssert.Contains(guard.Observe(Uniform + 0.01, 1)?.Words, "classes' frequencies");
 
         // A hard batch now and then is nothing.
         guard.Reset(hasLived: true);
@@ -85,7 +85,7 @@ public sealed class CollapseDetectorTests
         for (var batch = 0; batch < 99; batch++)
             Assert.IsNull(Step(guard, [1, 0, 2], [5, 5, 5]));
         Assert.IsFalse(guard.IsWell);
-        StringAssert.Contains(Step(guard, [1, 0, 2], [5, 5, 5]), "class 1");
+        StringAssert.Contains(Step(guard, [1, 0, 2], [5, 5, 5])?.Words, "class 1");
     }
 
     [TestMethod]
@@ -120,7 +120,7 @@ public sealed class CollapseDetectorTests
             Step(guard, [1, 0, 2], [5, 5, 5]);
         Assert.IsNull(guard.LastSuspicion());
         Step(guard, [1, 0, 2], [5, 5, 5]);
-        StringAssert.Contains(guard.LastSuspicion(), "class 1");
+        StringAssert.Contains(guard.LastSuspicion()?.Words, "class 1");
     }
 
     private static CollapseDetector Detector(int classes) => new(LossRange.Of([.. Enumerable.Repeat(1.0 / classes, classes)], 0), classes);
@@ -152,7 +152,7 @@ public sealed class CollapseDetectorTests
             Assert.IsNull(guard.Observe(loss, 1));
     }
 
-    private static string? Step(CollapseDetector guard, float[] highest, long[] examples)
+    private static CollapseFinding? Step(CollapseDetector guard, float[] highest, long[] examples)
     {
         guard.ObserveClasses(highest, examples);
         return guard.Observe(0.1, 1);

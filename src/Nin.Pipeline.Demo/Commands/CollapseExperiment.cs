@@ -1,0 +1,96 @@
+using System.Globalization;
+using MathNet.Numerics.Distributions;
+using Microsoft.ML;
+using Nin.MLNet;
+using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Reports;
+using Nin.Pipeline.Demo.Training;
+using Spectre.Console;
+
+namespace Nin.Pipeline.Demo.Commands;
+
+/// <summary>The book's recipe for many seeds, in several ways, and what became of each training.</summary>
+internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken cancellation)
+{
+    private static readonly NinTrainer.CollapseKind[] Kinds = Enum.GetValues<NinTrainer.CollapseKind>();
+
+    public required int Seeds { get; init; }
+
+    public required int Rows { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required int Side { get; init; }
+
+    public required double Rate { get; init; }
+
+    /// <param name="ways">Number format and what is done about a dead network; a row of the table each.</param>
+    public void Run(IEnumerable<(NinTrainer.Precision Precision, NinTrainer.CollapseAction Action)> ways)
+    {
+        var table = Tables.Create().AddColumns(
+            ["precision", "a dead network is", "trainings", .. Kinds.Select(kind => $"{kind}"), "at chance", "learnt", "their train accuracy", "p"]);
+        int? firstLearnt = null;
+        foreach (var (precision, action) in ways)
+        {
+            var outcomes = Enumerable.Range(1, Seeds).Select(seed => Train(precision, action, seed)).ToList();
+            var learnt = outcomes.Where(outcome => outcome.HasLearnt).ToList();
+            firstLearnt ??= learnt.Count;
+            table.AddRow(
+            [
+                $"{precision}", Name(action), Invariant($"{Seeds}"),
+                .. Kinds.Select(kind => Invariant($"{outcomes.Count(outcome => outcome.Death == kind)}")),
+                Invariant($"{outcomes.Count(outcome => outcome is { Death: null, HasLearnt: false })}"),
+                Invariant($"{learnt.Count}"),
+                learnt.Count == 0 ? "-" : Invariant($"{learnt.Average(outcome => outcome.TrainAccuracy):0.0 %}"),
+                Invariant($"{FisherP(firstLearnt.Value, learnt.Count):0.###}"),
+            ]);
+        }
+
+        console.WriteLine(Machine.Describe());
+        console.Write(Invariant($"The book's recipe on {Rows:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}"), table);
+        console.WriteLine("at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
+        console.WriteLine("p: of Fisher's exact test, two-sided, that as many learn as in the first row.");
+    }
+
+    private static string Name(NinTrainer.CollapseAction action) => action == NinTrainer.CollapseAction.Throw ? "given up" : "brought back";
+
+    /// <summary>The sum of the probabilities of all tables with the same margins that are no likelier than the one found.</summary>
+    private double FisherP(int learntFirst, int learntHere)
+    {
+        var learnt = learntFirst + learntHere;
+        var others = new Hypergeometric(2 * Seeds, learnt, Seeds);
+        var found = others.Probability(learntFirst);
+        var (fewest, most) = (Math.Max(0, learnt - Seeds), Math.Min(Seeds, learnt));
+        return Math.Min(1, Enumerable.Range(fewest, most - fewest + 1).Select(others.Probability).Where(p => p <= found * (1 + 1e-9)).Sum());
+    }
+
+    private Outcome Train(NinTrainer.Precision precision, NinTrainer.CollapseAction action, int seed)
+    {
+        var context = new MLContext(seed);
+        var data = FashionMnist.Load(context, trainRows: Rows, testRows: 1);
+        var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
+        var options = NinTrainer.Options.D2L();
+        (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) = (Epochs, Rate, action, seed, Side);
+        (options.Precision, options.CancellationToken) = (precision, cancellation);
+        try
+        {
+            using var trained = context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train));
+            var last = trained.Model.History[^1];
+            console.WriteLine(Invariant($"{precision}, {Name(action)}, seed {seed}: loss {last.TrainLoss:F4}, train accuracy {last.TrainAccuracy:0.0 %}"));
+            return new Outcome(null, last.TrainLoss, last.TrainAccuracy);
+        }
+        catch (NinTrainingCollapsedException e)
+        {
+            console.WriteLine(Invariant($"{precision}, {Name(action)}, seed {seed}: {e.Message}"));
+            return new Outcome(e.Kind, double.NaN, 0);
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Outcome(NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy)
+    {
+        // To the hundredth: a network that learns anything is below the loss of a uniform guess.
+        public bool HasLearnt => TrainLoss < Math.Log(FashionMnist.Classes) - 0.01;
+    }
+}
