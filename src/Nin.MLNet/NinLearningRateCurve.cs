@@ -6,25 +6,30 @@ public sealed class NinLearningRateCurve
     /// <summary>Weight of the past in the smoothed loss: about ten steps' worth.</summary>
     private const double Memory = 0.9;
 
+    /// <summary>Share of the loss's whole fall. Where it fell most steeply, or was lowest, is a matter of chance.</summary>
+    private const double Descended = 0.9;
+
     private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points) => Points = points;
 
     /// <summary>One entry for each step, the rates rising; it ends early where the loss exploded.</summary>
     public IReadOnlyList<NinLearningRatePoint> Points { get; }
 
     /// <summary>
-    /// A rate to be the highest of a one-cycle or cosine schedule: the geometric mean of the one at which the smoothed loss fell most
-    /// steeply and the one at which it was lowest, since the first is too careful and the second on the brink. Null where the loss
-    /// never fell: then try a lower start or look at the data.
+    /// A rate to be the highest of a one-cycle or cosine schedule: the middle, by factors, of the rates at which the smoothed loss had come
+    /// down by nine tenths of its whole fall. Null where the loss never fell: then try a lower start or look at the data.
     /// </summary>
     public double? Suggestion
     {
         get
         {
-            var lowest = Points.Count == 0 ? 0 : Enumerable.Range(0, Points.Count).MinBy(i => Points[i].SmoothedLoss);
-            if (lowest == 0)
+            if (Points.Count == 0)
                 return null;
-            var steepest = Enumerable.Range(1, lowest).MinBy(i => (Points[i].SmoothedLoss - Points[i - 1].SmoothedLoss) / Math.Log(Points[i].LearningRate / Points[i - 1].LearningRate));
-            return Math.Sqrt(Points[steepest].LearningRate * Points[lowest].LearningRate);
+            var (start, lowest) = (Points[0].SmoothedLoss, Points.Min(point => point.SmoothedLoss));
+            if (lowest == start)
+                return null;
+            var enough = start - (Descended * (start - lowest));
+            bool HasDescended(NinLearningRatePoint point) => point.SmoothedLoss <= enough;
+            return Math.Sqrt(Points.First(HasDescended).LearningRate * Points.Last(HasDescended).LearningRate);
         }
     }
 

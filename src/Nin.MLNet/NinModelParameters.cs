@@ -2,6 +2,7 @@ using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using Nin.MLNet.Persistence;
+using static TorchSharp.torch;
 
 namespace Nin.MLNet;
 
@@ -10,15 +11,17 @@ public sealed class NinModelParameters : IDisposable
 {
     private readonly NinNetwork network;
     private readonly Lock gate = new();
-    private InferenceNetwork? scoring;
+    private volatile SharedNetwork? scoring;
+    private Device scoringDevice;
     private bool disposed;
 
     internal NinModelParameters(
-        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinTrainer.Precision precision, int scoringBatchSize,
+        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinTrainer.Precision precision,
         LabelClasses classes, IReadOnlyList<NinEpoch> history)
     {
         this.network = network;
-        (Normalization, ImageShape, ResizeTo, Precision, ScoringBatchSize) = (normalization, imageShape, resizeTo, precision, scoringBatchSize);
+        scoringDevice = network.Device;
+        (Normalization, ImageShape, ResizeTo, Precision) = (normalization, imageShape, resizeTo, precision);
         (Classes, History) = (classes, [.. history]);
     }
 
@@ -42,19 +45,20 @@ public sealed class NinModelParameters : IDisposable
 
     internal NinTrainer.Precision Precision { get; }
 
-    internal int ScoringBatchSize { get; }
-
     internal LabelClasses Classes { get; }
 
-    /// <summary>The scoring form of the present weights, made when first needed.</summary>
-    internal InferenceNetwork Scoring
+    /// <summary>Where scores are computed.</summary>
+    internal Device ScoringDevice
     {
-        get
+        get => scoringDevice;
+        set
         {
             lock (gate)
             {
                 ObjectDisposedException.ThrowIf(disposed, this);
-                return scoring ??= new InferenceNetwork(network, Normalization, ResizeTo, Precision);
+                scoringDevice = value;
+                scoring?.Release();
+                scoring = null;
             }
         }
     }
@@ -65,28 +69,10 @@ public sealed class NinModelParameters : IDisposable
     public void SaveWeights(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ObjectDisposedException.ThrowIf(disposed, this);
-        DurableFile.Write(path, stream => SafeTensors.Write(stream, network));
+        WithNetwork(network => DurableFile.Write(path, stream => SafeTensors.Write(stream, network)));
     }
 
-    /// <summary>Reads weights written by <see cref="SaveWeights"/> or by PyTorch. Not while others are scoring.</summary>
-    /// <param name="path">A safetensors file of the same architecture.</param>
-    /// <exception cref="InvalidDataException">Cut short, or of another architecture; the weights stay as they were.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public void LoadWeights(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var file = File.OpenRead(path);
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            SafeTensors.ReadInto(file, $"'{path}'", network);
-            scoring?.Dispose();
-            scoring = null;
-        }
-    }
-
-    /// <inheritdoc/>
+    /// <summary>Frees the weights. Scores that are being computed are finished first; whoever asks later gets an ObjectDisposedException.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -94,7 +80,8 @@ public sealed class NinModelParameters : IDisposable
             if (disposed)
                 return;
             disposed = true;
-            scoring?.Dispose();
+            scoring?.Release();
+            scoring = null;
             network.Dispose();
         }
     }
@@ -105,23 +92,77 @@ public sealed class NinModelParameters : IDisposable
         get
         {
             using var stream = new MemoryStream();
-            SafeTensors.Write(stream, network);
+            WithNetwork(network => SafeTensors.Write(stream, network));
             return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
         }
     }
 
-    internal void CopyWeightsTo(NinNetwork target)
+    /// <summary>Does something with the weights' scoring form, which stays whole until it is done, whatever others dispose meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal void Score(Action<InferenceNetwork> work)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        using var _ = TorchSharp.torch.no_grad();
+        SharedNetwork shared;
+        InferenceNetwork used;
+        do
+            shared = scoring ?? Make();
+        while (!shared.TryUse(out used));
+        try
+        {
+            work(used);
+        }
+        finally
+        {
+            shared.Release();
+        }
+    }
+
+    /// <summary>The same model with the weights of a safetensors file.</summary>
+    /// <exception cref="InvalidDataException">Cut short, or of another architecture.</exception>
+    internal NinModelParameters WithWeights(string path)
+    {
+        using var file = File.OpenRead(path);
+        var other = new NinNetwork(Architecture, network.Device);
+        try
+        {
+            SafeTensors.ReadInto(file, $"'{path}'", other);
+            return new NinModelParameters(other, Normalization, ImageShape, ResizeTo, Precision, Classes, History);
+        }
+        catch
+        {
+            other.Dispose();
+            throw;
+        }
+    }
+
+    internal void CopyWeightsTo(NinNetwork target) => WithNetwork(network =>
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
         foreach (var ((_, from), (_, to)) in network.State.Zip(target.State))
             to.copy_(from);
-    }
+    });
 
     internal void Write(Stream stream, string featureColumnName)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        ModelEntry.Write(stream, new ModelDescription(Architecture, Normalization, ImageShape, ResizeTo, Precision, ScoringBatchSize, featureColumnName, History), network);
+        var description = new ModelDescription(Architecture, Normalization, ImageShape, ResizeTo, Precision, featureColumnName, History);
+        WithNetwork(network => ModelEntry.Write(stream, description, network));
+    }
+
+    private SharedNetwork Make()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return scoring ??= new SharedNetwork(new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice));
+        }
+    }
+
+    private void WithNetwork(Action<NinNetwork> work)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            work(network);
+        }
     }
 }

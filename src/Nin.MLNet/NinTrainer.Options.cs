@@ -158,9 +158,6 @@ public sealed partial class NinTrainer
         /// <summary>Folder of that temporary file, which is deleted after the training; default null: the system's temporary folder.</summary>
         public string? CacheDirectory { get; set; }
 
-        /// <summary>Images a forward pass when scoring, 1 to 65,536; default 128.</summary>
-        public int ScoringBatchSize { get; set; } = 128;
-
         /// <summary>Seed of initialisation, shuffling, augmentation and dropout; default null: drawn from the MLContext's.</summary>
         public int? Seed { get; set; }
 

@@ -73,7 +73,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 
     /// <summary>
     /// Tries ever higher learning rates on throw-away networks, one a step, until the loss explodes (the range test of Smith 2015,
-    /// arXiv 1506.01186, section 3.3); the median of five trainings. Nothing of it is kept but the curve; the options are not changed.
+    /// arXiv 1506.01186, section 3.3); the median of nine trainings. Nothing of it is kept but the curve; the options are not changed.
     /// </summary>
     /// <param name="trainData">Rows as for <see cref="Fit(IDataView)"/>.</param>
     /// <param name="from">Learning rate of the first step, above 0; default 1e-5.</param>
@@ -115,21 +115,23 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     private NinTransformer Wrap(FitSetup setup, TrainingRun run, IDataView trainData)
     {
         var model = new NinModelParameters(
-            setup.TakeNetwork(), setup.Settings.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision, options.ScoringBatchSize,
+            setup.TakeNetwork(), setup.Settings.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision,
             setup.LabelClasses, run.History);
         return new NinTransformer(host, model, setup.Columns.Features, trainData.Schema[setup.Columns.Features].Type);
     }
 
-    /// <summary>Runs the work on threads and memory that suit a training, and gives the memory back afterwards.</summary>
-    private T WithTraining<T>(Func<T> work)
+    /// <summary>
+    /// Runs the work, whose large parts go to lasting threads, with one thread of libtorch's for the small ones, and gives the memory back
+    /// afterwards. Callbacks are called on the caller's thread.
+    /// </summary>
+    private static T WithTraining<T>(Func<T> work)
     {
         try
         {
-            return NativeAllocator.Run(() =>
-            {
-                using var threads = new ThreadCount(options.Threads);
-                return work();
-            });
+            using var threads = new ThreadCount(1);
+            // A host that only scores may stand in inference mode.
+            using var mode = TorchSharp.torch.inference_mode(false);
+            return work();
         }
         finally
         {

@@ -14,11 +14,12 @@ namespace Nin.MLNet;
 /// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c> (probabilities, Vector&lt;Single, K&gt;),
 /// one forward a batch in <see cref="Transform"/>, one a row in a prediction engine. Many threads may use it at once.
 /// </summary>
-public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinModelParameters>, IDisposable
+public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
 {
     internal const string LoaderSignature = "NinTransformer";
     private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
     private readonly IHost host;
+    private ScoringChoices choices = new();
 
     internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName, DataViewType featureColumnType)
     {
@@ -35,6 +36,36 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     /// <inheritdoc/>
     public DataViewType FeatureColumnType { get; }
 
+    /// <summary>
+    /// Most rows that <see cref="Transform"/> scores together, 1 to 65,536; default 128. Fewer where images and activations would take
+    /// more than about 32 MB a thread. Holds for what is transformed from then on.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Out of its range.</exception>
+    public int ScoringBatchSize
+    {
+        get => choices.BatchSize;
+        set => choices = choices with { BatchSize = value };
+    }
+
+    /// <summary>
+    /// Threads that a batch is shared out to, 1 to 1,024; default null: the machine's physical cores, but no more than the process may use,
+    /// or what OMP_NUM_THREADS says. A single prediction takes one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Out of its range.</exception>
+    public int? ScoringThreads
+    {
+        get => choices.Threads;
+        set => choices = choices with { Threads = value };
+    }
+
+    /// <summary>Where scores are computed: "cpu", "cuda" or "cuda:" and a number. A loaded model starts on the CPU, a trained one where it was trained.</summary>
+    /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
+    public string ScoringDevice
+    {
+        get => Model.ScoringDevice.ToString();
+        set => Model.ScoringDevice = HostChoices.Parse(value, nameof(ScoringDevice));
+    }
+
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
@@ -46,7 +77,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new BatchedView(ScorerFor(input.Schema), input);
+        return new BatchedView(ScorerFor(input.Schema), this, input);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new NinRowMapper(ScorerFor(inputSchema), this);
@@ -60,7 +91,20 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
         ctx.SaveBinaryStream(ClassesStream, writer => Model.Classes.Save(host, writer.BaseStream));
     }
 
-    /// <summary>Disposes the model.</summary>
+    /// <summary>
+    /// The same transformer with other weights: to take new ones into a running program, put this in the place of the old one and dispose
+    /// that; what it is computing is finished first.
+    /// </summary>
+    /// <param name="path">A safetensors file of the same architecture, written by <see cref="NinModelParameters.SaveWeights"/> or by PyTorch.</param>
+    /// <exception cref="InvalidDataException">Cut short, or of another architecture.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public NinTransformer WithWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new NinTransformer(host, Model.WithWeights(path), FeatureColumnName, FeatureColumnType) { choices = choices };
+    }
+
+    /// <summary>Disposes the model: scores that are being computed are finished first, whoever asks later gets an ObjectDisposedException.</summary>
     public void Dispose() => Model.Dispose();
 
     // Found and called by ML.NET's loader.
@@ -81,7 +125,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
             if (classes is null || classes.Count != description.Architecture.Classes)
                 throw new InvalidDataException($"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: expected {description.Architecture.Classes}. Get a whole copy of it.");
             var model = new NinModelParameters(
-                network, description.Normalization, description.ImageShape, description.ResizeTo, description.Precision, description.ScoringBatchSize, classes, description.History);
+                network, description.Normalization, description.ImageShape, description.ResizeTo, description.Precision, classes, description.History);
             var shape = description.ImageShape;
             return new NinTransformer(env, model, description.FeatureColumnName, new VectorDataViewType(NumberDataViewType.Single, shape.Channels, shape.Height, shape.Width));
         }
@@ -103,6 +147,6 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     private BoundModel ScorerFor(DataViewSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return new BoundModel(Model, schema, FeatureColumnName);
+        return new BoundModel(Model, choices, schema, FeatureColumnName);
     }
 }

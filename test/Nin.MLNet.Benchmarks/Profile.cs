@@ -15,7 +15,13 @@ internal static class Profile
 {
     private const int Steps = 8;
 
-    public static void Print(Workload workload, NinTrainer.Precision precision) => NativeAllocator.Run(() =>
+    public static void Print(Workload workload, NinTrainer.Precision precision)
+    {
+        NativeTorch.EnsureLoaded();
+        TorchWorkers.Trainings.Run(1, ThreadCount.Default, _ => Measure(workload, precision));
+    }
+
+    private static void Measure(Workload workload, NinTrainer.Precision precision)
     {
         using var network = new NinNetwork(workload.Architecture, CPU);
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
@@ -75,7 +81,6 @@ internal static class Profile
         var console = PlainConsole.Create();
         console.WriteLine(Machine.Describe(get_num_threads()));
         console.Write(table);
-        return true;
 
         ExampleSet ExamplesOf(Workload images, long? budget)
         {
@@ -84,5 +89,5 @@ internal static class Profile
         }
 
         int[] All(ExampleSet examples) => [.. Enumerable.Range(0, examples.Classes.Count)];
-    });
+    }
 }

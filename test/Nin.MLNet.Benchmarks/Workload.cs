@@ -67,7 +67,6 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
     {
         Architecture = (_, _) => Architecture,
         BatchSize = BatchSize,
-        ScoringBatchSize = BatchSize,
         NumberOfEpochs = 3,
         LearningRate = 0.01,
         ValidationSetFraction = 0,

@@ -61,7 +61,6 @@ internal static class OptionsCheck
             Within(threads, 1, 1_024, nameof(o.Threads));
         if (o.CacheBudget is < 0)
             throw Outside(nameof(o.CacheBudget), o.CacheBudget.Value, "it must be 0 bytes or more");
-        Within(o.ScoringBatchSize, 1, 65_536, nameof(o.ScoringBatchSize));
     }
 
     private static void CheckLength(NinTrainer.Options o)

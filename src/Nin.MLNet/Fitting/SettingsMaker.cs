@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nin.MLNet.Data;
+using Nin.MLNet.Native;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Fitting;
@@ -12,7 +13,7 @@ internal static class SettingsMaker
     [
         nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName), nameof(NinTrainer.Options.ExampleWeightColumnName),
         nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
-        nameof(NinTrainer.Options.ScoringBatchSize), nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),
+        nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),
         nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.OnCollapse), nameof(NinTrainer.Options.MaxRecoveries),
     ];
 
@@ -53,7 +54,7 @@ internal static class SettingsMaker
             Identity = IdentityOf(options),
             Precision = options.Precision,
             ResizeTo = options.ResizeTo,
-            ScoringBatchSize = options.ScoringBatchSize,
+            Threads = options.Threads ?? ThreadCount.Default,
         };
     }
 

@@ -13,7 +13,7 @@ internal static class HostChoices
     {
         NativeTorch.EnsureLoaded();
         if (asked is not null)
-            return Parse(asked);
+            return Parse(asked, "Options.Device");
         var context = env as IHostEnvironmentInternal;
         var available = cuda.is_available();
         var wanted = context?.GpuDeviceId;
@@ -29,17 +29,20 @@ internal static class HostChoices
     /// <summary>The MLContext's seed; null where nobody asked for one.</summary>
     public static int? SeedOf(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed;
 
-    private static Device Parse(string asked)
+    /// <param name="asked">"cpu", "cuda" or "cuda:" and a number.</param>
+    /// <param name="name">What it was given as, for messages.</param>
+    /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
+    public static Device Parse(string asked, string name)
     {
         var parts = asked.Split(':');
         var index = 0;
         var known = parts[0] is "cpu" or "cuda" && parts.Length <= 2 && (parts.Length == 1 || int.TryParse(parts[1], out index));
         if (!known)
-            throw new ArgumentException($"Options.Device is \"{asked}\": it must be \"cpu\", \"cuda\" or \"cuda:\" and a number.");
+            throw new ArgumentException($"{name} is \"{asked}\": it must be \"cpu\", \"cuda\" or \"cuda:\" and a number.");
         if (parts[0] == "cpu")
             return CPU;
         if (!cuda.is_available() || index >= cuda.device_count())
-            throw new ArgumentException($"Options.Device is \"{asked}\", but {(cuda.is_available() ? cuda.device_count() : 0)} CUDA device(s) were found. Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows instead of libtorch-cpu, or set it to \"cpu\".");
+            throw new ArgumentException($"{name} is \"{asked}\", but {(cuda.is_available() ? cuda.device_count() : 0)} CUDA device(s) were found. Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows instead of libtorch-cpu, or set it to \"cpu\".");
         return new Device(TorchSharp.DeviceType.CUDA, index);
     }
 }

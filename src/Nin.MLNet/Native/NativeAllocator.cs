@@ -8,7 +8,7 @@ namespace Nin.MLNet.Native;
 /// </summary>
 internal static unsafe partial class NativeAllocator
 {
-    private const int TrimThreshold = -1, MmapThreshold = -3, ArenaMax = -8;
+    private const int TrimThreshold = -1, MmapThreshold = -3, MmapMax = -4;
     private const nuint NotMainArena = 4;
     private static readonly bool Active = Environment.GetEnvironmentVariable("NIN_NATIVE_ALLOCATOR") != "off" && IsGlibc();
 
@@ -17,9 +17,10 @@ internal static unsafe partial class NativeAllocator
     {
         if (!Active)
             return;
-        _ = mallopt(MmapThreshold, 1 << 30);
+        // Before 2.35 glibc refuses thresholds above 32 MB; then no block at all is mapped by itself.
+        if (mallopt(MmapThreshold, 1 << 30) == 0)
+            _ = mallopt(MmapMax, 0);
         _ = mallopt(TrimThreshold, int.MaxValue);
-        _ = mallopt(ArenaMax, 1);
     }
 
     /// <summary>Gives free heap back to the system.</summary>
@@ -30,44 +31,52 @@ internal static unsafe partial class NativeAllocator
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/> where large blocks can be kept. Only glibc's main arena can hold blocks over 64 MB; a thread is
-    /// tied to an arena at its first allocation, so on a thread of another arena (the pool's, a test runner's) a thread of the
-    /// main arena is found and lent.
+    /// Starts a thread where large blocks can be kept. Only glibc's main arena can hold blocks over 64 MB; a thread is tied to an arena at
+    /// its first allocation, in turn, so threads are started until one gets the main arena. The others end.
     /// </summary>
-    public static T Run<T>(Func<T> work)
+    /// <param name="work">What the thread does until the process ends.</param>
+    /// <param name="stackBytes">Size of its stack.</param>
+    public static void StartThread(Action work, int stackBytes)
     {
-        if (!Active || OnMainArena())
-            return work();
-
-        // Threads are handed the existing arenas in turn, at most eight for each core.
-        var attempts = Math.Max(64, Environment.ProcessorCount * 16);
-        for (var attempt = 1; ; attempt++)
+        if (!Active)
         {
-            var ran = false;
-            T result = default!;
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo? failure = null;
-            var last = attempt == attempts;
-            var thread = new Thread(() =>
-            {
-                if (!last && !OnMainArena())
-                    return;
-                ran = true;
-                try
-                {
-                    result = work();
-                }
-                catch (Exception e)
-                {
-                    failure = System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(e);
-                }
-            }, 16 << 20)
-            { IsBackground = true, Name = "Nin.MLNet" };
-            thread.Start();
-            thread.Join();
-            failure?.Throw();
-            if (ran)
-                return result;
+            Start(work, stackBytes);
+            return;
         }
+
+        // There are at most eight arenas for each core. Threads that got another one wait, so that theirs is not handed out again.
+        using var over = new ManualResetEventSlim();
+        var waiting = new List<Thread>();
+        for (var attempt = Math.Max(64, Environment.ProcessorCount * 16); attempt > 0; attempt--)
+        {
+            using var placed = new ManualResetEventSlim();
+            var (last, isPlaced) = (attempt == 1, false);
+            var thread = Start(
+                () =>
+                {
+                    isPlaced = last || OnMainArena();
+                    placed.Set();
+                    if (isPlaced)
+                        work();
+                    else
+                        over.Wait();
+                },
+                stackBytes);
+            placed.Wait();
+            if (isPlaced)
+                break;
+            waiting.Add(thread);
+        }
+
+        over.Set();
+        waiting.ForEach(thread => thread.Join());
+    }
+
+    private static Thread Start(Action work, int stackBytes)
+    {
+        var thread = new Thread(() => work(), stackBytes) { IsBackground = true, Name = "Nin.MLNet" };
+        thread.Start();
+        return thread;
     }
 
     /// <summary>A block of glibc's is preceded by its size, whose third bit says that it is not from the main arena.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nin.MLNet.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,17 +10,18 @@ namespace Nin.MLNet.Network;
 /// </summary>
 internal sealed class InferenceNetwork : IDisposable
 {
-    // A forward of activations below this is served from any thread's heap without system calls.
-    private const long SmallWork = 1 << 22;
+    /// <summary>Bytes of images and activations a forward, about: more make it no faster.</summary>
+    private const long BytesPerForward = 32 << 20;
     private readonly List<Step> steps = [];
     private readonly InputPreparation preparation;
     private readonly Device device;
-    private readonly long widest;
+    private readonly int? resizeTo;
 
     /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
-    public InferenceNetwork(NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision)
+    public InferenceNetwork(
+        NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null)
     {
-        device = network.Device;
+        device = scoringDevice ?? network.Device;
         // A fused ReLU would turn NaN into 0, and a broken network would score every class alike.
         if (network.FindNonFinite() is { } where)
             throw new InvalidOperationException(
@@ -27,9 +29,9 @@ internal sealed class InferenceNetwork : IDisposable
                 "train again with a lower Options.LearningRate, or load weights that are whole.");
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
-        Classes = network.Architecture.Classes;
+        this.resizeTo = resizeTo;
+        Architecture = network.Architecture;
         var layers = network.Architecture.Layers;
-        widest = layers.Max(layer => layer.Out);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         for (var i = 0; i < layers.Count; i++)
@@ -46,13 +48,13 @@ internal sealed class InferenceNetwork : IDisposable
             var norm = Following(LayerKind.BatchNorm);
             var rectify = Following(LayerKind.ReLU) is not null;
             var (weight, bias) = Fold(network, layer, norm);
-            steps.Add(new Step(layer, new ScoringConvolution(layer, rectify, weight, bias)));
+            steps.Add(new Step(layer, new ScoringConvolution(layer, rectify, weight.to(device), bias.to(device))));
 
             Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
         }
     }
 
-    public int Classes { get; }
+    public NinArchitecture Architecture { get; }
 
     /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
     public IReadOnlyList<string> KernelNotes => [.. steps.Select(step => step.Convolution?.Note).OfType<string>()];
@@ -62,12 +64,13 @@ internal sealed class InferenceNetwork : IDisposable
     /// <param name="shape">Shape of one image.</param>
     /// <param name="count">Number of images.</param>
     /// <param name="scores">Takes [count, K].</param>
-    public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores) =>
-        Run(pixels, shape, count, logits => logits.softmax(1), scores);
+    /// <param name="threads">Threads that the images are shared out to.</param>
+    public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int threads) =>
+        Run(pixels, shape, count, logits => logits.softmax(1), scores, threads);
 
     /// <summary>As <see cref="Score"/>, without the softmax.</summary>
-    public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits) =>
-        Run(pixels, shape, count, x => x, logits);
+    public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int threads) =>
+        Run(pixels, shape, count, x => x, logits, threads);
 
     /// <summary>Raw images [N, C, H, W] on any device to logits [N, K] in float32.</summary>
     public Tensor Forward(Tensor pixels)
@@ -90,11 +93,41 @@ internal sealed class InferenceNetwork : IDisposable
         return x.MoveToOuterDisposeScope();
     }
 
+    /// <summary>As <see cref="Forward(Tensor)"/>, in parts side by side, one thread each; logits on the CPU.</summary>
+    public Tensor Forward(Tensor pixels, TorchWorkers workers, int threads)
+    {
+        var images = pixels.shape[0];
+        var size = new NinImageShape((int)pixels.shape[1], (int)pixels.shape[2], (int)pixels.shape[3]);
+        var fewest = device.type == DeviceType.CPU ? Math.Max(threads, (images + ImagesPerForward(size) - 1) / ImagesPerForward(size)) : 1;
+        var logits = new Tensor[Math.Min(images, fewest)];
+        workers.Run(logits.Length, threads: 1, part =>
+        {
+            using var scope = NewDisposeScope();
+            var (from, to) = (images * part / logits.Length, images * (part + 1) / logits.Length);
+            logits[part] = Forward(pixels.narrow(0, from, to - from)).cpu().DetachFromDisposeScope();
+        });
+        var all = cat(logits, 0);
+        foreach (var part in logits)
+            part.Dispose();
+        return all;
+    }
+
+    /// <summary>Images that so many threads score at once without taking more than about 32 MB each.</summary>
+    public int RowsPerBatch(NinImageShape shape, int threads) => (int)Math.Min(int.MaxValue, ImagesPerForward(shape) * threads);
+
     public void Dispose()
     {
         preparation.Dispose();
         foreach (var step in steps)
             step.Convolution?.Dispose();
+    }
+
+    private long ImagesPerForward(NinImageShape shape)
+    {
+        var rows = Architecture.Summarize(resizeTo ?? shape.Height, resizeTo ?? shape.Width).Rows;
+        // A layer's input and output stand in memory together, the raw image beside them.
+        var bytes = sizeof(float) * ((2 * rows.Max(row => row.OutputShape.Aggregate(1L, (size, side) => size * side))) + (2L * shape.Size));
+        return Math.Max(1, BytesPerForward / bytes);
     }
 
     private static (Tensor Weight, Tensor Bias) Fold(NinNetwork network, Layer convolution, Layer? norm)
@@ -108,28 +141,13 @@ internal sealed class InferenceNetwork : IDisposable
         return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
     }
 
-    private unsafe void Run(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results)
+    private void Run(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int threads)
     {
-        // Pinned, not captured: the work may run on another thread while this one waits.
-        fixed (float* input = pixels, output = results)
-        {
-            var (source, target) = ((nint)input, (nint)output);
-            if (count * widest * shape.Height * shape.Width < SmallWork)
-                Work();
-            else
-                NativeAllocator.Run(Work);
-
-            bool Work()
-            {
-                using var scope = NewDisposeScope();
-                using var _ = inference_mode();
-                var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
-                new ReadOnlySpan<byte>((void*)source, count * shape.Size * sizeof(float)).CopyTo(images.bytes);
-                var result = head(Forward(images)).cpu().contiguous();
-                result.bytes.CopyTo(new Span<byte>((void*)target, count * Classes * sizeof(float)));
-                return true;
-            }
-        }
+        using var scope = NewDisposeScope();
+        var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
+        MemoryMarshal.AsBytes(pixels[..(count * shape.Size)]).CopyTo(images.bytes);
+        var scores = head(Forward(images, count == 1 ? TorchWorkers.Predictions : TorchWorkers.Batches, threads)).contiguous();
+        scores.bytes.CopyTo(MemoryMarshal.AsBytes(results));
     }
 
     /// <summary>A layer; a convolution has batch norm and ReLU within it.</summary>

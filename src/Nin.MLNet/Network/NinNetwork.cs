@@ -13,6 +13,7 @@ internal sealed class NinNetwork : IDisposable
     private readonly IReadOnlyList<Layer> layers;
     private readonly Dictionary<string, Tensor> tensors = [];
     private readonly HashSet<int> frozen;
+    private readonly int frozenBlocks;
     private readonly Dictionary<string, string> kernelNotes = [];
 
     /// <summary>A network whose weights are all 0; see <see cref="WeightInitialization"/>.</summary>
@@ -20,10 +21,16 @@ internal sealed class NinNetwork : IDisposable
     /// <param name="device">Where the weights live.</param>
     /// <param name="frozenBlocks">Blocks, counted from the input, that get no gradient and whose batch statistics stand still.</param>
     public NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks = 0)
+        : this(architecture, device, frozenBlocks, shared: null)
+    {
+    }
+
+    private NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks, Tensor? shared)
     {
         Native.NativeTorch.EnsureLoaded();
         Architecture = architecture;
         Device = device;
+        this.frozenBlocks = frozenBlocks;
         layers = architecture.Layers;
         frozen = [.. layers.Where(layer => layer.Kind == LayerKind.Convolution).Select(layer => layer.Group).Distinct().Take(frozenBlocks)];
 
@@ -31,7 +38,7 @@ internal sealed class NinNetwork : IDisposable
         // A host that scores in inference mode may train all the same.
         using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
-        Parameters = zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device)
+        Parameters = (shared?.detach() ?? zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device))
             .DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
         Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), dtype: ScalarType.Float32, device: device)
@@ -132,6 +139,37 @@ internal sealed class NinNetwork : IDisposable
         }
 
         return x;
+    }
+
+    /// <summary>A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.</summary>
+    public NinNetwork Replicate() => new(Architecture, Device, frozenBlocks, Parameters);
+
+    /// <summary>Takes over the running statistics of the network this is a replica of, and how the next batch counts in them.</summary>
+    public void FollowBuffers(NinNetwork original)
+    {
+        using var _ = no_grad();
+        Buffers.copy_(original.Buffers);
+        BatchNormMomentum = original.BatchNormMomentum;
+    }
+
+    /// <summary>Adds a replica's gradient to this one's and leaves it at 0.</summary>
+    public void TakeGradients(NinNetwork replica)
+    {
+        using var _ = no_grad();
+        Gradients.AddInPlace(replica.Gradients);
+        replica.Gradients.zero_();
+    }
+
+    /// <summary>Puts the mean of this network's and its replicas' running statistics in the place of its own.</summary>
+    /// <param name="all">This network first.</param>
+    public void AverageBuffers(ReadOnlySpan<NinNetwork> all)
+    {
+        if (all.Length == 1)
+            return;
+        using var _ = no_grad();
+        for (var i = 1; i < all.Length; i++)
+            Buffers.AddInPlace(all[i].Buffers);
+        Buffers.ScaleInPlace(1.0 / all.Length);
     }
 
     /// <summary>The first weight or statistic that is not finite, with its layer, in words; null where all are.</summary>

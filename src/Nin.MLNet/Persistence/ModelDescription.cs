@@ -9,6 +9,5 @@ internal sealed record ModelDescription(
     NinImageShape ImageShape,
     int? ResizeTo,
     NinTrainer.Precision Precision,
-    int ScoringBatchSize,
     string FeatureColumnName,
     IReadOnlyList<NinEpoch> History);

@@ -1,108 +1,148 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Data;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>Reads a batch of rows ahead from one cursor, makes one forward when the first score is asked for, and hands the rows out.</summary>
+/// <summary>
+/// Reads a batch of rows ahead, scores them together when the first score is asked for, and hands the rows out. Values of the columns
+/// that are passed through are kept meanwhile, but for those that have an owner (an image is disposed by whoever made it): they come from
+/// a second cursor that moves in step.
+/// </summary>
 internal sealed class BatchCursor : DataViewRowCursor
 {
-    private readonly BoundModel scorer;
-    private readonly DataViewRowCursor input;
+    /// <summary>Rows of the first and the second batch: whoever wants a few rows does not wait for many.</summary>
+    private const int FirstBatch = 1, SecondBatch = 16;
+    private readonly BoundModel model;
     private readonly HashSet<int> active;
-    private readonly int size;
-    private readonly ImageReader? reader;
+    private readonly DataViewRowCursor ahead;
+    private readonly DataViewRowCursor? inStep;
     private readonly Dictionary<int, ColumnBuffer> buffers = [];
+    private readonly ImageReader reader;
     private readonly ValueGetter<DataViewRowId> idGetter;
-    private readonly DataViewRowId[] ids;
-    private readonly long[] batches;
-    private readonly float[] pixels, scores;
-    private int filled, current = -1;
+    private readonly ValueGetter<DataViewRowId>? idInStep;
+    private readonly int largest;
+    private float[] pixels = [], scores = [];
+    private DataViewRowId[] ids = [];
+    private long[] batches = [];
+    private int size, filled, current = -1;
     private long position = -1;
-    private bool scored;
+    private bool isScored, isOver;
+    private ExceptionDispatchInfo? failure;
 
-    public BatchCursor(BoundModel scorer, DataViewRowCursor input, HashSet<int> active)
+    /// <param name="model">What scores.</param>
+    /// <param name="active">Indices of the columns that are wanted.</param>
+    /// <param name="ahead">Reads the features and the columns to keep.</param>
+    /// <param name="inStep">Reads the columns that cannot be kept; null where there are none.</param>
+    public BatchCursor(BoundModel model, HashSet<int> active, DataViewRowCursor ahead, DataViewRowCursor? inStep)
     {
-        (this.scorer, this.input, this.active) = (scorer, input, active);
-        var scores = active.Any(index => index >= scorer.Input.Count);
-        // Nothing to score: row by row, as the rows come.
-        size = scores ? scorer.Model.ScoringBatchSize : 1;
-        foreach (var index in active.Where(index => index < scorer.Input.Count))
-            buffers.Add(index, ColumnBuffer.Of(input, input.Schema[index], size));
-        reader = scores ? new ImageReader(input, input.Schema[scorer.Features.Index], scorer.Model.ImageShape) : null;
-        pixels = new float[scores ? size * scorer.Model.ImageShape.Size : 0];
-        this.scores = new float[scores ? size * scorer.Model.Architecture.Classes : 0];
-        (ids, batches) = (new DataViewRowId[size], new long[size]);
-        idGetter = input.GetIdGetter();
+        (this.model, this.active, this.ahead, this.inStep) = (model, active, ahead, inStep);
+        reader = new ImageReader(ahead, model.Features, model.Model.ImageShape);
+        foreach (var column in model.Input.Where(column => active.Contains(column.Index) && !BatchedView.HasOwner(column)))
+            buffers.Add(column.Index, ColumnBuffer.Of(ahead, column));
+        (idGetter, idInStep) = (ahead.GetIdGetter(), inStep?.GetIdGetter());
+        largest = model.BatchSize;
     }
 
     public override long Position => position;
 
     public override long Batch => current < 0 ? 0 : batches[current];
 
-    public override DataViewSchema Schema => scorer.Output;
+    public override DataViewSchema Schema => model.Output;
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column.Index);
+    public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(model.IndexOf(column));
 
     public override bool MoveNext()
     {
-        if (position == -2)
+        if (isOver)
             return false;
         if (++current >= filled && !Fill())
         {
-            (position, current) = (-2, -1);
+            Dispose();
             return false;
         }
 
         position++;
+        if (inStep is not null)
+            MoveInStep(inStep);
         return true;
     }
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = ids[Current()];
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-    {
-        if (!IsColumnActive(column))
-            throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
-        Delegate getter = !scorer.IsOwn(column) ? buffers[column.Index].Getter(Current)
-            : column.Index == scorer.Score.Index ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => OutputColumns.Copy(Scores(), ref value))
-            : (ValueGetter<uint>)((ref uint value) => value = OutputColumns.Predict(Scores()));
-        return getter as ValueGetter<TValue> ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
-    }
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => OutputColumns.Getter<TValue>(
+        model, column, IsColumnActive(column), Scores,
+        passed => buffers.TryGetValue(passed.Index, out var buffer) ? buffer.Getter(Current) as ValueGetter<TValue> : inStep!.GetGetter<TValue>(passed));
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            input.Dispose();
+        {
+            (isOver, position, current) = (true, -1, -1);
+            ahead.Dispose();
+            inStep?.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
-    private int Current() => current >= 0 ? current : throw new InvalidOperationException("The cursor stands on no row: call MoveNext first.");
+    private int Current() => current >= 0 ? current : throw BoundModel.NoRow();
+
+    private void MoveInStep(DataViewRowCursor cursor)
+    {
+        var id = default(DataViewRowId);
+        if (cursor.MoveNext())
+            idInStep!(ref id);
+        if (!id.Equals(ids[current]))
+            throw new InvalidOperationException($"The data gave another row {position:N0} when it was read a second time: it must be the same each time (mlContext.Data.Cache keeps it).");
+    }
 
     private bool Fill()
     {
-        (current, filled, scored) = (0, 0, false);
-        var imageSize = scorer.Model.ImageShape.Size;
-        while (filled < size && input.MoveNext())
+        failure?.Throw();
+        Grow();
+        (current, filled, isScored) = (0, 0, false);
+        var imageSize = model.Model.ImageShape.Size;
+        try
         {
-            foreach (var buffer in buffers.Values)
-                buffer.Read(filled);
-            reader?.Read(pixels.AsSpan(filled * imageSize, imageSize));
-            idGetter(ref ids[filled]);
-            batches[filled++] = input.Batch;
+            while (filled < size && ahead.MoveNext())
+            {
+                foreach (var buffer in buffers.Values)
+                    buffer.Read(filled);
+                reader.Read(pixels.AsSpan(filled * imageSize, imageSize));
+                idGetter(ref ids[filled]);
+                batches[filled++] = ahead.Batch;
+            }
+        }
+        catch (Exception e) when (filled > 0)
+        {
+            // The rows before it are well: it is thrown in its turn.
+            failure = ExceptionDispatchInfo.Capture(e);
         }
 
         return filled > 0;
     }
 
+    private void Grow()
+    {
+        if (size == largest)
+            return;
+        size = Math.Min(size switch { 0 => FirstBatch, FirstBatch => SecondBatch, _ => largest }, largest);
+        (pixels, scores) = (new float[size * model.Model.ImageShape.Size], new float[size * model.Model.Architecture.Classes]);
+        (ids, batches) = (new DataViewRowId[size], new long[size]);
+        foreach (var buffer in buffers.Values)
+            buffer.Resize(size);
+    }
+
     private ReadOnlySpan<float> Scores()
     {
-        var classes = scorer.Model.Architecture.Classes;
+        var classes = model.Model.Architecture.Classes;
         var row = Current();
-        if (!scored)
+        if (!isScored)
         {
-            scorer.Run(pixels, filled, scores.AsSpan(0, filled * classes));
-            scored = true;
+            model.Run(pixels, filled, scores);
+            isScored = true;
         }
 
         return scores.AsSpan(row * classes, classes);

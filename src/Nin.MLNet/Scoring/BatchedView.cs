@@ -1,22 +1,32 @@
 using Microsoft.ML;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>The data with its scores: lazy, batched, its source opened once for each cursor.</summary>
-internal sealed class BatchedView(BoundModel scorer, IDataView source) : IDataView
+/// <summary>The data with its scores: lazy, batched, its source opened once for each cursor, or twice where images are passed through.</summary>
+internal sealed class BatchedView(BoundModel model, NinTransformer transformer, IDataView source) : ReappliedView(transformer, source)
 {
-    public bool CanShuffle => source.CanShuffle;
+    public override DataViewSchema Schema => model.Output;
 
-    public DataViewSchema Schema => scorer.Output;
+    /// <summary>Whether a column's values must not be kept while the cursor moves on, since whoever made them disposes them.</summary>
+    public static bool HasOwner(DataViewSchema.Column column) => typeof(IDisposable).IsAssignableFrom(column.Type.RawType);
 
-    public long? GetRowCount() => source.GetRowCount();
-
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
-        var wanted = columnsNeeded.ToList();
-        return new BatchCursor(scorer, source.GetRowCursor(scorer.Dependencies(wanted), rand), [.. wanted.Select(column => column.Index)]);
+        var active = CursorColumns.IndicesOf(columnsNeeded, Schema);
+        if (!active.Any(index => index >= model.Input.Count))
+            return new PassingCursor(model, active, Source.GetRowCursor(model.Input.Where(column => active.Contains(column.Index)), rand));
+        var owned = model.Input.Where(column => active.Contains(column.Index) && HasOwner(column)).ToList();
+        var others = Schema.Where(column => active.Contains(column.Index)).Where(column => !owned.Any(one => one.Index == column.Index));
+        // Both shuffle alike.
+        var seed = rand?.Next();
+        var ahead = Source.GetRowCursor(model.Dependencies(others), Shuffle());
+        return new BatchCursor(model, active, ahead, owned.Count == 0 ? null : Source.GetRowCursor(owned, Shuffle()));
+
+        Random? Shuffle() => seed is { } value ? new Random(value) : null;
     }
 
-    // One cursor: a forward uses every core already.
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    // One cursor: a batch is scored on every core already.
+    public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 }

@@ -6,9 +6,12 @@ namespace Nin.MLNet.Scoring;
 /// <summary>What mapper and cursor share: the model, its columns, and the features column of one input schema.</summary>
 internal sealed class BoundModel
 {
-    public BoundModel(NinModelParameters model, DataViewSchema input, string featureColumnName)
+    private readonly ScoringChoices choices;
+
+    public BoundModel(NinModelParameters model, ScoringChoices choices, DataViewSchema input, string featureColumnName)
     {
         Model = model;
+        this.choices = choices;
         Input = input;
         Features = input.GetColumnOrNull(featureColumnName) ?? throw new ArgumentOutOfRangeException(
             nameof(input), $"The features column '{featureColumnName}' was not found; the data has {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. Give it the columns the model was trained on.");
@@ -16,7 +19,7 @@ internal sealed class BoundModel
         if (shape != model.ImageShape)
             throw new ArgumentException($"Features column '{featureColumnName}' holds images of {shape} (channels x height x width): the model was trained on {model.ImageShape}.");
         Output = OutputColumns.Append(input, model.Classes);
-        (PredictedLabel, Score) = (Output[input.Count], Output[input.Count + 1]);
+        Score = Output[input.Count + 1];
     }
 
     public NinModelParameters Model { get; }
@@ -27,37 +30,52 @@ internal sealed class BoundModel
 
     public DataViewSchema.Column Features { get; }
 
-    public DataViewSchema.Column PredictedLabel { get; }
-
     public DataViewSchema.Column Score { get; }
 
-    public bool IsOwn(DataViewSchema.Column column) => column.Index >= Input.Count;
+    /// <summary>Rows that are scored together: as many as were asked for, and as their activations leave room for.</summary>
+    public int BatchSize
+    {
+        get
+        {
+            var size = 1;
+            Model.Score(network => size = network.RowsPerBatch(Model.ImageShape, choices.ThreadsHere));
+            return Math.Min(size, choices.BatchSize);
+        }
+    }
+
+    public static InvalidOperationException NoRow() => new("The cursor stands on no row: call MoveNext first, and do not read after the end.");
+
+    /// <summary>A column's place in the output.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is of another schema.</exception>
+    public int IndexOf(DataViewSchema.Column column) => column.Index < Output.Count && Output[column.Index].Name == column.Name
+        ? column.Index
+        : throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is of another schema.");
 
     /// <summary>Input columns needed for the given output columns.</summary>
     public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> outputs)
     {
         var wanted = outputs.ToList();
         var passed = wanted.Where(column => column.Index < Input.Count).Select(column => Input[column.Index]);
-        return (wanted.Any(IsOwn) ? passed.Append(Features) : passed).DistinctBy(column => column.Index);
+        return (wanted.Any(column => column.Index >= Input.Count) ? passed.Append(Features) : passed).DistinctBy(column => column.Index);
     }
 
     /// <summary>One forward for all rows. A row with a pixel that is no finite number gets no scores (NaN).</summary>
-    public void Run(Span<float> pixels, int count, Span<float> scores)
+    public void Run(float[] pixels, int count, float[] scores)
     {
         var size = Model.ImageShape.Size;
         List<int>? broken = null;
         for (var i = 0; i < count; i++)
         {
-            var image = pixels.Slice(i * size, size);
+            var image = pixels.AsSpan(i * size, size);
             if (AllFinite(image))
                 continue;
             (broken ??= []).Add(i);
             image.Clear();
         }
 
-        Model.Scoring.Score(pixels[..(count * size)], Model.ImageShape, count, scores);
+        Model.Score(network => network.Score(pixels.AsSpan(0, count * size), Model.ImageShape, count, scores, choices.ThreadsHere));
         foreach (var row in broken ?? [])
-            scores.Slice(row * Model.Architecture.Classes, Model.Architecture.Classes).Fill(float.NaN);
+            scores.AsSpan(row * Model.Architecture.Classes, Model.Architecture.Classes).Fill(float.NaN);
     }
 
     private static bool AllFinite(ReadOnlySpan<float> values)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -6,8 +7,11 @@ namespace Nin.MLNet.Scoring;
 /// <summary>Keeps one passed-through column's values of a whole batch, since the cursor upstream has moved on when they are asked for.</summary>
 internal abstract class ColumnBuffer
 {
-    public static ColumnBuffer Of(DataViewRow row, DataViewSchema.Column column, int size) =>
-        (ColumnBuffer)Activator.CreateInstance(typeof(Typed<>).MakeGenericType(column.Type.RawType), row, column, size)!;
+    public static ColumnBuffer Of(DataViewRow row, DataViewSchema.Column column) =>
+        (ColumnBuffer)Activator.CreateInstance(typeof(Typed<>).MakeGenericType(column.Type.RawType), row, column)!;
+
+    /// <summary>Makes room for so many rows; what was kept is gone.</summary>
+    public abstract void Resize(int rows);
 
     /// <summary>Takes the present row's value into a slot.</summary>
     public abstract void Read(int slot);
@@ -15,19 +19,22 @@ internal abstract class ColumnBuffer
     /// <summary>A getter of the slot that <paramref name="current"/> tells.</summary>
     public abstract Delegate Getter(Func<int> current);
 
-    private sealed class Typed<T>(DataViewRow row, DataViewSchema.Column column, int size) : ColumnBuffer
+    private sealed class Typed<T>(DataViewRow row, DataViewSchema.Column column) : ColumnBuffer
     {
-        private readonly T[] values = new T[size];
         private readonly ValueGetter<T> getter = row.GetGetter<T>(column);
+        private T[] values = [];
+
+        public override void Resize(int rows) => values = new T[rows];
 
         public override void Read(int slot) => getter(ref values[slot]);
 
         public override Delegate Getter(Func<int> current) => typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(VBuffer<>)
-            ? (Delegate)typeof(Typed<T>).GetMethod(nameof(VectorGetter), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
-                .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(null, [values, current])!
+            ? (Delegate)typeof(Typed<T>).GetMethod(nameof(VectorGetter), BindingFlags.NonPublic | BindingFlags.Instance)!
+                .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(this, [current])!
             : (ValueGetter<T>)((ref T value) => value = values[current()]);
 
-        private static ValueGetter<VBuffer<TItem>> VectorGetter<TItem>(VBuffer<TItem>[] values, Func<int> current) =>
-            (ref VBuffer<TItem> value) => values[current()].CopyTo(ref value);
+        // Vectors are copied: the next batch is read into the same memory.
+        private ValueGetter<VBuffer<TItem>> VectorGetter<TItem>(Func<int> current) =>
+            (ref VBuffer<TItem> value) => ((VBuffer<TItem>[])(object)values)[current()].CopyTo(ref value);
     }
 }

@@ -48,8 +48,27 @@ internal static class OutputColumns
         ];
     }
 
+    /// <summary>The getter of an output column.</summary>
+    /// <param name="model">Knows which columns are its own.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="isActive">Whether it was asked for.</param>
+    /// <param name="scores">The present row's scores: [K].</param>
+    /// <param name="passed">Gives the getter of an input column; null where its type is another.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
+    /// <exception cref="InvalidOperationException">The column is of another type.</exception>
+    public static ValueGetter<TValue> Getter<TValue>(
+        BoundModel model, DataViewSchema.Column column, bool isActive, Func<ReadOnlySpan<float>> scores, Func<DataViewSchema.Column, ValueGetter<TValue>?> passed)
+    {
+        if (!isActive)
+            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active: name it when the cursor or row is made.");
+        var getter = column.Index < model.Input.Count ? passed(model.Input[column.Index])
+            : column.Index == model.Score.Index ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(scores(), ref value)) as ValueGetter<TValue>
+            : (ValueGetter<uint>)((ref uint value) => value = Predict(scores())) as ValueGetter<TValue>;
+        return getter ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
+    }
+
     /// <summary>Key of the likeliest class; 0 (missing) where the scores are no numbers.</summary>
-    public static uint Predict(ReadOnlySpan<float> scores)
+    private static uint Predict(ReadOnlySpan<float> scores)
     {
         var best = 0;
         for (var i = 0; i < scores.Length; i++)
@@ -63,7 +82,7 @@ internal static class OutputColumns
         return (uint)best + 1;
     }
 
-    public static void Copy(ReadOnlySpan<float> scores, ref VBuffer<float> value)
+    private static void Copy(ReadOnlySpan<float> scores, ref VBuffer<float> value)
     {
         var editor = VBufferEditor.Create(ref value, scores.Length);
         scores.CopyTo(editor.Values);

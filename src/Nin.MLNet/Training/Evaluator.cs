@@ -1,3 +1,4 @@
+using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ internal static class Evaluator
     public static (double Loss, double Accuracy) Run(TrainingRun run, IImageSource source)
     {
         using var inference = new InferenceNetwork(run.Network, run.Settings.Normalization, run.Settings.ResizeTo, run.Settings.Precision);
-        using var batches = source.Batches(run.Settings.ScoringBatchSize, seed: null).GetEnumerator();
+        using var batches = source.Batches(run.Settings.BatchSize, seed: null).GetEnumerator();
         var (loss, right, weight) = (0.0, 0.0, 0.0);
         while (true)
         {
@@ -19,9 +20,9 @@ internal static class Evaluator
             using var _ = no_grad();
             if (!batches.MoveNext())
                 return (loss / weight, right / weight);
-            var labels = batches.Current.Labels.to(run.Network.Device);
-            var logits = inference.Forward(batches.Current.Pixels);
-            var weights = batches.Current.Weights?.to(run.Network.Device) ?? ones(labels.shape, dtype: ScalarType.Float32, device: run.Network.Device);
+            var labels = batches.Current.Labels;
+            var logits = inference.Forward(batches.Current.Pixels, TorchWorkers.Trainings, run.Settings.Threads);
+            var weights = batches.Current.Weights ?? ones(labels.shape, dtype: ScalarType.Float32, device: CPU);
             loss += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None).mul(weights).sum().item<float>();
             right += logits.argmax(1).eq(labels).mul(weights).sum().item<float>();
             weight += weights.sum().item<float>();

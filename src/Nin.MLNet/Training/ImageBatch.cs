@@ -6,4 +6,9 @@ namespace Nin.MLNet.Training;
 /// <param name="Pixels">Raw values as bytes or floats: [N, C, H, W].</param>
 /// <param name="Labels">Class indices from 0: [N], int64.</param>
 /// <param name="Weights">Example weights: [N], float32; null where all weigh 1.</param>
-internal sealed record ImageBatch(Tensor Pixels, Tensor Labels, Tensor? Weights);
+internal sealed record ImageBatch(Tensor Pixels, Tensor Labels, Tensor? Weights)
+{
+    /// <summary>Some of the images; views.</summary>
+    public ImageBatch Part(long from, long count) =>
+        new(Pixels.narrow(0, from, count), Labels.narrow(0, from, count), Weights?.narrow(0, from, count));
+}

@@ -17,24 +17,21 @@ internal sealed class Learner : IDisposable
     private readonly TrainingSettings settings;
     private readonly NinNetwork network;
     private readonly InputPreparation preparation;
-    private readonly Tensor? classWeights;
-    private DropoutRandom dropout = new(0);
+    private readonly BatchGradient gradient;
 
     public Learner(TrainingRun run)
     {
         (this.run, source, settings, network) = (run, run.Train, run.Settings, run.Network);
         var type = WorkingPrecision.Resolve(settings.Precision, network.Device);
         preparation = new InputPreparation(settings.Normalization, settings.ResizeTo, type, network.Device);
-        classWeights = settings.ClassWeights is { } weights
-            ? tensor(weights, dtype: ScalarType.Float32, device: network.Device).DetachFromDisposeScope()
-            : null;
+        gradient = new BatchGradient(settings, network);
     }
 
     /// <summary>The running epoch's images, in an order and augmentation of their own.</summary>
     public IEnumerator<ImageBatch> StartEpoch()
     {
         var epoch = run.Epoch - 1;
-        dropout = new DropoutRandom(settings.SeedFor("dropout", epoch, run.Attempt));
+        gradient.Seed(part => settings.SeedFor($"dropout {part}", epoch, run.Attempt));
         return source.Batches(settings.BatchSize, settings.SeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
     }
 
@@ -50,8 +47,10 @@ internal sealed class Learner : IDisposable
             if (!batches.MoveNext())
                 break;
             network.BatchNormMomentum = Math.Max(StatisticsMomentum, 1.0 / ++network.BatchNormUpdates);
-            var (sum, of) = Backward(batches.Current, run.Tally);
-            (loss, weight) = (loss + sum, weight + of);
+            var outcome = gradient.Add(batches.Current);
+            (loss, weight) = (loss + outcome.Loss, weight + outcome.Weight);
+            run.Tally.AddBatch(outcome.Loss, outcome.Weight, outcome.Correct, outcome.Images);
+            run.Recovery.ObserveClasses(outcome.Logits, batches.Current.Labels);
         }
 
         if (parts == 0)
@@ -85,8 +84,8 @@ internal sealed class Learner : IDisposable
         using var batches = source.Batches(settings.BatchSize, settings.SeedFor("look", run.Epoch, number), run.Epoch - 1).GetEnumerator();
         batches.MoveNext();
         network.BatchNormMomentum = 0;
-        var (sum, weight) = Backward(batches.Current, tally: null);
-        run.Look = Finish(sum, weight);
+        var outcome = gradient.Add(batches.Current);
+        run.Look = Finish(outcome.Loss, outcome.Weight);
         Clear();
     }
 
@@ -120,7 +119,7 @@ internal sealed class Learner : IDisposable
         batches.MoveNext();
         network.BatchNormMomentum = 0;
         string? dead = null;
-        network.Forward(preparation.Prepare(batches.Current.Pixels.to(network.Device)), dropout, (layer, output) =>
+        network.Forward(preparation.Prepare(batches.Current.Pixels.to(network.Device)), new DropoutRandom(0), (layer, output) =>
         {
             var largest = output.abs().max().to(ScalarType.Float32).item<float>();
             if (dead is null && (largest == 0 || !float.IsFinite(largest)))
@@ -134,56 +133,20 @@ internal sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var inference = new InferenceNetwork(network, settings.Normalization, settings.ResizeTo, settings.Precision);
-        using var batches = source.Batches(settings.ScoringBatchSize, seed: null).GetEnumerator();
+        using var batches = source.Batches(settings.BatchSize, seed: null).GetEnumerator();
         return batches.MoveNext() && inference.Forward(batches.Current.Pixels).IsFinite();
     }
 
     public void Dispose()
     {
         preparation.Dispose();
-        classWeights?.Dispose();
+        gradient.Dispose();
     }
 
     private void Clear()
     {
         using var scope = NewDisposeScope();
         network.Gradients.zero_();
-    }
-
-    /// <returns>Sum of the images' losses, each times its weight, and the sum of the weights.</returns>
-    private (double Sum, double Weight) Backward(ImageBatch batch, EpochTally? tally)
-    {
-        // Whatever mode the caller's thread is in, a training records gradients.
-        using var recording = enable_grad();
-        var labels = batch.Labels.to(network.Device);
-        var logits = network.Forward(preparation.Prepare(batch.Pixels.to(network.Device)), dropout);
-        var (loss, weight) = Loss(logits, labels, batch.Weights?.to(network.Device));
-        var sum = (double)loss.item<float>();
-        if (weight > 0)
-            loss.backward();
-        var outputs = logits.detach();
-        if (tally is not null)
-        {
-            tally.AddBatch(sum, weight, Evaluator.CountCorrect(outputs, labels), labels.shape[0]);
-            run.Recovery.ObserveClasses(outputs, labels);
-        }
-
-        return (sum, weight);
-    }
-
-    private (Tensor Sum, double Weight) Loss(Tensor logits, Tensor labels, Tensor? exampleWeights)
-    {
-        if (exampleWeights is null && classWeights is null)
-        {
-            return (nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum, label_smoothing: settings.LabelSmoothing), labels.shape[0]);
-        }
-
-        // Smoothed without weights, then multiplied by the label's: cross_entropy's own weights would also weigh the smoothed share.
-        var losses = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None, label_smoothing: settings.LabelSmoothing);
-        var weights = classWeights is null ? exampleWeights! : classWeights.index_select(0, labels);
-        if (classWeights is not null && exampleWeights is not null)
-            weights = weights.mul(exampleWeights);
-        return (losses.mul(weights).sum(), weights.sum().item<float>());
     }
 
     private Look Finish(double loss, double weight)

@@ -8,7 +8,7 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal sealed class LearningRateFinder
 {
-    private const int FewestSteps = 10, MostSteps = 100_000, Starts = 5;
+    private const int FewestSteps = 10, MostSteps = 100_000, Starts = 9;
     private const double Exploded = 4;
     private readonly double from, factor;
     private readonly int steps;

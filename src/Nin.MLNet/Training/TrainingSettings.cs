@@ -78,7 +78,8 @@ internal sealed record TrainingSettings
 
     public int? ResizeTo { get; init; }
 
-    public int ScoringBatchSize { get; init; } = 128;
+    /// <summary>Threads of the arithmetic.</summary>
+    public int Threads { get; init; } = 1;
 
     /// <summary>A seed of its own for each purpose, so that no two draws share a sequence and an epoch can be repeated alone.</summary>
     public ulong SeedFor(string purpose, long epoch = 0, int attempt = 0)

@@ -97,7 +97,7 @@ public sealed class HostTests
     {
         var context = new MLContext(1);
         var options = SyntheticImages.Quick();
-        (options.ScoringBatchSize, options.RestoreBestWeights) = (32, false);
+        (options.BatchSize, options.RestoreBestWeights) = (32, false);
         var train = SyntheticImages.Keyed(context, 90);
         // 70 images: two batches of 32 and one of 6.
         var validation = SyntheticImages.Keyed(context, 70, seed: 9);

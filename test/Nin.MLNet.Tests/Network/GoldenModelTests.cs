@@ -88,7 +88,7 @@ public sealed class GoldenModelTests
         model.CopyWeightsTo(network);
         using var scoring = new InferenceNetwork(network, model.Normalization, model.ResizeTo, precision);
         var scores = new float[Rows.Count * model.Architecture.Classes];
-        scoring.Score(Rows.SelectMany(row => row.Features).ToArray(), model.ImageShape, Rows.Count, scores);
+        scoring.Score(Rows.SelectMany(row => row.Features).ToArray(), model.ImageShape, Rows.Count, scores, threads: 1);
         return scores;
     }
 

@@ -40,7 +40,7 @@ public sealed class HostDefaultsTests
             network.Forward(zeros(4, 1, 12, 12, device: CPU), new DropoutRandom(1)).sum().backward();
             using var scoring = new InferenceNetwork(network, new Normalization([0], [1]), null, NinTrainer.Precision.Auto);
             var scores = new float[3];
-            scoring.Score(new float[144], new NinImageShape(1, 12, 12), 1, scores);
+            scoring.Score(new float[144], new NinImageShape(1, 12, 12), 1, scores, threads: 1);
             Assert.AreEqual(1, scores.Sum(), 1e-5f);
         }
         finally

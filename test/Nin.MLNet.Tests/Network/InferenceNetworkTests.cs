@@ -23,7 +23,7 @@ public sealed class InferenceNetworkTests
         var images = randn(5, 1, 12, 12);
         using var scoring = new InferenceNetwork(network, new Normalization([0], [1]), null, precision);
         var logits = new float[15];
-        scoring.Logits(images.data<float>().ToArray(), new NinImageShape(1, 12, 12), 5, logits);
+        scoring.Logits(images.data<float>().ToArray(), new NinImageShape(1, 12, 12), 5, logits, threads: 1);
         var expected = ByHand(network, images).data<double>().ToArray();
         var scale = expected.Max(Math.Abs);
         for (var i = 0; i < 15; i++)
@@ -56,8 +56,8 @@ public sealed class InferenceNetworkTests
         // The last number of the file: some layer's weight or statistic.
         BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), float.PositiveInfinity);
         File.WriteAllBytes(path, bytes);
-        model.Model.LoadWeights(path);
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => model.Transform(data).GetColumn<float[]>("Score").ToList());
+        using var damaged = model.WithWeights(path);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => damaged.Transform(data).GetColumn<float[]>("Score").ToList());
         StringAssert.Contains(error.Message, "cannot score");
         File.Delete(path);
     }

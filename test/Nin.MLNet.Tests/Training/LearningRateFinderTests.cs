@@ -28,6 +28,23 @@ public sealed class LearningRateFinderTests
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void FindLearningRate_TenSeeds_SuggestRatesWithinAFactorOfTwo(bool batchNorm)
+    {
+        var suggestions = Enumerable.Range(1, 10).Select(seed =>
+        {
+            var context = new MLContext(seed);
+            var options = SyntheticImages.Quick();
+            options.Seed = seed;
+            options.Architecture = (channels, count) => NinArchitecture.Small(channels, count, 8) with { BatchNorm = batchNorm };
+            var curve = context.MulticlassClassification.Trainers.Nin(options).FindLearningRate(SyntheticImages.Keyed(context, 96));
+            return curve.Suggestion!.Value;
+        }).ToList();
+        Assert.IsLessThanOrEqualTo(2.0, suggestions.Max() / suggestions.Min());
+    }
+
+    [TestMethod]
     public void FindLearningRate_LossThatExplodes_EndsEarly()
     {
         var context = new MLContext(1);

@@ -1,7 +1,8 @@
 using Nin.MLNet.Tests.Contract;
+using Nin.MLNet.Tests.Training;
 using static TorchSharp.torch;
 
-namespace Nin.MLNet.Tests.Training;
+namespace Nin.MLNet.Tests.Native;
 
 [TestClass]
 public sealed class ThreadCountTests

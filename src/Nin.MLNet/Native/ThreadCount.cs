@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Nin.MLNet.Training;
+namespace Nin.MLNet.Native;
 
 /// <summary>
 /// Sets libtorch's number of threads for the work of the calling thread, then puts back what was there. libtorch keeps the number for
@@ -9,17 +9,19 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal sealed class ThreadCount : IDisposable
 {
-    private static readonly Lazy<int> Default = new(() => OnNewThread(get_num_threads));
+    private static readonly Lazy<int> OfNewThreads = new(() => OnNewThread(get_num_threads));
     private readonly int before = get_num_threads();
 
-    /// <param name="asked">Threads of the arithmetic; null: the default of the machine, whatever others have set.</param>
-    public ThreadCount(int? asked) => Set(asked ?? Default.Value);
+    /// <param name="threads">Threads of the calling thread's arithmetic.</param>
+    public ThreadCount(int threads) => Set(threads);
 
-    public void Dispose() => Set(before);
+    /// <summary>What the machine offers, whatever the calling thread has set for itself.</summary>
+    public static int Default => OfNewThreads.Value;
 
-    private static void Set(int threads)
+    /// <summary>For the calling thread, for good.</summary>
+    public static void Set(int threads)
     {
-        var standard = Default.Value;
+        var standard = Default;
         set_num_threads(threads);
         if (threads != standard)
         {
@@ -30,6 +32,8 @@ internal sealed class ThreadCount : IDisposable
             });
         }
     }
+
+    public void Dispose() => Set(before);
 
     private static int OnNewThread(Func<int> work)
     {

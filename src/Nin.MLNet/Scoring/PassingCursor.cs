@@ -1,0 +1,42 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Scoring;
+
+/// <summary>Where no score is wanted: the source's rows under the schema with the scores.</summary>
+internal sealed class PassingCursor(BoundModel model, HashSet<int> active, DataViewRowCursor input) : DataViewRowCursor
+{
+    private bool isOver;
+
+    public override long Position => isOver ? -1 : input.Position;
+
+    public override long Batch => input.Batch;
+
+    public override DataViewSchema Schema => model.Output;
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(model.IndexOf(column));
+
+    public override bool MoveNext()
+    {
+        if (isOver || input.MoveNext())
+            return !isOver;
+        Dispose();
+        return false;
+    }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+        OutputColumns.Getter<TValue>(model, column, IsColumnActive(column), () => throw BoundModel.NoRow(), passed => input.GetGetter<TValue>(passed));
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            isOver = true;
+            input.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Nin.MLNet.Native;
+
+namespace Nin.MLNet.Scoring;
+
+/// <summary>What whoever scores decides, whoever trained: it is no part of the model.</summary>
+internal sealed record ScoringChoices
+{
+    public const int DefaultBatchSize = 128;
+    private const int MostRows = 65_536, MostThreads = 1_024;
+    private readonly int batchSize = DefaultBatchSize;
+    private readonly int? threads;
+
+    public int BatchSize
+    {
+        get => batchSize;
+        init => batchSize = Within(value, MostRows, nameof(NinTransformer.ScoringBatchSize));
+    }
+
+    public int? Threads
+    {
+        get => threads;
+        init => threads = value is { } count ? Within(count, MostThreads, nameof(NinTransformer.ScoringThreads)) : null;
+    }
+
+    /// <summary>Threads that score, or as many as the machine offers.</summary>
+    public int ThreadsHere => threads ?? ThreadCount.Default;
+
+    private static int Within(int value, int most, string name) => value >= 1 && value <= most
+        ? value
+        : throw new ArgumentOutOfRangeException(
+            nameof(value), value, string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: it must be a whole number from 1 to {most:N0}."));
+}

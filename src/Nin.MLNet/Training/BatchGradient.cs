@@ -1,0 +1,97 @@
+using Nin.MLNet.Native;
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>
+/// Forward, loss and backward over a batch, in parts side by side. Each part has a network of its own that shares the weights and has its
+/// own gradient; the gradients are added up in a fixed order. Batch norm takes mean and variance from a part (ghost batch norm: Hoffer,
+/// Hubara, Soudry 2017, arXiv 1705.08741); its running statistics are the mean of the parts'.
+/// </summary>
+internal sealed class BatchGradient : IDisposable
+{
+    /// <summary>Fewest images a part: with fewer, batch norm would see too little.</summary>
+    private const int SmallestPart = 32;
+    private readonly TrainingSettings settings;
+    private readonly NinNetwork network;
+    private readonly InputPreparation preparation;
+    private readonly Tensor? classWeights;
+    private readonly NinNetwork[] replicas;
+    private DropoutRandom[] dropout = [];
+
+    public BatchGradient(TrainingSettings settings, NinNetwork network)
+    {
+        (this.settings, this.network) = (settings, network);
+        var type = WorkingPrecision.Resolve(settings.Precision, network.Device);
+        preparation = new InputPreparation(settings.Normalization, settings.ResizeTo, type, network.Device);
+        classWeights = settings.ClassWeights is { } weights
+            ? tensor(weights, dtype: ScalarType.Float32, device: network.Device).DetachFromDisposeScope()
+            : null;
+        // A GPU computes a batch side by side by itself.
+        var parts = network.Device.type == TorchSharp.DeviceType.CPU ? Math.Clamp(settings.BatchSize / SmallestPart, 1, settings.Threads) : 1;
+        replicas = [network, .. Enumerable.Range(1, parts - 1).Select(_ => network.Replicate())];
+    }
+
+    /// <summary>Draws dropout masks anew from a seed.</summary>
+    public void Seed(Func<int, ulong> seedOfPart) => dropout = [.. replicas.Select((_, part) => new DropoutRandom(seedOfPart(part)))];
+
+    /// <summary>Adds the batch's gradient to the network's.</summary>
+    public BatchOutcome Add(ImageBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var images = batch.Labels.shape[0];
+        var parts = (int)Math.Clamp(images / SmallestPart, 1, replicas.Length);
+        var outcomes = new BatchOutcome[parts];
+        for (var part = 1; part < parts; part++)
+            replicas[part].FollowBuffers(network);
+        TorchWorkers.Trainings.Run(parts, settings.Threads / parts, part =>
+        {
+            var (from, to) = (images * part / parts, images * (part + 1) / parts);
+            outcomes[part] = Backward(replicas[part], dropout[part], batch.Part(from, to - from));
+        });
+        for (var part = 1; part < parts; part++)
+            network.TakeGradients(replicas[part]);
+        network.AverageBuffers(replicas.AsSpan(0, parts));
+        var all = BatchOutcome.Sum(outcomes);
+        all.Logits.MoveToOuterDisposeScope();
+        return all;
+    }
+
+    public void Dispose()
+    {
+        preparation.Dispose();
+        classWeights?.Dispose();
+        foreach (var replica in replicas.Skip(1))
+            replica.Dispose();
+    }
+
+    private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part)
+    {
+        using var scope = NewDisposeScope();
+        var labels = part.Labels.to(network.Device);
+        var logits = replica.Forward(preparation.Prepare(part.Pixels.to(network.Device)), masks);
+        var (loss, weight) = Loss(logits, labels, part.Weights?.to(network.Device));
+        var sum = (double)loss.item<float>();
+        if (weight > 0)
+            loss.backward();
+        var outputs = logits.detach();
+        return new BatchOutcome(sum, weight, Evaluator.CountCorrect(outputs, labels), labels.shape[0], outputs.DetachFromDisposeScope());
+    }
+
+    private (Tensor Sum, double Weight) Loss(Tensor logits, Tensor labels, Tensor? exampleWeights)
+    {
+        if (exampleWeights is null && classWeights is null)
+        {
+            var sum = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum, label_smoothing: settings.LabelSmoothing);
+            return (sum, labels.shape[0]);
+        }
+
+        // Smoothed without weights, then multiplied by the label's: cross_entropy's own weights would also weigh the smoothed share.
+        var losses = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None, label_smoothing: settings.LabelSmoothing);
+        var weights = classWeights is null ? exampleWeights! : classWeights.index_select(0, labels);
+        if (classWeights is not null && exampleWeights is not null)
+            weights = weights.mul(exampleWeights);
+        return (losses.mul(weights).sum(), weights.sum().item<float>());
+    }
+}

@@ -1,0 +1,117 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>Rows are read ahead to be scored together; nobody downstream can tell.</summary>
+[TestClass]
+public sealed class ReadAheadTests
+{
+    private static readonly MLContext Context = SideBySide.Context;
+
+    [TestMethod]
+    public void TakeRows_OfAScoredView_ReadsOnlyThoseFromTheSource()
+    {
+        var source = new WatchedView(SyntheticImages.Keyed(Context, 300));
+        var view = SideBySide.Models[1].Model.Transform(source);
+        Assert.HasCount(1, Context.Data.TakeRows(view, 1).GetColumn<float[]>("Score").ToList());
+        Assert.IsLessThanOrEqualTo(2, source.RowsRead);
+    }
+
+    [TestMethod]
+    public void MoveNext_BrokenRow_ComesAfterTheRowsBeforeIt()
+    {
+        Assert.AreEqual((100, true), SideBySide.Same(model =>
+        {
+            var view = model.Transform(new WatchedView(SyntheticImages.Keyed(Context, 300)) { BrokenRow = 100 });
+            var rows = 0;
+            var thrown = SideBySide.Thrown(() =>
+            {
+                foreach (var score in view.GetColumn<float[]>("Score"))
+                    rows++;
+            });
+            return (rows, thrown is not null);
+        }));
+    }
+
+    [TestMethod]
+    public void GetColumn_ImagesPassedThrough_StayAliveAsInMLNet()
+    {
+        // The source hands out images that the reader owns; nobody but the reader disposes them.
+        Assert.AreEqual((90, 90), SideBySide.Same(model =>
+        {
+            var data = WithImages(90);
+            var kept = model.Transform(data).GetColumn<MLImage>("Picture").ToList();
+            var beside = Context.Data.CreateEnumerable<Kept>(model.Transform(data), reuseRowObject: false).ToList();
+            return (kept.Count(IsAlive), beside.Count(row => IsAlive(row.Picture!) && row.Score.Length == 3));
+        }));
+    }
+
+    [TestMethod]
+    public void Preview_OfResizedImages_ShowsLiveOnes()
+    {
+        SideBySide.Same(model =>
+        {
+            var data = WithImages(60);
+            var resized = Context.Transforms.ResizeImages("Small", 4, 4, "Picture").Fit(data).Transform(data);
+            var view = model.Transform(resized);
+            using var cursor = view.GetRowCursor([view.Schema["Small"], view.Schema["Score"]]);
+            var (image, score) = (cursor.GetGetter<MLImage>(view.Schema["Small"]), SideBySide.ScoreOf(cursor));
+            var alive = 0;
+            MLImage? small = null;
+            VBuffer<float> scores = default;
+            while (cursor.MoveNext())
+            {
+                score(ref scores);
+                image(ref small!);
+                alive += IsAlive(small) ? 1 : 0;
+            }
+
+            return alive;
+        });
+    }
+
+    private static bool IsAlive(MLImage image)
+    {
+        try
+        {
+            return image.Width > 0 && image.Pixels.Length > 0;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static IDataView WithImages(int count)
+    {
+        var rows = SyntheticImages.Rows(count).Select(row => new Pictured
+        {
+            Label = row.Label,
+            Features = row.Features,
+            Picture = MLImage.CreateFromPixels(12, 12, MLPixelFormat.Bgra32, new byte[12 * 12 * 4]),
+        }).ToList();
+        var data = Context.Data.LoadFromEnumerable(rows);
+        return Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+    }
+
+    private sealed class Pictured
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(SyntheticImages.Side * SyntheticImages.Side)]
+        public float[] Features { get; set; } = [];
+
+        [ImageType(12, 12)]
+        public MLImage? Picture { get; set; }
+    }
+
+    private sealed class Kept
+    {
+        [ImageType(12, 12)]
+        public MLImage? Picture { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Nin.MLNet.Native;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Native;
+
+[TestClass]
+public sealed class TorchWorkersTests
+{
+    [TestMethod]
+    public void Run_ManyParts_EachIsDoneOnceWithItsThreads()
+    {
+        NativeTorch.EnsureLoaded();
+        var seen = new ConcurrentBag<(int Part, int Threads)>();
+        TorchWorkers.Trainings.Run(20, 3, part => seen.Add((part, get_num_threads())));
+        CollectionAssert.AreEquivalent(Enumerable.Range(0, 20).Select(part => (part, 3)).ToList(), seen.ToList());
+    }
+
+    [TestMethod]
+    public void Run_APartThrows_TheCallerGetsItAndTheWorkersGoOn()
+    {
+        NativeTorch.EnsureLoaded();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TorchWorkers.Batches.Run(4, 1, part =>
+        {
+            if (part == 2)
+                throw new InvalidOperationException("mine");
+        }));
+        Assert.AreEqual("mine", error.Message);
+        var done = 0;
+        TorchWorkers.Batches.Run(8, 1, _ => Interlocked.Increment(ref done));
+        Assert.AreEqual(8, done);
+    }
+
+    [TestMethod]
+    public void Run_ManyTimes_StartsNoThread()
+    {
+        NativeTorch.EnsureLoaded();
+        var threads = new ConcurrentDictionary<int, bool>();
+        for (var i = 0; i < 500; i++)
+            TorchWorkers.Predictions.Run(2, 1, _ => threads[Environment.CurrentManagedThreadId] = true);
+        Assert.IsLessThanOrEqualTo(Environment.ProcessorCount, threads.Count);
+    }
+
+    [TestMethod]
+    public void Run_CallersOwnThreadCountAndMode_AreNeitherUsedNorChanged()
+    {
+        NativeTorch.EnsureLoaded();
+        using var mode = inference_mode();
+        var before = get_num_threads();
+        var recording = false;
+        TorchWorkers.Trainings.Run(1, 5, _ => recording = is_grad_enabled() && !is_inference_mode_enabled());
+        Assert.IsTrue(recording);
+        Assert.AreEqual(before, get_num_threads());
+    }
+}
