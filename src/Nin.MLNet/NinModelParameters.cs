@@ -14,11 +14,11 @@ public sealed class NinModelParameters : IDisposable
     private bool disposed;
 
     internal NinModelParameters(
-        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinTrainer.Precision precision, int scoringBatchSize,
+        NinNetwork network, Normalization normalization, NinImageLayout imageLayout, int? resizeTo, NinTrainer.Precision precision, int scoringBatchSize,
         LabelClasses classes, IReadOnlyList<NinEpoch> history)
     {
         this.network = network;
-        (Normalization, ImageShape, ResizeTo, Precision, ScoringBatchSize) = (normalization, imageShape, resizeTo, precision, scoringBatchSize);
+        (Normalization, ImageLayout, ResizeTo, Precision, ScoringBatchSize) = (normalization, imageLayout, resizeTo, precision, scoringBatchSize);
         (Classes, History) = (classes, [.. history]);
     }
 
@@ -34,9 +34,12 @@ public sealed class NinModelParameters : IDisposable
     /// <summary>One entry for each epoch that was trained.</summary>
     public IReadOnlyList<NinEpoch> History { get; }
 
+    /// <summary>How the features column holds an image.</summary>
+    public NinImageLayout ImageLayout { get; }
+
     internal Normalization Normalization { get; }
 
-    internal NinImageShape ImageShape { get; }
+    internal NinImageShape ImageShape => ImageLayout.Shape;
 
     internal int? ResizeTo { get; }
 
@@ -122,6 +125,6 @@ public sealed class NinModelParameters : IDisposable
     internal void Write(Stream stream, string featureColumnName)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        ModelEntry.Write(stream, new ModelDescription(Architecture, Normalization, ImageShape, ResizeTo, Precision, ScoringBatchSize, featureColumnName, History), network);
+        ModelEntry.Write(stream, new ModelDescription(Architecture, Normalization, ImageLayout, ResizeTo, Precision, ScoringBatchSize, featureColumnName, History), network);
     }
 }

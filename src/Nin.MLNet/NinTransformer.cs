@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
+using Nin.MLNet.Data;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Persistence;
 using Nin.MLNet.Scoring;
@@ -20,10 +21,10 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
     private readonly IHost host;
 
-    internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName, DataViewType featureColumnType)
+    internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName)
     {
         host = env.Register(LoaderSignature);
-        (Model, FeatureColumnName, FeatureColumnType) = (model, featureColumnName, featureColumnType);
+        (Model, FeatureColumnName, FeatureColumnType) = (model, featureColumnName, ImageLayouts.TypeOf(model.ImageLayout));
     }
 
     /// <summary>What the training learnt.</summary>
@@ -32,7 +33,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     /// <inheritdoc/>
     public string FeatureColumnName { get; }
 
-    /// <inheritdoc/>
+    /// <summary>Type of the features column of the training; a column to score must have the same.</summary>
     public DataViewType FeatureColumnType { get; }
 
     bool ITransformer.IsRowToRowMapper => true;
@@ -42,7 +43,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
 
     /// <summary>The data with its scores, computed as it is read.</summary>
     /// <param name="input">Rows with the features column the model was trained on.</param>
-    /// <exception cref="ArgumentException">The features column is missing or holds other images than the model was trained on.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The features column is missing or of another type than <see cref="FeatureColumnType"/>.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -81,9 +82,8 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
             if (classes is null || classes.Count != description.Architecture.Classes)
                 throw new InvalidDataException($"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: expected {description.Architecture.Classes}. Get a whole copy of it.");
             var model = new NinModelParameters(
-                network, description.Normalization, description.ImageShape, description.ResizeTo, description.Precision, description.ScoringBatchSize, classes, description.History);
-            var shape = description.ImageShape;
-            return new NinTransformer(env, model, description.FeatureColumnName, new VectorDataViewType(NumberDataViewType.Single, shape.Channels, shape.Height, shape.Width));
+                network, description.Normalization, description.ImageLayout, description.ResizeTo, description.Precision, description.ScoringBatchSize, classes, description.History);
+            return new NinTransformer(env, model, description.FeatureColumnName);
         }
         catch
         {

@@ -29,7 +29,7 @@ internal sealed class BatchCursor : DataViewRowCursor
         size = scores ? scorer.Model.ScoringBatchSize : 1;
         foreach (var index in active.Where(index => index < scorer.Input.Count))
             buffers.Add(index, ColumnBuffer.Of(input, input.Schema[index], size));
-        reader = scores ? new ImageReader(input, input.Schema[scorer.Features.Index], scorer.Model.ImageShape) : null;
+        reader = scores ? new ImageReader(input, input.Schema[scorer.Features.Index], scorer.Model.ImageLayout) : null;
         pixels = new float[scores ? size * scorer.Model.ImageShape.Size : 0];
         this.scores = new float[scores ? size * scorer.Model.Architecture.Classes : 0];
         (ids, batches) = (new DataViewRowId[size], new long[size]);

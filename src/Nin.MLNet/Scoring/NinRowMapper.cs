@@ -32,7 +32,7 @@ internal sealed class NinRowMapper(BoundModel scorer, NinTransformer transformer
             pixels = new float[scorer.Model.ImageShape.Size];
             scores = new float[scorer.Model.Architecture.Classes];
             if (active.Any(index => index >= scorer.Input.Count))
-                reader = new ImageReader(input, input.Schema[scorer.Features.Index], scorer.Model.ImageShape);
+                reader = new ImageReader(input, input.Schema[scorer.Features.Index], scorer.Model.ImageLayout);
         }
 
         public override long Position => input.Position;
