@@ -8,7 +8,7 @@ public sealed partial class NinTrainer
         /// <summary>Leave it out, as ML.NET's own trainers do; a warning tells how many there were.</summary>
         Skip,
 
-        /// <summary>Throw an <see cref="ArgumentException"/> that names the first one.</summary>
+        /// <summary>Throw an <see cref="ArgumentOutOfRangeException"/> that names the first one.</summary>
         Throw,
     }
 }

@@ -11,7 +11,7 @@ internal static class Refusal
     /// <summary>An option is wrong, by itself or for these data: <see cref="ArgumentOutOfRangeException"/>.</summary>
     public static Exception Option(string name, string message) => Contracts.ExceptUserArg(name, message);
 
-    /// <summary>A row is wrong: <see cref="ArgumentException"/>.</summary>
+    /// <summary>A row is wrong: <see cref="ArgumentOutOfRangeException"/>.</summary>
     public static Exception Row(string message) => Contracts.ExceptParam("input", message);
 
     /// <summary>There is nothing to learn from: <see cref="InvalidOperationException"/>.</summary>

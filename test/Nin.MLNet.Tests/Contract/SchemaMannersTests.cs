@@ -88,12 +88,13 @@ public sealed class SchemaMannersTests
         foreach (var (source, part) in new[] { ("Loose", "expected Vector<Single, 16>"), ("Doubles", "expected Vector<Single, 16>"), ("Double", "got Double"), ("Text", "got String") })
         {
             var other = Context.Transforms.CopyColumns("Features", source).Fit(data).Transform(data);
-            Same(() => inBox.Transform(other), () => ours.Transform(other), part);
+            Same(() => inBox.GetOutputSchema(other.Schema), () => ours.Transform(other), part);
+            Same(() => inBox.GetOutputSchema(other.Schema), () => ours.GetOutputSchema(other.Schema), part);
             Assert.DoesNotContain("Options", InBox.Thrown(() => ours.Transform(other))!.Message);
         }
 
         var without = Context.Transforms.DropColumns("Features").Fit(data).Transform(data);
-        Same(() => inBox.Transform(without), () => ours.Transform(without), "'Features'");
+        Same(() => inBox.GetOutputSchema(without.Schema), () => ours.Transform(without), "'Features'");
         Assert.DoesNotContain("Options", InBox.Thrown(() => ours.Transform(without))!.Message);
     }
 
@@ -142,7 +143,7 @@ public sealed class SchemaMannersTests
         return Context.MulticlassClassification.Trainers.Nin(options);
     }
 
-    private static IEstimator<ITransformer> Piped(IEstimator<ITransformer> trainer, Action whenFitted) =>
+    private static EstimatorChain<ITransformer> Piped(IEstimator<ITransformer> trainer, Action whenFitted) =>
         Context.Transforms.CopyColumns("Copy", "Text").WithOnFitDelegate(_ => whenFitted()).Append(trainer);
 
     private static IDataView Data() => Keyed(Rows());
