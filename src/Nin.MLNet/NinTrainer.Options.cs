@@ -7,7 +7,7 @@ public sealed partial class NinTrainer
     /// <summary>
     /// Every knob of the trainer. A new instance is safe for any images; the recipes <see cref="Fast"/>, <see cref="Best"/> and
     /// <see cref="D2L"/> say what they add. The trainer copies it and never writes it; a value out of its range throws an
-    /// <see cref="ArgumentException"/> when the trainer is made.
+    /// <see cref="ArgumentOutOfRangeException"/> when the trainer is made.
     /// </summary>
     public sealed partial class Options
     {

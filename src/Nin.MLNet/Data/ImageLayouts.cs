@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -23,17 +24,21 @@ internal static class ImageLayouts
             CheckPossible(told);
             if (vector.Size > 0 && vector.Size != told.Size)
                 throw Refusal.Schema(Invariant($"Features column '{name}' has {vector.Size} values a row: Options.ImageShape {told} expects {told.Size}."));
+            if (d.Length == 2 && told.Channels == 1 && !Agree(new(1, d[0], d[1]), told))
+                throw Contradiction(name, $"{new NinImageShape(1, d[0], d[1])}", told);
             return new(told, options.ImageLayout == NinTrainer.ImageLayout.ChannelsLast, d);
         }
 
         if (vector.Size == 0)
             throw UnknownLength(name);
         if (d.Length == 2)
-            return new(new NinImageShape(1, d[0], d[1]), false, d);
+            return Found(name, new NinImageShape(1, d[0], d[1]), channelsLast: false, d);
         var side = (int)Math.Sqrt(vector.Size);
-        if (d.Length > 3 || side * side != vector.Size)
-            throw Refusal.Schema(Invariant($"Features column '{name}' is a {(d.Length > 3 ? $"vector of {string.Join('x', d)}" : "flat vector of " + Invariant($"{vector.Size}"))} values, which is no square: set Options.ImageShape to the shape of its images (channels, height, width)."));
-        return new(new NinImageShape(1, side, side), false, d);
+        if (d.Length > 3)
+            throw Refusal.Schema($"Features column '{name}' is of type {vector}, which has too many dimensions to tell an image: set Options.ImageShape to the shape of its images (channels, height, width).");
+        if (side * side != vector.Size)
+            throw Refusal.Schema(Invariant($"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the shape of its images (channels, height, width)."));
+        return Found(name, new NinImageShape(1, side, side), channelsLast: false, d);
     }
 
     /// <summary>What to log where the shape was guessed from a length alone, else null.</summary>
@@ -73,7 +78,7 @@ internal static class ImageLayouts
             var possible = string.Join(" or ", ways.Select(way => way.Shape));
             ways.RemoveAll(way => !Agree(way.Shape, told));
             if (ways.Count == 0)
-                throw Refusal.Schema(Invariant($"Features column '{name}' holds images of {possible} (channels x height x width) by its type, and Options.ImageShape says {told}: leave ImageShape null or make them agree."));
+                throw Contradiction(name, possible, told);
             // One channel comes in the same order either way.
             return ways.Count == 1 || told.Channels == 1 ? new(told, ways[0].Last, d) : throw Ambiguous(name, vector);
         }
@@ -84,8 +89,7 @@ internal static class ImageLayouts
             ways.RemoveAll(way => way.Shape.Channels > MostExtracted);
         if (ways.Count != 1)
             throw Ambiguous(name, vector);
-        CheckPossible(ways[0].Shape);
-        return new(ways[0].Shape, ways[0].Last, d);
+        return Found(name, ways[0].Shape, ways[0].Last, d);
     }
 
     /// <summary>Whether a shape by type, in which 0 is unknown, may be the one the options tell.</summary>
@@ -97,6 +101,13 @@ internal static class ImageLayouts
         if (!shape.IsPossible)
             throw Refusal.Option(nameof(NinTrainer.Options.ImageShape), Invariant($"Options.ImageShape is {shape} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in an image."));
     }
+
+    private static NinImageLayout Found(string name, NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions) => shape.IsPossible
+        ? new(shape, channelsLast, dimensions)
+        : throw Refusal.Schema(Invariant($"Features column '{name}' holds images of {shape} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in an image. Resize them before the trainer."));
+
+    private static Exception Contradiction(string name, string found, NinImageShape told) => Refusal.Schema(
+        $"Features column '{name}' holds images of {found} (channels x height x width) by its type, and Options.ImageShape says {told}: leave ImageShape null or make them agree.");
 
     private static Exception Ambiguous(string name, VectorDataViewType type) => Refusal.Schema(
         $"Features column '{name}' is of type {type}, which may be (channels, height, width) or (height, width, channels): set Options.ImageLayout to ChannelsFirst or ChannelsLast.");

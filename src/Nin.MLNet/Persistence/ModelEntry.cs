@@ -11,6 +11,9 @@ internal static class ModelEntry
     public const int Version = 2;
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
 
+    /// <summary>A part that is missing is an error, not null.</summary>
+    private static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     public static void Write(Stream stream, ModelDescription description, NinNetwork network)
     {
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
@@ -36,7 +39,7 @@ internal static class ModelEntry
         ModelDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<ModelDescription>(json)!;
+            description = JsonSerializer.Deserialize<ModelDescription>(json, Strict)!;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

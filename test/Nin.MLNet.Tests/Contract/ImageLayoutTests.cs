@@ -64,6 +64,36 @@ public sealed class ImageLayoutTests
     }
 
     [TestMethod]
+    [DataRow("0,0,3", 3, 8, 8, true)]
+    [DataRow("3,0,0", 3, 8, 8, false)]
+    [DataRow("0,0,0", 1, 8, 8, false)]
+    public void Fit_DimensionsInPartUnknown_TakesTheLayoutThatAgrees(string dimensions, int channels, int height, int width, bool channelsLast)
+    {
+        var options = Options();
+        options.ImageShape = new NinImageShape(channels, height, width);
+        using var model = Fit(Data(dimensions, channels * height * width), options);
+        Assert.AreEqual(channelsLast, model.Model.ImageLayout.ChannelsLast);
+        Assert.AreEqual(options.ImageShape, model.Model.ImageLayout.Shape);
+    }
+
+    [TestMethod]
+    [DataRow("0,0,0", 3, 8, 8, "Options.ImageLayout")]
+    [DataRow("12,16", 1, 16, 12, "1x12x16")]
+    [DataRow("2,2,8,8", null, 0, 0, "too many dimensions")]
+    [DataRow("3,20000,20000", null, 0, 0, "at most 536,870,911")]
+    [DataRow("40000,40000", null, 0, 0, "at most 536,870,911")]
+    [DataRow("1600000000", null, 0, 0, "at most 536,870,911")]
+    public void Fit_TypeThatContradictsOrCannotBe_SaysSoBeforeReading(string dimensions, int? channels, int height, int width, string part)
+    {
+        var options = Options();
+        if (channels is { } given)
+            options.ImageShape = new NinImageShape(given, height, width);
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Fit(Data(dimensions, 4), options));
+        StringAssert.Contains(error.Message, part);
+        Assert.IsTrue(InBox.IsMarked(error));
+    }
+
+    [TestMethod]
     public void Fit_FlatChannelsLast_LearnsWhatTheTypedOnesDo()
     {
         var options = Options();
@@ -175,10 +205,10 @@ public sealed class ImageLayoutTests
     }
 
     /// <summary>Rows whose features have these dimensions; none: 144 values of a vector of unknown length.</summary>
-    private static IDataView Data(string dimensions)
+    private static IDataView Data(string dimensions, int? values = null)
     {
         int[] lengths = dimensions.Length == 0 ? [0] : [.. dimensions.Split(',').Select(int.Parse)];
-        var size = dimensions.Length == 0 ? 144 : lengths.Aggregate((product, length) => product * length);
+        var size = values ?? (dimensions.Length == 0 ? 144 : lengths.Aggregate((product, length) => product * length));
         var random = new Random(3);
         var rows = Enumerable.Range(0, 24).Select(i => new Row
         {
