@@ -9,15 +9,20 @@ public sealed class NinImageLayout
     /// <param name="shape">Shape of one image.</param>
     /// <param name="channelsLast">Whether a row's values come as (height, width, channels) rather than (channels, height, width).</param>
     /// <param name="dimensions">Dimensions of the column's vector type; one of 0 is unknown.</param>
-    /// <exception cref="ArgumentException">The dimensions have another number of values than the shape, or the shape has too many.</exception>
+    /// <exception cref="ArgumentException">The dimensions do not agree with the shape, or the shape has too many values.</exception>
     public NinImageLayout(NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions)
     {
         if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1 || !shape.IsPossible)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Images of {shape} (channels x height x width): expected 1 to {NinImageShape.MostValues:N0} values."));
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Images of {shape} (channels x height x width): expected 1 to {NinImageShape.MostValues:N0} values."));
         if (dimensions.IsDefaultOrEmpty || dimensions.Any(length => length < 0))
             throw new ArgumentException("The dimensions of a features column are missing or negative: expected those of a vector type.");
         if (!dimensions.Contains(0) && dimensions.Aggregate((Int128)1, (product, length) => product * length) != shape.Size)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A features column of {string.Join('x', dimensions)} values does not hold images of {shape} (channels x height x width)."));
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A features column of {string.Join('x', dimensions)} values does not hold images of {shape} (channels x height x " +
+                $"width)."));
         (Shape, ChannelsLast, Dimensions) = (shape, channelsLast, dimensions);
     }
 

@@ -15,12 +15,12 @@ public sealed partial class NinTrainer
         public string LabelColumnName { get; set; } = "Label";
 
         /// <summary>
-        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; default "Features". The model
-        /// scores columns of the very type it was trained on: a model trained on (C, H, W) refuses a flat vector of the same length.
+        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; default "Features".
+        /// The model scores columns of the very type it was trained on: one trained on (C, H, W) refuses a flat vector of the same length.
         /// </summary>
         public string FeatureColumnName { get; set; } = "Features";
 
-        /// <summary>Column of example weights, <c>Single</c>, 0 or more; default null: every example weighs 1. Examples of weight 0 are left out.</summary>
+        /// <summary>Column of example weights, <c>Single</c>, 0 (left out) or more; default null: every example weighs 1.</summary>
         public string? ExampleWeightColumnName { get; set; }
 
         /// <summary>
@@ -34,7 +34,7 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// What to do with a row that has a pixel that is no finite number, or a weight that is negative or no finite number; default
-        /// <see cref="NinTrainer.BadRowAction.Skip"/>. Rows without a label are always skipped; a label above the key type's count always throws.
+        /// <see cref="NinTrainer.BadRowAction.Skip"/>. Rows without a label are always skipped, and a label above its type's count always throws.
         /// </summary>
         public NinTrainer.BadRowAction OnBadRow { get; set; }
 

@@ -43,7 +43,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
 
     /// <summary>The data with its scores, computed as it is read.</summary>
     /// <param name="input">Rows with the features column the model was trained on.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The features column is missing or of another type than <see cref="FeatureColumnType"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no features column of the type <see cref="FeatureColumnType"/>.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -75,7 +75,10 @@ internal sealed class ExampleReader : IDisposable
         }
 
         if (value > (ulong)columns.Classes)
-            throw Refusal.Row(string.Create(CultureInfo.InvariantCulture, $"Label column '{columns.Label}' holds key {value} in row {cursor.Position:N0}: its type allows 1 to {columns.Classes}."));
+            throw Refusal.Row(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Label column '{columns.Label}' holds key {value} in row {cursor.Position:N0}: its type allows 1 to " +
+                $"{columns.Classes}."));
         Class = (int)value - 1;
         return true;
     }
@@ -92,7 +95,9 @@ internal sealed class ExampleReader : IDisposable
         if (weight == 0)
             Skipped.WeightOfZero++;
         else if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
-            throw Refusal.Row(string.Create(CultureInfo.InvariantCulture, $"Weight column '{columns.Weight}' holds {weight} in row {cursor.Position:N0}: expected a finite value of 0 or more."));
+            throw Refusal.Row(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Weight column '{columns.Weight}' holds {weight} in row {cursor.Position:N0}: expected a finite value of 0 or more."));
         else
             Skipped.BadWeight++;
         return false;
@@ -106,7 +111,10 @@ internal sealed class ExampleReader : IDisposable
             if (float.IsFinite(pixel))
                 continue;
             if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
-                throw Refusal.Row(string.Create(CultureInfo.InvariantCulture, $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
+                throw Refusal.Row(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter " +
+                    $"such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
             Skipped.BadPixels++;
             return false;
         }

@@ -57,7 +57,9 @@ internal sealed class ExampleSet : IDisposable
     public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive)
     {
         if (cacheDirectory is not null && !Directory.Exists(cacheDirectory))
-            throw Refusal.Option(nameof(NinTrainer.Options.CacheDirectory), $"Options.CacheDirectory is '{cacheDirectory}', which is no folder: create it, or leave the option null for the system's folder for temporary files.");
+            throw Refusal.Option(nameof(NinTrainer.Options.CacheDirectory),
+                $"Options.CacheDirectory is '{cacheDirectory}', which is no folder: create it, or leave the option null for the " +
+                "system's folder for temporary files.");
         // What the collector calls available is the container's limit, where there is one.
         var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
         var set = new ExampleSet(columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
@@ -89,7 +91,9 @@ internal sealed class ExampleSet : IDisposable
         while (reader.MoveNext())
         {
             if (Classes.Count == Array.MaxLength)
-                throw Refusal.Row(string.Create(CultureInfo.InvariantCulture, $"The data has more than {Array.MaxLength:N0} usable rows: train on fewer (mlContext.Data.TakeRows)."));
+                throw Refusal.Row(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The data has more than {Array.MaxLength:N0} usable rows: train on fewer (mlContext.Data.TakeRows)."));
             hash.Add(Pixels.Add(reader.Pixels), reader.Class, reader.Weight);
             Classes.Add(reader.Class);
             Weights?.Add(reader.Weight);
@@ -102,7 +106,9 @@ internal sealed class ExampleSet : IDisposable
         if (reader.Rows == 0)
             throw Refusal.NoRows("The data has no rows: expected images to train on. Check the loader's path and filters.");
         if (Classes.Count == 0)
-            throw Refusal.NoRows(string.Create(CultureInfo.InvariantCulture, $"All {reader.Rows:N0} rows were skipped: {Skipped}.{WayOut()}"));
+            throw Refusal.NoRows(string.Create(
+                CultureInfo.InvariantCulture,
+                $"All {reader.Rows:N0} rows were skipped: {Skipped}.{WayOut()}"));
         Pixels.Complete();
         ContentHash = hash.ToHex();
         Normalization = statistics.ToNormalization();

@@ -23,7 +23,9 @@ internal static class ImageLayouts
         {
             CheckPossible(told);
             if (vector.Size > 0 && vector.Size != told.Size)
-                throw Refusal.Schema(Invariant($"Features column '{name}' has {vector.Size} values a row: Options.ImageShape {told} expects {told.Size}."));
+                throw Refusal.Schema(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Features column '{name}' has {vector.Size} values a row: Options.ImageShape {told} expects {told.Size}."));
             if (d.Length == 2 && told.Channels == 1 && !Agree(new(1, d[0], d[1]), told))
                 throw Contradiction(name, $"{new NinImageShape(1, d[0], d[1])}", told);
             return new(told, options.ImageLayout == NinTrainer.ImageLayout.ChannelsLast, d);
@@ -35,19 +37,29 @@ internal static class ImageLayouts
             return Found(name, new NinImageShape(1, d[0], d[1]), channelsLast: false, d);
         var side = (int)Math.Sqrt(vector.Size);
         if (d.Length > 3)
-            throw Refusal.Schema($"Features column '{name}' is of type {vector}, which has too many dimensions to tell an image: set Options.ImageShape to the shape of its images (channels, height, width).");
+            throw Refusal.Schema(
+                $"Features column '{name}' is of type {vector}, which has too many dimensions to tell an image: set Options.ImageShape " +
+                "to the shape of its images (channels, height, width).");
         if (side * side != vector.Size)
-            throw Refusal.Schema(Invariant($"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the shape of its images (channels, height, width)."));
+            throw Refusal.Schema(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the " +
+                $"shape of its images (channels, height, width)."));
         return Found(name, new NinImageShape(1, side, side), channelsLast: false, d);
     }
 
     /// <summary>What to log where the shape was guessed from a length alone, else null.</summary>
     public static string? Guess(string features, NinImageLayout layout, NinTrainer.Options options) =>
         options.ImageShape is not null || layout.Dimensions.Length != 1 ? null
-        : Invariant($"Features column '{features}' is a flat vector of {layout.Shape.Size} values and is read as grey images of {layout.Shape} (channels x height x width). Set Options.ImageShape where they are others.");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{features}' is a flat vector of {layout.Shape.Size} values and is read as grey images of {layout.Shape} " +
+            $"(channels x height x width). Set Options.ImageShape where they are others.");
 
     public static Exception UnknownLength(string features) =>
-        Refusal.Schema($"Features column '{features}' is a vector of unknown length: set Options.ImageShape to the shape of its images (channels, height, width).");
+        Refusal.Schema(
+            $"Features column '{features}' is a vector of unknown length: set Options.ImageShape to the shape of its images (channels, " +
+            "height, width).");
 
     /// <summary>The type of a column of this layout.</summary>
     public static VectorDataViewType TypeOf(NinImageLayout layout) => new(NumberDataViewType.Single, layout.Dimensions);
@@ -94,23 +106,31 @@ internal static class ImageLayouts
 
     /// <summary>Whether a shape by type, in which 0 is unknown, may be the one the options tell.</summary>
     private static bool Agree(NinImageShape found, NinImageShape told) =>
-        (found.Channels == 0 || found.Channels == told.Channels) && (found.Height == 0 || found.Height == told.Height) && (found.Width == 0 || found.Width == told.Width);
+        (found.Channels == 0 || found.Channels == told.Channels)
+        && (found.Height == 0 || found.Height == told.Height)
+        && (found.Width == 0 || found.Width == told.Width);
 
     private static void CheckPossible(NinImageShape shape)
     {
         if (!shape.IsPossible)
-            throw Refusal.Option(nameof(NinTrainer.Options.ImageShape), Invariant($"Options.ImageShape is {shape} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in an image."));
+            throw Refusal.Option(nameof(NinTrainer.Options.ImageShape), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.ImageShape is {shape} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in " +
+                $"an image."));
     }
 
-    private static NinImageLayout Found(string name, NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions) => shape.IsPossible
-        ? new(shape, channelsLast, dimensions)
-        : throw Refusal.Schema(Invariant($"Features column '{name}' holds images of {shape} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in an image. Resize them before the trainer."));
+    private static NinImageLayout Found(string name, NinImageShape shape, bool channelsLast, ImmutableArray<int> d) => shape.IsPossible
+        ? new(shape, channelsLast, d)
+        : throw Refusal.Schema(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{name}' holds images of {shape} (channels x height x width): expected at most " +
+            $"{NinImageShape.MostValues:N0} values in an image. Resize them before the trainer."));
 
     private static Exception Contradiction(string name, string found, NinImageShape told) => Refusal.Schema(
-        $"Features column '{name}' holds images of {found} (channels x height x width) by its type, and Options.ImageShape says {told}: leave ImageShape null or make them agree.");
+        $"Features column '{name}' holds images of {found} (channels x height x width) by its type, and Options.ImageShape says " +
+        $"{told}: leave ImageShape null or make them agree.");
 
     private static Exception Ambiguous(string name, VectorDataViewType type) => Refusal.Schema(
-        $"Features column '{name}' is of type {type}, which may be (channels, height, width) or (height, width, channels): set Options.ImageLayout to ChannelsFirst or ChannelsLast.");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        $"Features column '{name}' is of type {type}, which may be (channels, height, width) or (height, width, channels): set " +
+        "Options.ImageLayout to ChannelsFirst or ChannelsLast.");
 }

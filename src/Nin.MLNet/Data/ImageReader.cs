@@ -28,7 +28,10 @@ internal sealed class ImageReader
         getter(ref buffer);
         var shape = layout.Shape;
         if (buffer.Length != shape.Size)
-            throw Refusal.Row(string.Create(CultureInfo.InvariantCulture, $"Features column '{name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} ({shape}). Every row must hold an image of the same shape."));
+            throw Refusal.Row(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Features column '{name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} ({shape}). Every " +
+                $"row must hold an image of the same shape."));
         if (!layout.ChannelsLast || shape.Channels == 1)
         {
             buffer.CopyTo(planar);

@@ -23,8 +23,12 @@ internal sealed class SkippedRows
         (BadWeight, "with a weight that is negative or no finite number"),
         (BadPixels, "with a pixel that is no finite number"));
 
-    public override string ToString() => string.Join(", ", new[] { WithoutZeros, Join((WeightOfZero, "of weight 0")) }.Where(part => part.Length > 0));
+    public override string ToString() =>
+        string.Join(", ", new[] { WithoutZeros, Join((WeightOfZero, "of weight 0")) }.Where(part => part.Length > 0));
 
-    private static string Join(params (long Count, string Reason)[] parts) => string.Join(
-        ", ", parts.Where(part => part.Count > 0).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count:N0} {part.Reason}")));
+    private static string Join(params (long Count, string Reason)[] parts)
+    {
+        var occurred = parts.Where(part => part.Count > 0);
+        return string.Join(", ", occurred.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count:N0} {part.Reason}")));
+    }
 }

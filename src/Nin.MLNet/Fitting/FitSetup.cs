@@ -88,11 +88,21 @@ internal sealed class FitSetup : IDisposable
     {
         var architecture = options.InitialModel?.Architecture ?? options.Architecture(columns.Shape.Channels, columns.Classes);
         if (architecture.InputChannels != columns.Shape.Channels)
-            throw Refusal.Option(nameof(options.Architecture), Invariant($"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are {columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other channels."));
+            throw Refusal.Option(nameof(options.Architecture), string.Create(
+                CultureInfo.InvariantCulture,
+                $"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are " +
+                $"{columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other " +
+                $"channels."));
         if (architecture.Classes != columns.Classes)
-            throw Refusal.Option(nameof(options.Architecture), Invariant($"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its last block {columns.Classes} output channels."));
+            throw Refusal.Option(nameof(options.Architecture), string.Create(
+                CultureInfo.InvariantCulture,
+                $"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its " +
+                $"last block {columns.Classes} output channels."));
         if (options.FrozenBlocks >= architecture.Blocks.Count)
-            throw Refusal.Option(nameof(options.FrozenBlocks), Invariant($"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at least one must learn."));
+            throw Refusal.Option(nameof(options.FrozenBlocks), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at " +
+                $"least one must learn."));
         _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
         return architecture;
     }
@@ -100,7 +110,10 @@ internal sealed class FitSetup : IDisposable
     private static void CheckBeforeReading(NinTrainer.Options options, ExampleColumns columns, IDataView? validationData)
     {
         if (options.ClassWeights is { Count: > 0 } weights && weights.Count != columns.Classes)
-            throw Refusal.Option(nameof(options.ClassWeights), Invariant($"Options.ClassWeights has {weights.Count} values: expected {columns.Classes}, one for each class in the label's key order."));
+            throw Refusal.Option(nameof(options.ClassWeights), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.ClassWeights has {weights.Count} values: expected {columns.Classes}, one for each class in the label's key " +
+                $"order."));
         if (validationData is null && options.ValidationSetFraction == 0 && options.EarlyStoppingPatience is { } patience)
             throw NothingToValidateOn(options, patience);
     }
@@ -111,8 +124,12 @@ internal sealed class FitSetup : IDisposable
             throw NothingToValidateOn(options, patience);
     }
 
-    private static Exception NothingToValidateOn(NinTrainer.Options options, int patience) => Refusal.Option(nameof(options.EarlyStoppingPatience), Invariant(
-        $"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set, or set Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class."));
+    private static Exception NothingToValidateOn(NinTrainer.Options options, int patience) => Refusal.Option(
+        nameof(options.EarlyStoppingPatience),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set, or set " +
+            $"Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class."));
 
     private static void Tell(ExampleSet? examples, string of, HostLog log)
     {

@@ -76,7 +76,8 @@ internal static class OptionsCheck
         if (budget <= TimeSpan.Zero || budget > TimeSpan.FromDays(365))
             throw Outside(nameof(o.TimeBudget), budget, "it must be above 0 and at most 365 days");
         if (o.NumberOfSteps is not null)
-            throw Refusal.Option("TimeBudget", "Options.TimeBudget and Options.NumberOfSteps are both given: choose what decides the training's length.");
+            throw Refusal.Option("TimeBudget",
+                "Options.TimeBudget and Options.NumberOfSteps are both given: choose what decides the training's length.");
     }
 
     /// <summary>Before a training of hours, not at its first write.</summary>

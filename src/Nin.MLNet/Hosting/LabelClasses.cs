@@ -55,7 +55,8 @@ internal abstract class LabelClasses
     {
         public override int Count => count;
 
-        public override IReadOnlyList<string> Names { get; } = [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+        public override IReadOnlyList<string> Names { get; } =
+            [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
         public override void Save(IHostEnvironment env, Stream stream) => stream.WriteByte(0);
 
@@ -70,7 +71,8 @@ internal abstract class LabelClasses
 
         public override int Count => values.Length;
 
-        public override IReadOnlyList<string> Names { get; } = [.. values.DenseValues().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
+        public override IReadOnlyList<string> Names { get; } =
+            [.. values.DenseValues().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
 
         public override bool AreText => type.ItemType is TextDataViewType;
 

@@ -12,7 +12,11 @@ internal static class ModelEntry
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
 
     /// <summary>A part that is missing is an error, not null.</summary>
-    private static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     public static void Write(Stream stream, ModelDescription description, NinNetwork network)
     {
@@ -34,7 +38,9 @@ internal static class ModelEntry
             throw new InvalidDataException($"The model entry starts with \"{Encoding.ASCII.GetString(magic)}\": expected \"{Encoding.ASCII.GetString(Magic)}\". The zip is damaged or no Nin.MLNet model.");
         var version = BitConverter.ToInt32(Exactly(reader, sizeof(int), "version"));
         if (version != Version)
-            throw new InvalidDataException($"The model entry is of version {version}; this Nin.MLNet reads version {Version}. {(version > Version ? "Update the Nin.MLNet package." : "Train the model again.")}");
+            throw new InvalidDataException(
+                $"The model entry is of version {version}; this Nin.MLNet reads version {Version}. " +
+                $"{(version > Version ? "Update the Nin.MLNet package." : "Train the model again.")}");
         var json = ReadPart(reader, "description");
         ModelDescription description;
         try

@@ -12,10 +12,15 @@ internal sealed class BoundModel
         Model = model;
         Input = input;
         Features = input.GetColumnOrNull(featureColumnName) ?? throw Refusal.Schema(
-            $"The features column '{featureColumnName}' was not found; the data has {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. Give it the columns the model was trained on.");
+            $"The features column '{featureColumnName}' was not found; the data has " +
+            $"{string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. Give it the columns the model was trained " +
+            "on.");
         var layout = model.ImageLayout;
         if (!ImageLayouts.Accepts(layout, Features.Type))
-            throw Refusal.Schema($"Schema mismatch for features column '{featureColumnName}': expected {ImageLayouts.TypeOf(layout)}, got {Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width), channels {(layout.ChannelsLast ? "last" : "first")}: give it a column of the same type, made as for the training.");
+            throw Refusal.Schema(
+                $"Schema mismatch for features column '{featureColumnName}': expected {ImageLayouts.TypeOf(layout)}, got " +
+                $"{Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width), channels " +
+                $"{(layout.ChannelsLast ? "last" : "first")}: give it a column of the same type, made as for the training.");
         Output = OutputColumns.Append(input, model.Classes);
         (PredictedLabel, Score) = (Output[input.Count], Output[input.Count + 1]);
     }

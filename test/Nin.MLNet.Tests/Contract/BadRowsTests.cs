@@ -14,7 +14,8 @@ public sealed class BadRowsTests
     {
         var context = new MLContext(1);
         var (good, all) = (Keyed(context, Rows(bad: false)), Keyed(context, Rows(bad: true)));
-        Assert.IsTrue(Scores(InBox.Lbfgs(context, weight: "Weight"), good, good).SequenceEqual(Scores(InBox.Lbfgs(context, weight: "Weight"), all, good)));
+        var inBox = InBox.Lbfgs(context, weight: "Weight");
+        Assert.IsTrue(Scores(inBox, good, good).SequenceEqual(Scores(inBox, all, good)));
         Assert.IsTrue(Scores(Nin(context), good, good).SequenceEqual(Scores(Nin(context), all, good)));
     }
 
@@ -79,7 +80,8 @@ public sealed class BadRowsTests
     public void Fit_LabelAboveItsTypesCount_ThrowsWhateverTheOption()
     {
         var context = new MLContext(1);
-        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(new RawKeys(3, 1, 2, 3, 9)));
+        var trainer = context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(new RawKeys(3, 1, 2, 3, 9)));
         StringAssert.Contains(error.Message, "key 9");
     }
 
@@ -105,7 +107,8 @@ public sealed class BadRowsTests
 
     private static Row[] Rows(bool bad)
     {
-        var rows = SyntheticImages.Rows(Good).Select(row => new Row { Label = row.Label, Features = row.Features, Weight = 1 + (row.Number % 2) }).ToList();
+        var rows = SyntheticImages.Rows(Good)
+            .Select(row => new Row { Label = row.Label, Features = row.Features, Weight = 1 + (row.Number % 2) }).ToList();
         if (bad)
         {
             foreach (var (row, at) in BadRows().Zip([0, 7, 8, 20, 30, 41, 60]))

@@ -67,7 +67,8 @@ public sealed class ImageLayoutTests
     [DataRow("0,0,3", 3, 8, 8, true)]
     [DataRow("3,0,0", 3, 8, 8, false)]
     [DataRow("0,0,0", 1, 8, 8, false)]
-    public void Fit_DimensionsInPartUnknown_TakesTheLayoutThatAgrees(string dimensions, int channels, int height, int width, bool channelsLast)
+    public void Fit_DimensionsInPartUnknown_TakesTheLayoutThatAgrees(
+        string dimensions, int channels, int height, int width, bool channelsLast)
     {
         var options = Options();
         options.ImageShape = new NinImageShape(channels, height, width);
@@ -136,8 +137,9 @@ public sealed class ImageLayoutTests
             var expected = InBox.Thrown(() => inBox.GetOutputSchema(Data(scored).Schema));
             var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ours.Transform(Data(scored)));
             Assert.AreEqual(expected!.GetType(), error.GetType());
-            StringAssert.Contains(error.Message, $"expected {Data(trained).Schema["Features"].Type}, got {Data(scored).Schema["Features"].Type}");
-            StringAssert.Contains(expected.Message, $"expected {Data(trained).Schema["Features"].Type}, got {Data(scored).Schema["Features"].Type}");
+            var words = $"expected {Data(trained).Schema["Features"].Type}, got {Data(scored).Schema["Features"].Type}";
+            StringAssert.Contains(error.Message, words);
+            StringAssert.Contains(expected.Message, words);
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ours.GetOutputSchema(Data(scored).Schema));
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ((ITransformer)ours).GetRowToRowMapper(Data(scored).Schema));
         }
@@ -186,7 +188,8 @@ public sealed class ImageLayoutTests
         StringAssert.Contains(error.Message, $"expected {Data(trained).Schema["Features"].Type}");
     }
 
-    private static NinTransformer Fit(IDataView data, NinTrainer.Options options) => Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
+    private static NinTransformer Fit(IDataView data, NinTrainer.Options options) =>
+        Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
 
     private static NinTrainer.Options Options()
     {

@@ -11,10 +11,12 @@ internal static class InBox
         typeof(IHostEnvironment).Assembly.GetType("Microsoft.ML.Runtime.Contracts", throwOnError: true)!
             .GetMethod("IsMarked", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    public static IEstimator<ITransformer> Sdca(MLContext context, string features = "Features", string label = "Label", string? weight = null) =>
+    public static IEstimator<ITransformer> Sdca(
+        MLContext context, string features = "Features", string label = "Label", string? weight = null) =>
         context.MulticlassClassification.Trainers.SdcaMaximumEntropy(label, features, weight, maximumNumberOfIterations: 3);
 
-    public static IEstimator<ITransformer> Lbfgs(MLContext context, string features = "Features", string label = "Label", string? weight = null) =>
+    public static IEstimator<ITransformer> Lbfgs(
+        MLContext context, string features = "Features", string label = "Label", string? weight = null) =>
         context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label, features, weight);
 
     /// <summary>Whether an exception bears ML.NET's own mark.</summary>

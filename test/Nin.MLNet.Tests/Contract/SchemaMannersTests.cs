@@ -68,12 +68,19 @@ public sealed class SchemaMannersTests
             row.Weight = -1;
         var data = Keyed(rows);
         foreach (var inBox in new[] { InBox.Sdca(Context, weight: "Weight"), InBox.Lbfgs(Context, weight: "Weight") })
-            Same(() => inBox.Fit(data), () => Nin("Features", "Label", "Weight").Fit(data), "All 12 rows were skipped", "12 with a weight", "'Weight'");
+        {
+            Same(
+                () => inBox.Fit(data),
+                () => Nin("Features", "Label", "Weight").Fit(data),
+                "All 12 rows were skipped", "12 with a weight", "'Weight'");
+        }
     }
 
     [TestMethod]
     public void Fit_OneClass_ThrowsAsInBox() => Same(
-        () => InBox.Sdca(Context).Fit(new RawKeys(1, 1, 1, 1)), () => Nin("Features", "Label", null).Fit(new RawKeys(1, 1, 1, 1)), "1 class", "at least 2");
+        () => InBox.Sdca(Context).Fit(new RawKeys(1, 1, 1, 1)),
+        () => Nin("Features", "Label", null).Fit(new RawKeys(1, 1, 1, 1)),
+        "1 class", "at least 2");
 
     [TestMethod]
     public void Nin_OptionOutOfRange_ThrowsAsInBox() => Same(
@@ -86,7 +93,8 @@ public sealed class SchemaMannersTests
         var data = Data();
         using var ours = Nin("Features", "Label", null).Fit(data);
         var inBox = InBox.Sdca(Context).Fit(data);
-        foreach (var (source, part) in new[] { ("Loose", "expected Vector<Single, 16>"), ("Doubles", "expected Vector<Single, 16>"), ("Double", "got Double"), ("Text", "got String") })
+        const string Expected = "expected Vector<Single, 16>";
+        foreach (var (source, part) in new[] { ("Loose", Expected), ("Doubles", Expected), ("Double", "got Double"), ("Text", "got String") })
         {
             var other = Context.Transforms.CopyColumns("Features", source).Fit(data).Transform(data);
             Same(() => inBox.GetOutputSchema(other.Schema), () => ours.Transform(other), part);
@@ -152,7 +160,8 @@ public sealed class SchemaMannersTests
     private static IDataView Keyed(Row[] rows)
     {
         var data = Context.Data.LoadFromEnumerable(rows);
-        return Context.Transforms.Conversion.MapValueToKey("Label", "Text").Append(Context.Transforms.Conversion.MapValueToKey("Keys", "Texts")).Fit(data).Transform(data);
+        var keys = Context.Transforms.Conversion.MapValueToKey("Label", "Text").Append(Context.Transforms.Conversion.MapValueToKey("Keys", "Texts"));
+        return keys.Fit(data).Transform(data);
     }
 
     private static Row[] Rows() => [.. Enumerable.Range(0, 12).Select(i => new Row
