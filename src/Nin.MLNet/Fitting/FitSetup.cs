@@ -103,8 +103,15 @@ internal sealed class FitSetup : IDisposable
                 CultureInfo.InvariantCulture,
                 $"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at " +
                 $"least one must learn."));
-        _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
-        return architecture;
+        try
+        {
+            _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
+            return architecture;
+        }
+        catch (ArgumentException tooSmall)
+        {
+            throw Refusal.Option(nameof(options.Architecture), tooSmall.Message);
+        }
     }
 
     private static void CheckBeforeReading(NinTrainer.Options options, ExampleColumns columns, IDataView? validationData)

@@ -204,21 +204,26 @@ public sealed class BadInputTests
     private static void FailsValidation(IDataView validation, params string[] expected)
     {
         var trainer = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
-        var error = Assert.Throws<ArgumentException>(() => trainer.Fit(SyntheticImages.Keyed(Context, 20), validation));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(SyntheticImages.Keyed(Context, 20), validation));
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
         foreach (var part in expected)
             StringAssert.Contains(error.Message, part);
     }
 
     private static void Fails(IDataView data, NinTrainer.Options options, params string[] expected)
     {
-        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(data));
+        var trainer = Context.MulticlassClassification.Trainers.Nin(options);
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(data));
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
         foreach (var part in expected)
             StringAssert.Contains(error.Message, part);
     }
 
     private static void FailsForWantOfRows(IDataView data, params string[] expected)
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(data));
+        var trainer = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(data));
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
         foreach (var part in expected)
             StringAssert.Contains(error.Message, part);
     }
