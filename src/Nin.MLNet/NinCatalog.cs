@@ -13,7 +13,7 @@ public static class NinCatalog
     /// <param name="exampleWeightColumnName">Column of example weights, <c>Single</c>; null: every example weighs 1.</param>
     /// <param name="numberOfEpochs">Passes over the training images, at least 1.</param>
     /// <param name="validationSet">Images to validate on after each epoch; null: one in twenty of the training images is set aside.</param>
-    /// <exception cref="ArgumentException">A value out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value out of its range; the message names it.</exception>
     public static NinTrainer Nin(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label",
@@ -35,7 +35,7 @@ public static class NinCatalog
     /// <summary>Trains a Network in Network with every knob in reach.</summary>
     /// <param name="catalog">The trainers of multiclass classification.</param>
     /// <param name="options">The knobs, or a ready recipe: <c>NinTrainer.Options.D2L()</c>, <c>Fast()</c>, <c>Best()</c>. Copied.</param>
-    /// <exception cref="ArgumentException">A value out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value out of its range; the message names it.</exception>
     public static NinTrainer Nin(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, NinTrainer.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

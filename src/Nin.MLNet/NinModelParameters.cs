@@ -16,12 +16,12 @@ public sealed class NinModelParameters : IDisposable
     private bool disposed;
 
     internal NinModelParameters(
-        NinNetwork network, Normalization normalization, NinImageShape imageShape, int? resizeTo, NinTrainer.Precision precision,
+        NinNetwork network, Normalization normalization, NinImageLayout imageLayout, int? resizeTo, NinTrainer.Precision precision,
         LabelClasses classes, IReadOnlyList<NinEpoch> history)
     {
         this.network = network;
         scoringDevice = network.Device;
-        (Normalization, ImageShape, ResizeTo, Precision) = (normalization, imageShape, resizeTo, precision);
+        (Normalization, ImageLayout, ResizeTo, Precision) = (normalization, imageLayout, resizeTo, precision);
         (Classes, History) = (classes, [.. history]);
     }
 
@@ -37,9 +37,12 @@ public sealed class NinModelParameters : IDisposable
     /// <summary>One entry for each epoch that was trained.</summary>
     public IReadOnlyList<NinEpoch> History { get; }
 
+    /// <summary>How the features column holds an image.</summary>
+    public NinImageLayout ImageLayout { get; }
+
     internal Normalization Normalization { get; }
 
-    internal NinImageShape ImageShape { get; }
+    internal NinImageShape ImageShape => ImageLayout.Shape;
 
     internal int? ResizeTo { get; }
 
@@ -125,7 +128,7 @@ public sealed class NinModelParameters : IDisposable
         try
         {
             SafeTensors.ReadInto(file, $"'{path}'", other);
-            return new NinModelParameters(other, Normalization, ImageShape, ResizeTo, Precision, Classes, History);
+            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History);
         }
         catch
         {
@@ -144,7 +147,7 @@ public sealed class NinModelParameters : IDisposable
 
     internal void Write(Stream stream, string featureColumnName)
     {
-        var description = new ModelDescription(Architecture, Normalization, ImageShape, ResizeTo, Precision, featureColumnName, History);
+        var description = new ModelDescription(Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History);
         WithNetwork(network => ModelEntry.Write(stream, description, network));
     }
 

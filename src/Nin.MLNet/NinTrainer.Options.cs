@@ -7,21 +7,36 @@ public sealed partial class NinTrainer
     /// <summary>
     /// Every knob of the trainer. A new instance is safe for any images; the recipes <see cref="Fast"/>, <see cref="Best"/> and
     /// <see cref="D2L"/> say what they add. The trainer copies it and never writes it; a value out of its range throws an
-    /// <see cref="ArgumentException"/> when the trainer is made.
+    /// <see cref="ArgumentOutOfRangeException"/> when the trainer is made.
     /// </summary>
     public sealed partial class Options
     {
         /// <summary>Column of the label, of key type; default "Label".</summary>
         public string LabelColumnName { get; set; } = "Label";
 
-        /// <summary>Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W) or (H, W, C), or flat; default "Features".</summary>
+        /// <summary>
+        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; default "Features".
+        /// The model scores columns of the very type it was trained on: one trained on (C, H, W) refuses a flat vector of the same length.
+        /// </summary>
         public string FeatureColumnName { get; set; } = "Features";
 
-        /// <summary>Column of example weights, <c>Single</c>, 0 or more; default null: every example weighs 1.</summary>
+        /// <summary>Column of example weights, <c>Single</c>, 0 (left out) or more; default null: every example weighs 1.</summary>
         public string? ExampleWeightColumnName { get; set; }
 
-        /// <summary>Shape of the images where the column has a flat vector of another length than a square's; default null.</summary>
+        /// <summary>
+        /// Shape of the images where the column's type does not tell it; default null: the dimensions of the type, or a grey square for a
+        /// flat vector, which the log then says.
+        /// </summary>
         public NinImageShape? ImageShape { get; set; }
+
+        /// <summary>Order of channels, height and width in the column; default <see cref="NinTrainer.ImageLayout.Auto"/>.</summary>
+        public NinTrainer.ImageLayout ImageLayout { get; set; }
+
+        /// <summary>
+        /// What to do with a row that has a pixel that is no finite number, or a weight that is negative or no finite number; default
+        /// <see cref="NinTrainer.BadRowAction.Skip"/>. Rows without a label are always skipped, and a label above its type's count always throws.
+        /// </summary>
+        public NinTrainer.BadRowAction OnBadRow { get; set; }
 
         /// <summary>Side in pixels that images are resized to (bilinear, on tensors, for training and scoring alike), 1 to 4,096; default null: as they come.</summary>
         public int? ResizeTo { get; set; }

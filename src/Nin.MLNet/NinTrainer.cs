@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
+using Nin.MLNet.Data;
 using Nin.MLNet.Fitting;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
@@ -36,6 +36,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     /// <summary>Trains on the given images.</summary>
     /// <param name="input">Rows with the features and label columns, and the weight column if one is named; read once.</param>
     /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was expected and the way out.</exception>
+    /// <exception cref="InvalidOperationException">No row can be learnt from.</exception>
     /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or of another training.</exception>
     /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the best model so far.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
@@ -60,15 +61,15 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         foreach (var note in setup.Network.KernelNotes)
             log.Info(note);
         if (run.Recovery.GaveUp is not { } collapse)
-            return Wrap(setup, run, trainData);
+            return Wrap(setup, run);
         if (run.Recovery.HasResult && options.OnCollapse == CollapseAction.ReturnBest)
         {
             log.Warning($"{collapse} The best model so far is given back.");
-            return Wrap(setup, run, trainData);
+            return Wrap(setup, run);
         }
 
         throw new NinTrainingCollapsedException(
-            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run, trainData) : null);
+            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run) : null);
     }
 
     /// <summary>
@@ -92,32 +93,26 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             settings with { Seed = settings.SeedFor("range test", attempt) }, setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, [])));
     }
 
-    /// <inheritdoc/>
+    /// <summary>The input's columns, then PredictedLabel and Score.</summary>
+    /// <param name="inputSchema">What is known of the columns before any data flows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column that <see cref="Fit(IDataView)"/> would refuse too.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        if (!inputSchema.TryFindColumn(options.FeatureColumnName, out var features))
-            throw host.ExceptSchemaMismatch(nameof(inputSchema), "feature", options.FeatureColumnName);
-        if (features.Kind == SchemaShape.Column.VectorKind.Scalar || features.ItemType != NumberDataViewType.Single)
-            throw host.ExceptSchemaMismatch(nameof(inputSchema), "feature", options.FeatureColumnName, "Vector<Single>", features.GetTypeString());
-        if (!inputSchema.TryFindColumn(options.LabelColumnName, out var label))
-            throw host.ExceptSchemaMismatch(nameof(inputSchema), "label", options.LabelColumnName);
-        if (!label.IsKey)
-            throw host.ExceptSchemaMismatch(nameof(inputSchema), "label", options.LabelColumnName, "Key", label.GetTypeString());
-        if (options.ExampleWeightColumnName is { } name && !inputSchema.TryFindColumn(name, out _))
-            throw host.ExceptSchemaMismatch(nameof(inputSchema), "weight", name);
+        TrainingColumns.Check(inputSchema, options);
+        _ = inputSchema.TryFindColumn(options.LabelColumnName, out var label);
         return new SchemaShape([.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
     private TrainingRun Begin(FitSetup setup, HostLog log, long start) =>
         new(setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks);
 
-    private NinTransformer Wrap(FitSetup setup, TrainingRun run, IDataView trainData)
+    private NinTransformer Wrap(FitSetup setup, TrainingRun run)
     {
         var model = new NinModelParameters(
-            setup.TakeNetwork(), setup.Settings.Normalization, setup.Columns.Shape, options.ResizeTo, options.Precision,
+            setup.TakeNetwork(), setup.Settings.Normalization, setup.Columns.Layout, options.ResizeTo, options.Precision,
             setup.LabelClasses, run.History);
-        return new NinTransformer(host, model, setup.Columns.Features, trainData.Schema[setup.Columns.Features].Type);
+        return new NinTransformer(host, model, setup.Columns.Features);
     }
 
     /// <summary>

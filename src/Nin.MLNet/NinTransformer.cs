@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
+using Nin.MLNet.Data;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Persistence;
 using Nin.MLNet.Scoring;
@@ -21,10 +22,10 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     private readonly IHost host;
     private ScoringChoices choices = new();
 
-    internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName, DataViewType featureColumnType)
+    internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName)
     {
         host = env.Register(LoaderSignature);
-        (Model, FeatureColumnName, FeatureColumnType) = (model, featureColumnName, featureColumnType);
+        (Model, FeatureColumnName, FeatureColumnType) = (model, featureColumnName, ImageLayouts.TypeOf(model.ImageLayout));
     }
 
     /// <summary>What the training learnt.</summary>
@@ -33,7 +34,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     /// <inheritdoc/>
     public string FeatureColumnName { get; }
 
-    /// <inheritdoc/>
+    /// <summary>Type of the features column of the training; a column to score must have the same.</summary>
     public DataViewType FeatureColumnType { get; }
 
     /// <summary>
@@ -59,7 +60,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     }
 
     /// <summary>Where scores are computed: "cpu", "cuda" or "cuda:" and a number. A loaded model starts on the CPU, a trained one where it was trained.</summary>
-    /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The device is unknown or not there.</exception>
     public string ScoringDevice
     {
         get => Model.ScoringDevice.ToString();
@@ -73,7 +74,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
 
     /// <summary>The data with its scores, computed as it is read.</summary>
     /// <param name="input">Rows with the features column the model was trained on.</param>
-    /// <exception cref="ArgumentException">The features column is missing or holds other images than the model was trained on.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no features column of the type <see cref="FeatureColumnType"/>.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -101,7 +102,7 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     public NinTransformer WithWeights(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new NinTransformer(host, Model.WithWeights(path), FeatureColumnName, FeatureColumnType) { choices = choices };
+        return new NinTransformer(host, Model.WithWeights(path), FeatureColumnName) { choices = choices };
     }
 
     /// <summary>Disposes the model: scores that are being computed are finished first, whoever asks later gets an ObjectDisposedException.</summary>
@@ -125,9 +126,8 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
             if (classes is null || classes.Count != description.Architecture.Classes)
                 throw new InvalidDataException($"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: expected {description.Architecture.Classes}. Get a whole copy of it.");
             var model = new NinModelParameters(
-                network, description.Normalization, description.ImageShape, description.ResizeTo, description.Precision, classes, description.History);
-            var shape = description.ImageShape;
-            return new NinTransformer(env, model, description.FeatureColumnName, new VectorDataViewType(NumberDataViewType.Single, shape.Channels, shape.Height, shape.Width));
+                network, description.Normalization, description.ImageLayout, description.ResizeTo, description.Precision, classes, description.History);
+            return new NinTransformer(env, model, description.FeatureColumnName);
         }
         catch
         {

@@ -26,7 +26,7 @@ internal sealed class ExampleReader : IDisposable
         var (features, label) = (data.Schema[columns.Features], data.Schema[columns.Label]);
         DataViewSchema.Column[] active = columns.Weight is { } name ? [features, label, data.Schema[name]] : [features, label];
         cursor = data.GetRowCursor(active);
-        image = new ImageReader(cursor, features, columns.Shape);
+        image = new ImageReader(cursor, features, columns.Layout);
         key = KeyReader.Of(cursor, label);
         weightGetter = columns.Weight is { } weight ? cursor.GetGetter<float>(data.Schema[weight]) : null;
         pixels = new float[columns.Shape.Size];
@@ -42,44 +42,83 @@ internal sealed class ExampleReader : IDisposable
     /// <summary>Rows read, the skipped ones among them.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Rows skipped for a missing label or weight.</summary>
-    public long Skipped { get; private set; }
+    /// <summary>Rows that were not learnt from.</summary>
+    public SkippedRows Skipped { get; } = new();
 
     /// <summary>Moves to the next usable example.</summary>
-    /// <exception cref="ArgumentException">A label out of range, a vector of another length, or a pixel that is no finite number.</exception>
+    /// <exception cref="ArgumentException">
+    /// A label out of range, a vector of another length, or, where the options say so, a pixel or weight that cannot be learnt from.
+    /// </exception>
     public bool MoveNext()
     {
         while (cursor.MoveNext())
         {
             alive.Check();
             Rows++;
-            ulong value = 0;
-            key(ref value);
-            var weight = 1f;
-            weightGetter?.Invoke(ref weight);
-            if (value == 0 || float.IsNaN(weight))
-            {
-                Skipped++;
-                continue;
-            }
-
-            if (value > (ulong)columns.Classes)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Label column '{columns.Label}' holds key {value} in row {cursor.Position:N0}: its type allows 1 to {columns.Classes}."));
-            if (weight < 0 || float.IsInfinity(weight))
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Weight column '{columns.Weight}' holds {weight} in row {cursor.Position:N0}: expected a finite value of 0 or more."));
-            image.Read(pixels);
-            foreach (var pixel in pixels)
-            {
-                if (!float.IsFinite(pixel))
-                    throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
-            }
-
-            (Class, Weight) = ((int)value - 1, weight);
-            return true;
+            if (ReadLabel() && ReadWeight() && ReadImage())
+                return true;
         }
 
         return false;
     }
 
     public void Dispose() => cursor.Dispose();
+
+    private bool ReadLabel()
+    {
+        ulong value = 0;
+        key(ref value);
+        if (value == 0)
+        {
+            Skipped.WithoutLabel++;
+            return false;
+        }
+
+        if (value > (ulong)columns.Classes)
+            throw Refusal.Row(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Label column '{columns.Label}' holds key {value} in row {cursor.Position:N0}: its type allows 1 to " +
+                $"{columns.Classes}."));
+        Class = (int)value - 1;
+        return true;
+    }
+
+    private bool ReadWeight()
+    {
+        if (weightGetter is null)
+            return true;
+        var weight = 1f;
+        weightGetter(ref weight);
+        Weight = weight;
+        if (weight > 0 && float.IsFinite(weight))
+            return true;
+        if (weight == 0)
+            Skipped.WeightOfZero++;
+        else if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
+            throw Refusal.Row(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Weight column '{columns.Weight}' holds {weight} in row {cursor.Position:N0}: expected a finite value of 0 or more."));
+        else
+            Skipped.BadWeight++;
+        return false;
+    }
+
+    private bool ReadImage()
+    {
+        image.Read(pixels);
+        foreach (var pixel in pixels)
+        {
+            if (float.IsFinite(pixel))
+                continue;
+            if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
+                throw Refusal.Row(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter " +
+                    $"such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
+            Skipped.BadPixels++;
+            return false;
+        }
+
+        return true;
+    }
 }

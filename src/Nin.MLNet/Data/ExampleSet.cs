@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Nin.MLNet.Hosting;
 using Nin.MLNet.Network;
 using Nin.MLNet.Training;
 
@@ -37,8 +38,8 @@ internal sealed class ExampleSet : IDisposable
     /// </summary>
     public string ContentHash { get; private set; } = "";
 
-    /// <summary>Rows skipped for a missing label or weight.</summary>
-    public long Skipped { get; private set; }
+    /// <summary>Rows that were not learnt from.</summary>
+    public SkippedRows Skipped { get; private set; } = new();
 
     /// <summary>Range of the values found, which noise is drawn from.</summary>
     private float NoiseFrom { get; set; } = float.PositiveInfinity;
@@ -50,12 +51,15 @@ internal sealed class ExampleSet : IDisposable
     /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
     /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's folder for such files.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
-    /// <exception cref="ArgumentException">No rows, no usable row, a row that is wrong, or a folder that does not exist.</exception>
+    /// <exception cref="InvalidOperationException">No rows, or no usable row.</exception>
+    /// <exception cref="ArgumentException">A row that is wrong, or a folder that does not exist.</exception>
     /// <exception cref="IOException">The temporary file cannot be written.</exception>
     public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive)
     {
         if (cacheDirectory is not null && !Directory.Exists(cacheDirectory))
-            throw new ArgumentException($"Options.CacheDirectory is '{cacheDirectory}', which is no folder: create it, or leave the option null for the system's folder for temporary files.");
+            throw Refusal.Option(nameof(NinTrainer.Options.CacheDirectory),
+                $"Options.CacheDirectory is '{cacheDirectory}', which is no folder: create it, or leave the option null for the " +
+                "system's folder for temporary files.");
         // What the collector calls available is the container's limit, where there is one.
         var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
         var set = new ExampleSet(columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
@@ -87,7 +91,9 @@ internal sealed class ExampleSet : IDisposable
         while (reader.MoveNext())
         {
             if (Classes.Count == Array.MaxLength)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The data has more than {Array.MaxLength:N0} usable rows: train on fewer (mlContext.Data.TakeRows)."));
+                throw Refusal.Row(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The data has more than {Array.MaxLength:N0} usable rows: train on fewer (mlContext.Data.TakeRows)."));
             hash.Add(Pixels.Add(reader.Pixels), reader.Class, reader.Weight);
             Classes.Add(reader.Class);
             Weights?.Add(reader.Weight);
@@ -98,11 +104,25 @@ internal sealed class ExampleSet : IDisposable
 
         Skipped = reader.Skipped;
         if (reader.Rows == 0)
-            throw new ArgumentException("The data has no rows: expected images to train on. Check the loader's path and filters.");
+            throw Refusal.NoRows("The data has no rows: expected images to train on. Check the loader's path and filters.");
         if (Classes.Count == 0)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"All {reader.Rows:N0} rows were skipped: their label '{columns.Label}' is missing (key 0) or their weight is NaN. Check that the label values are those that MapValueToKey was fitted on."));
+            throw Refusal.NoRows(string.Create(
+                CultureInfo.InvariantCulture,
+                $"All {reader.Rows:N0} rows were skipped: {Skipped}.{WayOut()}"));
         Pixels.Complete();
         ContentHash = hash.ToHex();
         Normalization = statistics.ToNormalization();
+    }
+
+    private string WayOut()
+    {
+        List<string> ways = [];
+        if (Skipped.WithoutLabel > 0)
+            ways.Add($"Check that the values of '{columns.Label}' are those that MapValueToKey was fitted on.");
+        if (Skipped.BadWeight + Skipped.WeightOfZero > 0)
+            ways.Add($"Give at least one row a finite weight above 0 in '{columns.Weight}'.");
+        if (Skipped.BadPixels > 0)
+            ways.Add($"Replace missing values of '{columns.Features}' (ReplaceMissingValues).");
+        return string.Concat(ways.Select(way => " " + way));
     }
 }

@@ -22,6 +22,8 @@ internal sealed class FitSetup : IDisposable
         log.CheckAlive();
         Columns = TrainingColumns.Find(data.Schema, options);
         var validationColumns = validationData is null ? null : TrainingColumns.FindValidation(validationData.Schema, data.Schema, Columns, options);
+        if (ImageLayouts.Guess(Columns.Features, Columns.Layout, options) is { } guess)
+            log.Info(guess);
         var architecture = ArchitectureFor(options, Columns);
         CheckBeforeReading(options, Columns, validationData);
         var device = HostChoices.DeviceFor(host, options.Device);
@@ -37,13 +39,11 @@ internal sealed class FitSetup : IDisposable
             var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
             var augmentation = new Augmentation(
                 Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
-            // What weighs nothing can tell nothing either.
-            asideRows = examples.Weights is { } weights ? [.. asideRows.Where(row => weights[row] > 0)] : asideRows;
             Train = examples.Source(trainRows, augmentation);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null);
             Settings = Validation is null ? settings with { EarlyStoppingPatience = null, RestoreBestWeights = false } : settings;
-            CheckAfterReading(options, settings, examples);
+            CheckAfterReading(options, settings);
             log.Info(Describe(options));
             Network = new NinNetwork(architecture, device, options.FrozenBlocks);
             options.InitialModel?.CopyWeightsTo(Network);
@@ -88,40 +88,64 @@ internal sealed class FitSetup : IDisposable
     {
         var architecture = options.InitialModel?.Architecture ?? options.Architecture(columns.Shape.Channels, columns.Classes);
         if (architecture.InputChannels != columns.Shape.Channels)
-            throw new ArgumentException(Invariant($"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are {columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other channels."));
+            throw Refusal.Option(nameof(options.Architecture), string.Create(
+                CultureInfo.InvariantCulture,
+                $"The architecture reads {architecture.InputChannels} channel(s), but the images in '{columns.Features}' are " +
+                $"{columns.Shape} (channels x height x width): give it InputChannels {columns.Shape.Channels}, or extract other " +
+                $"channels."));
         if (architecture.Classes != columns.Classes)
-            throw new ArgumentException(Invariant($"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its last block {columns.Classes} output channels."));
+            throw Refusal.Option(nameof(options.Architecture), string.Create(
+                CultureInfo.InvariantCulture,
+                $"The architecture has {architecture.Classes} classes, but the label '{columns.Label}' has {columns.Classes}: give its " +
+                $"last block {columns.Classes} output channels."));
         if (options.FrozenBlocks >= architecture.Blocks.Count)
-            throw new ArgumentException(Invariant($"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at least one must learn."));
-        _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
-        return architecture;
+            throw Refusal.Option(nameof(options.FrozenBlocks), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at " +
+                $"least one must learn."));
+        try
+        {
+            _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);
+            return architecture;
+        }
+        catch (ArgumentException tooSmall)
+        {
+            throw Refusal.Option(nameof(options.Architecture), tooSmall.Message);
+        }
     }
 
     private static void CheckBeforeReading(NinTrainer.Options options, ExampleColumns columns, IDataView? validationData)
     {
         if (options.ClassWeights is { Count: > 0 } weights && weights.Count != columns.Classes)
-            throw new ArgumentException(Invariant($"Options.ClassWeights has {weights.Count} values: expected {columns.Classes}, one for each class in the label's key order."));
+            throw Refusal.Option(nameof(options.ClassWeights), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.ClassWeights has {weights.Count} values: expected {columns.Classes}, one for each class in the label's key " +
+                $"order."));
         if (validationData is null && options.ValidationSetFraction == 0 && options.EarlyStoppingPatience is { } patience)
             throw NothingToValidateOn(options, patience);
     }
 
-    private static void CheckAfterReading(NinTrainer.Options options, TrainingSettings settings, ExampleSet examples)
+    private static void CheckAfterReading(NinTrainer.Options options, TrainingSettings settings)
     {
         if (settings.EarlyStoppingPatience is { } patience && !settings.RestoreBestWeights && options.RestoreBestWeights)
             throw NothingToValidateOn(options, patience);
-        if (examples.Weights is { } weights && weights.All(weight => weight == 0))
-            throw new ArgumentException($"Weight column '{options.ExampleWeightColumnName}' is 0 in every row: nothing would be learnt. Give at least one row a weight above 0.");
     }
 
-    private static ArgumentException NothingToValidateOn(NinTrainer.Options options, int patience) => new(Invariant(
-        $"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set, or set Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class."));
+    private static Exception NothingToValidateOn(NinTrainer.Options options, int patience) => Refusal.Option(
+        nameof(options.EarlyStoppingPatience),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set, or set " +
+            $"Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class."));
 
     private static void Tell(ExampleSet? examples, string of, HostLog log)
     {
         if (examples is null)
             return;
-        if (examples.Skipped > 0)
-            log.Warning(Invariant($"{examples.Skipped:N0} row(s){of} skipped: their label is missing (key 0) or their weight is NaN."));
+        if (examples.Skipped.Bad > 0)
+            log.Warning(Invariant($"{examples.Skipped.Bad:N0} row(s){of} skipped: {examples.Skipped.WithoutZeros}."));
+        if (examples.Skipped.WeightOfZero > 0)
+            log.Info(Invariant($"{examples.Skipped.WeightOfZero:N0} row(s){of} of weight 0 left out."));
         if (examples.Pixels.BytesOnDisk > 0)
             log.Info(Invariant($"{examples.Pixels.BytesOnDisk:N0} bytes of images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
     }

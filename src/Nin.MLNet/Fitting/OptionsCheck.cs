@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Fitting;
 
@@ -12,7 +13,7 @@ internal static class OptionsCheck
         if (o.ExampleWeightColumnName is not null)
             Named(o.ExampleWeightColumnName, nameof(o.ExampleWeightColumnName));
         if (o.Architecture is null)
-            throw new ArgumentException("Options.Architecture is null: it must make the network, as NinArchitecture.D2L does.");
+            throw Refusal.Option("Architecture", "Options.Architecture is null: it must make the network, as NinArchitecture.D2L does.");
         if (o.ImageShape is { } shape)
         {
             Within(shape.Channels, 1, 1_024, "ImageShape.Channels");
@@ -20,6 +21,8 @@ internal static class OptionsCheck
             Within(shape.Width, 1, 65_536, "ImageShape.Width");
         }
 
+        Defined(o.ImageLayout, nameof(o.ImageLayout));
+        Defined(o.OnBadRow, nameof(o.OnBadRow));
         if (o.ResizeTo is { } side)
             Within(side, 1, 4_096, nameof(o.ResizeTo));
         Within(o.FrozenBlocks, 0, 1_000, nameof(o.FrozenBlocks));
@@ -47,7 +50,7 @@ internal static class OptionsCheck
 
         Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));
         if (o.Callbacks.Any(callback => callback is null))
-            throw new ArgumentException("Options.Callbacks holds null: give callbacks alone.");
+            throw Refusal.Option("Callbacks", "Options.Callbacks holds null: give callbacks alone.");
         CheckFolder(o.CheckpointPath, isFile: true, nameof(o.CheckpointPath));
         CheckFolder(o.CacheDirectory, isFile: false, nameof(o.CacheDirectory));
         if (o.EarlyStoppingPatience is { } patience)
@@ -72,7 +75,8 @@ internal static class OptionsCheck
         if (budget <= TimeSpan.Zero || budget > TimeSpan.FromDays(365))
             throw Outside(nameof(o.TimeBudget), budget, "it must be above 0 and at most 365 days");
         if (o.NumberOfSteps is not null)
-            throw new ArgumentException("Options.TimeBudget and Options.NumberOfSteps are both given: choose what decides the training's length.");
+            throw Refusal.Option("TimeBudget",
+                "Options.TimeBudget and Options.NumberOfSteps are both given: choose what decides the training's length.");
     }
 
     /// <summary>Before a training of hours, not at its first write.</summary>
@@ -81,18 +85,18 @@ internal static class OptionsCheck
         if (path is null)
             return;
         if (string.IsNullOrWhiteSpace(path))
-            throw new ArgumentException($"Options.{name} is empty: it must be null or a path.");
+            throw Refusal.Option(name, $"Options.{name} is empty: it must be null or a path.");
         if (isFile && Directory.Exists(path))
-            throw new ArgumentException($"Options.{name} is '{path}', a folder: it must be a file.");
+            throw Refusal.Option(name, $"Options.{name} is '{path}', a folder: it must be a file.");
         var folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         if (!Directory.Exists(folder))
-            throw new ArgumentException($"Options.{name} is '{path}', but the folder '{folder}' does not exist: create it first.");
+            throw Refusal.Option(name, $"Options.{name} is '{path}', but the folder '{folder}' does not exist: create it first.");
     }
 
     private static void Named(string? column, string name)
     {
         if (string.IsNullOrEmpty(column))
-            throw new ArgumentException($"Options.{name} is {(column is null ? "null" : "empty")}: it must name a column.");
+            throw Refusal.Option(name, $"Options.{name} is {(column is null ? "null" : "empty")}: it must name a column.");
     }
 
     private static void Within(int value, int least, int most, string name)
@@ -124,6 +128,6 @@ internal static class OptionsCheck
             throw Outside(name, value, $"it must be one of {string.Join(", ", Enum.GetNames<T>())}");
     }
 
-    private static ArgumentException Outside<T>(string name, T value, string allowed) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Options.{name} is {value}: {allowed}."));
+    private static Exception Outside<T>(string name, T value, string allowed) =>
+        Refusal.Option(name, string.Create(CultureInfo.InvariantCulture, $"Options.{name} is {value}: {allowed}."));
 }

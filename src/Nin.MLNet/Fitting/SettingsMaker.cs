@@ -12,6 +12,7 @@ internal static class SettingsMaker
     private static readonly string[] Elsewhere =
     [
         nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName), nameof(NinTrainer.Options.ExampleWeightColumnName),
+        nameof(NinTrainer.Options.ImageLayout), nameof(NinTrainer.Options.OnBadRow),
         nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
         nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),
         nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.OnCollapse), nameof(NinTrainer.Options.MaxRecoveries),

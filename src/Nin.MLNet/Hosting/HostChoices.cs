@@ -22,7 +22,9 @@ internal static class HostChoices
         if (available && wanted < cuda.device_count())
             return new Device(TorchSharp.DeviceType.CUDA, wanted.Value);
         if (wanted is not null && context is { FallbackToCpu: false })
-            throw new ArgumentException($"MLContext.GpuDeviceId is {wanted} and FallbackToCpu is false, but {cuda.device_count()} CUDA device(s) were found. Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows, or allow the CPU.");
+            throw Refusal.Option("GpuDeviceId",
+                $"MLContext.GpuDeviceId is {wanted} and FallbackToCpu is false, but {cuda.device_count()} CUDA device(s) were found. " +
+                "Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows, or allow the CPU.");
         return CPU;
     }
 
@@ -38,11 +40,13 @@ internal static class HostChoices
         var index = 0;
         var known = parts[0] is "cpu" or "cuda" && parts.Length <= 2 && (parts.Length == 1 || int.TryParse(parts[1], out index));
         if (!known)
-            throw new ArgumentException($"{name} is \"{asked}\": it must be \"cpu\", \"cuda\" or \"cuda:\" and a number.");
+            throw Refusal.Option(name, $"{name} is \"{asked}\": it must be \"cpu\", \"cuda\" or \"cuda:\" and a number.");
         if (parts[0] == "cpu")
             return CPU;
         if (!cuda.is_available() || index >= cuda.device_count())
-            throw new ArgumentException($"{name} is \"{asked}\", but {(cuda.is_available() ? cuda.device_count() : 0)} CUDA device(s) were found. Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows instead of libtorch-cpu, or set it to \"cpu\".");
+            throw Refusal.Option(name,
+                $"{name} is \"{asked}\", but {(cuda.is_available() ? cuda.device_count() : 0)} CUDA device(s) were found. " +
+                "Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows instead of libtorch-cpu, or set it to \"cpu\".");
         return new Device(TorchSharp.DeviceType.CUDA, index);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Data.IO;
@@ -54,7 +55,8 @@ internal abstract class LabelClasses
     {
         public override int Count => count;
 
-        public override IReadOnlyList<string> Names { get; } = [.. Enumerable.Range(0, count).Select(i => $"{i}")];
+        public override IReadOnlyList<string> Names { get; } =
+            [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
         public override void Save(IHostEnvironment env, Stream stream) => stream.WriteByte(0);
 
@@ -69,7 +71,8 @@ internal abstract class LabelClasses
 
         public override int Count => values.Length;
 
-        public override IReadOnlyList<string> Names { get; } = [.. values.DenseValues().Select(value => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "")];
+        public override IReadOnlyList<string> Names { get; } =
+            [.. values.DenseValues().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
 
         public override bool AreText => type.ItemType is TextDataViewType;
 

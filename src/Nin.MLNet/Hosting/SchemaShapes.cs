@@ -6,4 +6,7 @@ namespace Nin.MLNet.Hosting;
 internal static class SchemaShapes
 {
     public static SchemaShape Of(DataViewSchema schema) => SchemaShape.Create(schema);
+
+    /// <summary>A column's type in words.</summary>
+    public static string TypeOf(SchemaShape.Column column) => column.GetTypeString();
 }

@@ -26,7 +26,7 @@ internal sealed class InferenceNetwork : IDisposable
         if (network.FindNonFinite() is { } where)
             throw new InvalidOperationException(
                 $"The network cannot score: {where}, holds a number that is not finite. It was trained to ruin or its file is damaged: " +
-                "train again with a lower Options.LearningRate, or load weights that are whole.");
+                "train again with a lower learning rate, or load weights that are whole.");
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
         this.resizeTo = resizeTo;

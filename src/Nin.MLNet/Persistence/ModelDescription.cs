@@ -6,7 +6,7 @@ namespace Nin.MLNet.Persistence;
 internal sealed record ModelDescription(
     NinArchitecture Architecture,
     Normalization Normalization,
-    NinImageShape ImageShape,
+    NinImageLayout ImageLayout,
     int? ResizeTo,
     NinTrainer.Precision Precision,
     string FeatureColumnName,

@@ -8,8 +8,15 @@ namespace Nin.MLNet.Persistence;
 /// <summary>The model entry of the zip: magic, version, a JSON description, the weights as safetensors, each with its length.</summary>
 internal static class ModelEntry
 {
-    public const int Version = 1;
+    public const int Version = 2;
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
+
+    /// <summary>A part that is missing is an error, not null.</summary>
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     public static void Write(Stream stream, ModelDescription description, NinNetwork network)
     {
@@ -22,7 +29,7 @@ internal static class ModelEntry
         WritePart(writer, weights.ToArray());
     }
 
-    /// <exception cref="InvalidDataException">Cut short, no model entry, or written by newer code.</exception>
+    /// <exception cref="InvalidDataException">Cut short, no model entry, or written by code of another version.</exception>
     public static (ModelDescription Description, NinNetwork Network) Read(Stream stream)
     {
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
@@ -30,13 +37,15 @@ internal static class ModelEntry
         if (!magic.SequenceEqual(Magic))
             throw new InvalidDataException($"The model entry starts with \"{Encoding.ASCII.GetString(magic)}\": expected \"{Encoding.ASCII.GetString(Magic)}\". The zip is damaged or no Nin.MLNet model.");
         var version = BitConverter.ToInt32(Exactly(reader, sizeof(int), "version"));
-        if (version is < 1 or > Version)
-            throw new InvalidDataException($"The model entry is of version {version}; this Nin.MLNet reads versions 1 to {Version}. Update the Nin.MLNet package.");
+        if (version != Version)
+            throw new InvalidDataException(
+                $"The model entry is of version {version}; this Nin.MLNet reads version {Version}. " +
+                $"{(version > Version ? "Update the Nin.MLNet package." : "Train the model again.")}");
         var json = ReadPart(reader, "description");
         ModelDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<ModelDescription>(json)!;
+            description = JsonSerializer.Deserialize<ModelDescription>(json, Strict)!;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

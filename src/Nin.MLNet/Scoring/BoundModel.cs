@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Nin.MLNet.Data;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Scoring;
 
@@ -13,11 +14,16 @@ internal sealed class BoundModel
         Model = model;
         this.choices = choices;
         Input = input;
-        Features = input.GetColumnOrNull(featureColumnName) ?? throw new ArgumentOutOfRangeException(
-            nameof(input), $"The features column '{featureColumnName}' was not found; the data has {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. Give it the columns the model was trained on.");
-        var shape = ImageReader.ShapeOf(Features, Features.Type is Microsoft.ML.Data.VectorDataViewType { Dimensions.Length: 3 } ? null : model.ImageShape);
-        if (shape != model.ImageShape)
-            throw new ArgumentException($"Features column '{featureColumnName}' holds images of {shape} (channels x height x width): the model was trained on {model.ImageShape}.");
+        Features = input.GetColumnOrNull(featureColumnName) ?? throw Refusal.Schema(
+            $"The features column '{featureColumnName}' was not found; the data has " +
+            $"{string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. Give it the columns the model was trained " +
+            "on.");
+        var layout = model.ImageLayout;
+        if (!ImageLayouts.Accepts(layout, Features.Type))
+            throw Refusal.Schema(
+                $"Schema mismatch for features column '{featureColumnName}': expected {ImageLayouts.TypeOf(layout)}, got " +
+                $"{Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width), channels " +
+                $"{(layout.ChannelsLast ? "last" : "first")}: give it a column of the same type, made as for the training.");
         Output = OutputColumns.Append(input, model.Classes);
         Score = Output[input.Count + 1];
     }

@@ -39,7 +39,7 @@ internal sealed class NinRowMapper(BoundModel model, NinTransformer transformer)
             pixels = new float[model.Model.ImageShape.Size];
             scores = new float[model.Model.Architecture.Classes];
             if (active.Any(index => index >= model.Input.Count))
-                reader = new ImageReader(input, model.Features, model.Model.ImageShape);
+                reader = new ImageReader(input, model.Features, model.Model.ImageLayout);
         }
 
         public override long Position => input.Position;

@@ -53,7 +53,7 @@ public sealed class BadInputTests
 
     [TestMethod]
     public void Fit_NoRows_SaysSo() =>
-        Fails(Context.Data.FilterRowsByColumn(SyntheticImages.Keyed(Context, 5), "Number", lowerBound: 100), SyntheticImages.Quick(), "no rows");
+        FailsForWantOfRows(Context.Data.FilterRowsByColumn(SyntheticImages.Keyed(Context, 5), "Number", lowerBound: 100), "no rows");
 
     [TestMethod]
     public void Fit_EveryRowSkipped_SaysHowManyAndWhy()
@@ -62,7 +62,7 @@ public sealed class BadInputTests
         var rows = SyntheticImages.Rows(6).ToArray();
         foreach (var row in rows)
             row.Label = "unheard of";
-        Fails(known.Transform(Context.Data.LoadFromEnumerable(rows)), SyntheticImages.Quick(), "All 6 rows were skipped", "key 0");
+        FailsForWantOfRows(known.Transform(Context.Data.LoadFromEnumerable(rows)), "All 6 rows were skipped", "key 0", "'Label'", "MapValueToKey");
     }
 
     [TestMethod]
@@ -82,11 +82,13 @@ public sealed class BadInputTests
     [TestMethod]
     [DataRow(float.NaN)]
     [DataRow(float.PositiveInfinity)]
-    public void Fit_PixelThatIsNoNumber_NamesTheRow(float value)
+    public void Fit_PixelThatIsNoNumber_NamesTheRowWhereAsked(float value)
     {
+        var options = SyntheticImages.Quick();
+        options.OnBadRow = NinTrainer.BadRowAction.Throw;
         var rows = SyntheticImages.Rows(20).ToArray();
         rows[13].Features[7] = value;
-        Fails(SyntheticImages.Keyed(Context, rows), SyntheticImages.Quick(), "'Features'", "row 13", "finite");
+        Fails(SyntheticImages.Keyed(Context, rows), options, "'Features'", "row 13", "finite");
     }
 
     [TestMethod]
@@ -140,10 +142,10 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
-    public void Fit_ValidationSetOfOtherShape_NamesBothShapes() =>
+    public void Fit_ValidationSetOfOtherShape_NamesBothTypes() =>
         FailsValidation(
             Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(Other())).Transform(Context.Data.LoadFromEnumerable(Other())),
-            "validation set", "'Features'", "1x4x4", "1x12x12");
+            "validation set", "'Features'", "Vector<Single, 16>", "expected Vector<Single, 144>");
 
     [TestMethod]
     public void Fit_ValidationSetOfOtherClasses_NamesBothNumbers() =>
@@ -202,14 +204,26 @@ public sealed class BadInputTests
     private static void FailsValidation(IDataView validation, params string[] expected)
     {
         var trainer = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
-        var error = Assert.Throws<ArgumentException>(() => trainer.Fit(SyntheticImages.Keyed(Context, 20), validation));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(SyntheticImages.Keyed(Context, 20), validation));
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
         foreach (var part in expected)
             StringAssert.Contains(error.Message, part);
     }
 
     private static void Fails(IDataView data, NinTrainer.Options options, params string[] expected)
     {
-        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(data));
+        var trainer = Context.MulticlassClassification.Trainers.Nin(options);
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(data));
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
+        foreach (var part in expected)
+            StringAssert.Contains(error.Message, part);
+    }
+
+    private static void FailsForWantOfRows(IDataView data, params string[] expected)
+    {
+        var trainer = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick());
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(data));
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
         foreach (var part in expected)
             StringAssert.Contains(error.Message, part);
     }

@@ -109,6 +109,10 @@ public sealed class TrainerContractTests
         var newer = Assert.ThrowsExactly<InvalidDataException>(() => MLNet.Persistence.ModelEntry.Read(new MemoryStream(whole)));
         StringAssert.Contains(newer.Message, "version 99");
         StringAssert.Contains(newer.Message, "Update");
+        BitConverter.GetBytes(1).CopyTo(whole, 8);
+        var older = Assert.ThrowsExactly<InvalidDataException>(() => MLNet.Persistence.ModelEntry.Read(new MemoryStream(whole)));
+        StringAssert.Contains(older.Message, "version 1");
+        StringAssert.Contains(older.Message, "Train the model again");
     }
 
     [TestMethod]

@@ -10,7 +10,7 @@ namespace Nin.MLNet.Tests.Data;
 public sealed class CachedImagesTests
 {
     private static readonly MLContext Context = new(1);
-    private static readonly ExampleColumns Columns = new("Features", "Label", null, new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side), 3);
+    private static readonly ExampleColumns Columns = new("Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side)), 3);
     private static readonly Augmentation None = new(Columns.Shape, false, 0, true, 0);
     private static readonly Augmentation All = new(Columns.Shape, flip: true, 2, true, 0.5);
 

@@ -9,7 +9,7 @@ namespace Nin.MLNet.Tests.Data;
 public sealed class ExampleSetTests
 {
     private static readonly MLContext Context = new(1);
-    private static readonly ExampleColumns Columns = new("Features", "Label", "Weight", new NinImageShape(1, 4, 4), 3);
+    private static readonly ExampleColumns Columns = new("Features", "Label", "Weight", NinImageLayout.Flat(new NinImageShape(1, 4, 4)), 3);
 
     [TestMethod]
     [DataRow(null)]
@@ -34,7 +34,7 @@ public sealed class ExampleSetTests
             Hash(Changed(row => row.Label = (row.Label + 1) % 3)),
             Hash(Changed(row => row.Weight = 2)),
             Hash(Rows(), columns: Columns with { Classes = 4 }),
-            Hash(Rows(), columns: Columns with { Shape = new NinImageShape(1, 2, 8) }),
+            Hash(Rows(), columns: Columns with { Layout = NinImageLayout.Flat(new NinImageShape(1, 2, 8)) }),
         };
         Assert.HasCount(hashes.Count, hashes.Distinct());
 
@@ -77,7 +77,7 @@ public sealed class ExampleSetTests
     {
         var rows = Rows();
         rows[^1].Weight = -1;
-        Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns, 0, null, () => { }));
+        Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns with { OnBadRow = NinTrainer.BadRowAction.Throw }, 0, null, () => { }));
         Assert.IsEmpty(TemporaryFiles.Open());
     }
 
@@ -97,7 +97,7 @@ public sealed class ExampleSetTests
         foreach (var row in rows)
             row.Label = 3;
         var asked = 0;
-        Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows.Select(Slow)), Columns, null, null, () => asked++));
+        Assert.ThrowsExactly<InvalidOperationException>(() => ExampleSet.Read(View(rows.Select(Slow)), Columns, null, null, () => asked++));
         Assert.IsGreaterThan(5, asked);
 
         static Row Slow(Row row)
@@ -118,7 +118,7 @@ public sealed class ExampleSetTests
             var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
             (other.NumberFormat.NumberGroupSeparator, other.NumberFormat.NumberDecimalSeparator) = (".", ",");
             CultureInfo.CurrentCulture = other;
-            var error = Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns, null, null, () => { }));
+            var error = Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns with { OnBadRow = NinTrainer.BadRowAction.Throw }, null, null, () => { }));
             StringAssert.Contains(error.Message, "holds -0.5 in row 1,234");
         }
         finally

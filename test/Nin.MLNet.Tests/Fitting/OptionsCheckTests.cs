@@ -22,7 +22,7 @@ public sealed class OptionsCheckTests
     [DynamicData(nameof(Wrong))]
     public void Nin_OptionOutOfRange_NamesOptionAndValue(NinTrainer.Options options, string expected)
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => new MLContext().MulticlassClassification.Trainers.Nin(options));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new MLContext().MulticlassClassification.Trainers.Nin(options));
         StringAssert.Contains(error.Message, expected);
     }
 

@@ -84,7 +84,8 @@ public sealed class LearnerTests
             row.Number = 0;
         var options = SyntheticImages.Quick();
         options.ExampleWeightColumnName = "Number";
-        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows)));
-        StringAssert.Contains(error.Message, "'Number' is 0 in every row");
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows)));
+        StringAssert.Contains(error.Message, "20 of weight 0");
+        StringAssert.Contains(error.Message, "'Number'");
     }
 }

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet.Hosting;
+
+namespace Nin.MLNet.Data;
+
+/// <summary>Decides how a training's features column holds its images, and holds other columns against that.</summary>
+internal static class ImageLayouts
+{
+    /// <summary>The most channels that <c>ExtractPixels</c> makes.</summary>
+    private const int MostExtracted = 4;
+
+    /// <exception cref="ArgumentOutOfRangeException">The column's type and the options leave it open, or contradict each other.</exception>
+    public static NinImageLayout Decide(DataViewSchema.Column features, NinTrainer.Options options)
+    {
+        var vector = (VectorDataViewType)features.Type;
+        var (name, d) = (features.Name, vector.Dimensions);
+        if (d.Length == 3)
+            return OfThreeDimensions(name, vector, options);
+        if (options.ImageShape is { } told)
+        {
+            CheckPossible(told);
+            if (vector.Size > 0 && vector.Size != told.Size)
+                throw Refusal.Schema(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Features column '{name}' has {vector.Size} values a row: Options.ImageShape {told} expects {told.Size}."));
+            if (d.Length == 2 && told.Channels == 1 && !Agree(new(1, d[0], d[1]), told))
+                throw Contradiction(name, $"{new NinImageShape(1, d[0], d[1])}", told);
+            return new(told, options.ImageLayout == NinTrainer.ImageLayout.ChannelsLast, d);
+        }
+
+        if (vector.Size == 0)
+            throw UnknownLength(name);
+        if (d.Length == 2)
+            return Found(name, new NinImageShape(1, d[0], d[1]), channelsLast: false, d);
+        var side = (int)Math.Sqrt(vector.Size);
+        if (d.Length > 3)
+            throw Refusal.Schema(
+                $"Features column '{name}' is of type {vector}, which has too many dimensions to tell an image: set Options.ImageShape " +
+                "to the shape of its images (channels, height, width).");
+        if (side * side != vector.Size)
+            throw Refusal.Schema(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the " +
+                $"shape of its images (channels, height, width)."));
+        return Found(name, new NinImageShape(1, side, side), channelsLast: false, d);
+    }
+
+    /// <summary>What to log where the shape was guessed from a length alone, else null.</summary>
+    public static string? Guess(string features, NinImageLayout layout, NinTrainer.Options options) =>
+        options.ImageShape is not null || layout.Dimensions.Length != 1 ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{features}' is a flat vector of {layout.Shape.Size} values and is read as grey images of {layout.Shape} " +
+            $"(channels x height x width). Set Options.ImageShape where they are others.");
+
+    public static Exception UnknownLength(string features) =>
+        Refusal.Schema(
+            $"Features column '{features}' is a vector of unknown length: set Options.ImageShape to the shape of its images (channels, " +
+            "height, width).");
+
+    /// <summary>The type of a column of this layout.</summary>
+    public static VectorDataViewType TypeOf(NinImageLayout layout) => new(NumberDataViewType.Single, layout.Dimensions);
+
+    /// <summary>
+    /// Whether a column may be read in this layout: its type is the training column's, or a flat one of the right length where that
+    /// was flat, its length unknown.
+    /// </summary>
+    public static bool Accepts(NinImageLayout layout, DataViewType type)
+    {
+        if (type.Equals(TypeOf(layout)))
+            return true;
+        return layout.Dimensions is [0] && type is VectorDataViewType { Dimensions: [var length] } vector
+            && vector.ItemType == NumberDataViewType.Single && length == layout.Shape.Size;
+    }
+
+    private static NinImageLayout OfThreeDimensions(string name, VectorDataViewType vector, NinTrainer.Options options)
+    {
+        var d = vector.Dimensions;
+        List<(NinImageShape Shape, bool Last)> ways = [];
+        if (options.ImageLayout != NinTrainer.ImageLayout.ChannelsLast)
+            ways.Add((new(d[0], d[1], d[2]), false));
+        if (options.ImageLayout != NinTrainer.ImageLayout.ChannelsFirst)
+            ways.Add((new(d[2], d[0], d[1]), true));
+        if (options.ImageShape is { } told)
+        {
+            CheckPossible(told);
+            var possible = string.Join(" or ", ways.Select(way => way.Shape));
+            ways.RemoveAll(way => !Agree(way.Shape, told));
+            if (ways.Count == 0)
+                throw Contradiction(name, possible, told);
+            // One channel comes in the same order either way.
+            return ways.Count == 1 || told.Channels == 1 ? new(told, ways[0].Last, d) : throw Ambiguous(name, vector);
+        }
+
+        if (vector.Size == 0)
+            throw UnknownLength(name);
+        if (options.ImageLayout == NinTrainer.ImageLayout.Auto)
+            ways.RemoveAll(way => way.Shape.Channels > MostExtracted);
+        if (ways.Count != 1)
+            throw Ambiguous(name, vector);
+        return Found(name, ways[0].Shape, ways[0].Last, d);
+    }
+
+    /// <summary>Whether a shape by type, in which 0 is unknown, may be the one the options tell.</summary>
+    private static bool Agree(NinImageShape found, NinImageShape told) =>
+        (found.Channels == 0 || found.Channels == told.Channels)
+        && (found.Height == 0 || found.Height == told.Height)
+        && (found.Width == 0 || found.Width == told.Width);
+
+    private static void CheckPossible(NinImageShape shape)
+    {
+        if (!shape.IsPossible)
+            throw Refusal.Option(nameof(NinTrainer.Options.ImageShape), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.ImageShape is {shape} (channels x height x width): expected at most {NinImageShape.MostValues:N0} values in " +
+                $"an image."));
+    }
+
+    private static NinImageLayout Found(string name, NinImageShape shape, bool channelsLast, ImmutableArray<int> d) => shape.IsPossible
+        ? new(shape, channelsLast, d)
+        : throw Refusal.Schema(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{name}' holds images of {shape} (channels x height x width): expected at most " +
+            $"{NinImageShape.MostValues:N0} values in an image. Resize them before the trainer."));
+
+    private static Exception Contradiction(string name, string found, NinImageShape told) => Refusal.Schema(
+        $"Features column '{name}' holds images of {found} (channels x height x width) by its type, and Options.ImageShape says " +
+        $"{told}: leave ImageShape null or make them agree.");
+
+    private static Exception Ambiguous(string name, VectorDataViewType type) => Refusal.Schema(
+        $"Features column '{name}' is of type {type}, which may be (channels, height, width) or (height, width, channels): set " +
+        "Options.ImageLayout to ChannelsFirst or ChannelsLast.");
+}

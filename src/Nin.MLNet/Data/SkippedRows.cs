@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace Nin.MLNet.Data;
+
+/// <summary>Counts the rows that were not learnt from, by the reason.</summary>
+internal sealed class SkippedRows
+{
+    public long WithoutLabel { get; set; }
+
+    public long BadWeight { get; set; }
+
+    public long BadPixels { get; set; }
+
+    /// <summary>Left out as they were meant to be: nothing is wrong with them.</summary>
+    public long WeightOfZero { get; set; }
+
+    /// <summary>All but those of weight 0.</summary>
+    public long Bad => WithoutLabel + BadWeight + BadPixels;
+
+    /// <summary>What was wrong with the rows, with the counts.</summary>
+    public string WithoutZeros => Join(
+        (WithoutLabel, "without a label (key 0)"),
+        (BadWeight, "with a weight that is negative or no finite number"),
+        (BadPixels, "with a pixel that is no finite number"));
+
+    public override string ToString() =>
+        string.Join(", ", new[] { WithoutZeros, Join((WeightOfZero, "of weight 0")) }.Where(part => part.Length > 0));
+
+    private static string Join(params (long Count, string Reason)[] parts)
+    {
+        var occurred = parts.Where(part => part.Count > 0);
+        return string.Join(", ", occurred.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count:N0} {part.Reason}")));
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.ML.Runtime;
+
+namespace Nin.MLNet.Hosting;
+
+/// <summary>Exceptions of the types that ML.NET's own trainers throw, marked as ML.NET marks its own.</summary>
+internal static class Refusal
+{
+    /// <summary>A column is missing or of another type: <see cref="ArgumentOutOfRangeException"/>.</summary>
+    public static Exception Schema(string message) => Contracts.ExceptUserArg("inputSchema", message);
+
+    /// <summary>An option is wrong, by itself or for these data: <see cref="ArgumentOutOfRangeException"/>.</summary>
+    public static Exception Option(string name, string message) => Contracts.ExceptUserArg(name, message);
+
+    /// <summary>A row is wrong: <see cref="ArgumentOutOfRangeException"/>.</summary>
+    public static Exception Row(string message) => Contracts.ExceptParam("input", message);
+
+    /// <summary>There is nothing to learn from: <see cref="InvalidOperationException"/>.</summary>
+    public static Exception NoRows(string message) => Contracts.Except(message);
+}

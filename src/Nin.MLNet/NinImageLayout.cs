@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Nin.MLNet;
+
+/// <summary>How a features column holds an image: decided once, when a training starts, and kept in the model.</summary>
+public sealed class NinImageLayout
+{
+    /// <param name="shape">Shape of one image.</param>
+    /// <param name="channelsLast">Whether a row's values come as (height, width, channels) rather than (channels, height, width).</param>
+    /// <param name="dimensions">Dimensions of the column's vector type; one of 0 is unknown.</param>
+    /// <exception cref="ArgumentException">The dimensions do not agree with the shape, or the shape has too many values.</exception>
+    public NinImageLayout(NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions)
+    {
+        if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1 || !shape.IsPossible)
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Images of {shape} (channels x height x width): expected 1 to {NinImageShape.MostValues:N0} values."));
+        if (dimensions.IsDefaultOrEmpty || dimensions.Any(length => length < 0))
+            throw new ArgumentException("The dimensions of a features column are missing or negative: expected those of a vector type.");
+        if (!dimensions.Contains(0) && dimensions.Aggregate((Int128)1, (product, length) => product * length) != shape.Size)
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A features column of {string.Join('x', dimensions)} values does not hold images of {shape} (channels x height x " +
+                $"width)."));
+        (Shape, ChannelsLast, Dimensions) = (shape, channelsLast, dimensions);
+    }
+
+    /// <summary>Shape of one image.</summary>
+    public NinImageShape Shape { get; }
+
+    /// <summary>Whether a row's values come as (height, width, channels) rather than (channels, height, width).</summary>
+    public bool ChannelsLast { get; }
+
+    /// <summary>Dimensions of the column's vector type; one of 0 is unknown.</summary>
+    public ImmutableArray<int> Dimensions { get; }
+
+    /// <summary>A flat vector, channels first.</summary>
+    internal static NinImageLayout Flat(NinImageShape shape) => new(shape, channelsLast: false, [shape.Size]);
+}
