@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nin.MLNet.Data;
-using Nin.MLNet.Native;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Fitting;
@@ -55,7 +54,7 @@ internal static class SettingsMaker
             Identity = IdentityOf(options),
             Precision = options.Precision,
             ResizeTo = options.ResizeTo,
-            Threads = options.Threads ?? ThreadCount.Default,
+            Threads = options.Threads,
         };
     }
 

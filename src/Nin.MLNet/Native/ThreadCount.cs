@@ -1,19 +1,25 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Sets libtorch's number of threads for the work of the calling thread, then puts back what was there. libtorch keeps the number for
-/// each thread, and one more that new threads start with: that one is left at the default, so that trainings and scoring on other
-/// threads are not changed.
+/// Sets libtorch's number of threads for the work of the calling thread, then puts back what was there. OpenMP keeps the number for each
+/// thread, so nobody else's work is changed; libtorch's own call would also change what new threads start with, and throws away its kernels.
 /// </summary>
-internal sealed class ThreadCount : IDisposable
+internal readonly unsafe ref struct ThreadCount : IDisposable
 {
-    private static readonly Lazy<int> OfNewThreads = new(() => OnNewThread(get_num_threads));
-    private readonly int before = get_num_threads();
+    private static readonly Lazy<nint> Setter = new(FindSetter);
+    private static readonly Lazy<int> OfNewThreads = new(OnNewThread);
+    private readonly int before;
 
     /// <param name="threads">Threads of the calling thread's arithmetic.</param>
-    public ThreadCount(int threads) => Set(threads);
+    public ThreadCount(int threads)
+    {
+        before = get_num_threads();
+        if (before != threads)
+            Set(threads);
+    }
 
     /// <summary>What the machine offers, whatever the calling thread has set for itself.</summary>
     public static int Default => OfNewThreads.Value;
@@ -21,26 +27,33 @@ internal sealed class ThreadCount : IDisposable
     /// <summary>For the calling thread, for good.</summary>
     public static void Set(int threads)
     {
-        var standard = Default;
-        set_num_threads(threads);
-        if (threads != standard)
-        {
-            OnNewThread(() =>
-            {
-                set_num_threads(standard);
-                return standard;
-            });
-        }
+        // The first question on a thread sets the default, which would overwrite what was set before.
+        _ = get_num_threads();
+        if (Setter.Value != 0)
+            ((delegate* unmanaged<int, void>)Setter.Value)(threads);
+        else
+            set_num_threads(threads);
     }
 
-    public void Dispose() => Set(before);
-
-    private static int OnNewThread(Func<int> work)
+    public void Dispose()
     {
-        var result = 0;
-        var thread = new Thread(() => result = work());
+        if (before != get_num_threads())
+            Set(before);
+    }
+
+    private static int OnNewThread()
+    {
+        var threads = 0;
+        var thread = new Thread(() => threads = get_num_threads());
         thread.Start();
         thread.Join();
-        return result;
+        return threads;
     }
+
+    /// <summary>OpenMP's omp_set_num_threads, of the library that libtorch is linked with; 0 where it is not found.</summary>
+    private static nint FindSetter() =>
+        NativeLibrary.TryLoad("torch_cpu", typeof(TorchSharp.torch).Assembly, null, out var library) &&
+        NativeLibrary.TryGetExport(library, "omp_set_num_threads", out var address)
+            ? address
+            : 0;
 }

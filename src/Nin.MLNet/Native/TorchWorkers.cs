@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using TorchSharp;
 
 namespace Nin.MLNet.Native;
 
@@ -11,8 +10,8 @@ namespace Nin.MLNet.Native;
 /// </summary>
 internal sealed class TorchWorkers
 {
-    /// <summary>For steps of trainings, for batches and for single predictions: a prediction never waits behind a training's step.</summary>
-    public static readonly TorchWorkers Trainings = new(), Batches = new(), Predictions = new();
+    /// <summary>For steps of trainings and for batches to score: neither waits for the other.</summary>
+    public static readonly TorchWorkers Trainings = new(), Batches = new();
 
     // Autograd and TorchScript want more than the 1.5 MB that .NET gives on some systems.
     private const int StackBytes = 16 << 20;
@@ -63,8 +62,7 @@ internal sealed class TorchWorkers
         {
             try
             {
-                if (torch.get_num_threads() != threads)
-                    ThreadCount.Set(threads);
+                using var count = new ThreadCount(threads);
                 work(part);
             }
             catch (Exception e)

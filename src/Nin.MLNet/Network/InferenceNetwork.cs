@@ -64,12 +64,12 @@ internal sealed class InferenceNetwork : IDisposable
     /// <param name="shape">Shape of one image.</param>
     /// <param name="count">Number of images.</param>
     /// <param name="scores">Takes [count, K].</param>
-    /// <param name="threads">Threads that the images are shared out to.</param>
-    public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int threads) =>
+    /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
+    public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int? threads) =>
         Run(pixels, shape, count, logits => logits.softmax(1), scores, threads);
 
     /// <summary>As <see cref="Score"/>, without the softmax.</summary>
-    public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int threads) =>
+    public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int? threads) =>
         Run(pixels, shape, count, x => x, logits, threads);
 
     /// <summary>Raw images [N, C, H, W] on any device to logits [N, K] in float32.</summary>
@@ -94,11 +94,12 @@ internal sealed class InferenceNetwork : IDisposable
     }
 
     /// <summary>As <see cref="Forward(Tensor)"/>, in parts side by side, one thread each; logits on the CPU.</summary>
-    public Tensor Forward(Tensor pixels, TorchWorkers workers, int threads)
+    public Tensor Forward(Tensor pixels, TorchWorkers workers, int? threads)
     {
         var images = pixels.shape[0];
-        var size = new NinImageShape((int)pixels.shape[1], (int)pixels.shape[2], (int)pixels.shape[3]);
-        var fewest = device.type == DeviceType.CPU ? Math.Max(threads, (images + ImagesPerForward(size) - 1) / ImagesPerForward(size)) : 1;
+        var atOnce = threads ?? ThreadCount.Default;
+        var most = ImagesPerForward(Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
+        var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
         var logits = new Tensor[Math.Min(images, fewest)];
         workers.Run(logits.Length, threads: 1, part =>
         {
@@ -113,7 +114,11 @@ internal sealed class InferenceNetwork : IDisposable
     }
 
     /// <summary>Images that so many threads score at once without taking more than about 32 MB each.</summary>
-    public int RowsPerBatch(NinImageShape shape, int threads) => (int)Math.Min(int.MaxValue, ImagesPerForward(shape) * threads);
+    /// <param name="architecture">The network.</param>
+    /// <param name="shape">Shape of one image as the network reads it.</param>
+    /// <param name="threads">Threads; null: as many as the machine offers.</param>
+    public static int ImagesPerBatch(NinArchitecture architecture, NinImageShape shape, int? threads) =>
+        (int)Math.Min(int.MaxValue, ImagesPerForward(architecture, shape) * (threads ?? ThreadCount.Default));
 
     public void Dispose()
     {
@@ -122,11 +127,11 @@ internal sealed class InferenceNetwork : IDisposable
             step.Convolution?.Dispose();
     }
 
-    private long ImagesPerForward(NinImageShape shape)
+    private static long ImagesPerForward(NinArchitecture architecture, NinImageShape shape)
     {
-        var rows = Architecture.Summarize(resizeTo ?? shape.Height, resizeTo ?? shape.Width).Rows;
-        // A layer's input and output stand in memory together, the raw image beside them.
-        var bytes = sizeof(float) * ((2 * rows.Max(row => row.OutputShape.Aggregate(1L, (size, side) => size * side))) + (2L * shape.Size));
+        var largest = architecture.Summarize(shape.Height, shape.Width).Rows.Max(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
+        // A layer's input and output stand in memory together.
+        var bytes = 2 * sizeof(float) * Math.Max(largest, shape.Size);
         return Math.Max(1, BytesPerForward / bytes);
     }
 
@@ -141,13 +146,20 @@ internal sealed class InferenceNetwork : IDisposable
         return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
     }
 
-    private void Run(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int threads)
+    private void Run(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
     {
         using var scope = NewDisposeScope();
         var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
         MemoryMarshal.AsBytes(pixels[..(count * shape.Size)]).CopyTo(images.bytes);
-        var scores = head(Forward(images, count == 1 ? TorchWorkers.Predictions : TorchWorkers.Batches, threads)).contiguous();
+        var scores = head(count == 1 ? ForwardHere(images) : Forward(images, TorchWorkers.Batches, threads)).contiguous();
         scores.bytes.CopyTo(MemoryMarshal.AsBytes(results));
+    }
+
+    /// <summary>A single image on the caller's thread: handing it to another would take as long as some layers.</summary>
+    private Tensor ForwardHere(Tensor image)
+    {
+        using var threads = new ThreadCount(1);
+        return Forward(image).cpu();
     }
 
     /// <summary>A layer; a convolution has batch norm and ReLU within it.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Nin.MLNet.Data;
+using Nin.MLNet.Network;
 using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Scoring;
@@ -7,6 +8,8 @@ namespace Nin.MLNet.Scoring;
 /// <summary>What mapper and cursor share: the model, its columns, and the features column of one input schema.</summary>
 internal sealed class BoundModel
 {
+    /// <summary>Raw values that are read ahead, at most: 64 MB.</summary>
+    private const int MostValues = (64 << 20) / sizeof(float);
     private readonly ScoringChoices choices;
 
     public BoundModel(NinModelParameters model, ScoringChoices choices, DataViewSchema input, string featureColumnName)
@@ -43,9 +46,11 @@ internal sealed class BoundModel
     {
         get
         {
-            var size = 1;
-            Model.Score(network => size = network.RowsPerBatch(Model.ImageShape, choices.ThreadsHere));
-            return Math.Min(size, choices.BatchSize);
+            var (raw, side) = (Model.ImageShape, Model.ResizeTo);
+            var read = new NinImageShape(raw.Channels, side ?? raw.Height, side ?? raw.Width);
+            // The raw pixels of all rows stand in one array.
+            var most = Math.Min(InferenceNetwork.ImagesPerBatch(Model.Architecture, read, choices.Threads), Math.Max(1, MostValues / raw.Size));
+            return Math.Min(most, choices.BatchSize);
         }
     }
 
@@ -79,7 +84,7 @@ internal sealed class BoundModel
             image.Clear();
         }
 
-        Model.Score(network => network.Score(pixels.AsSpan(0, count * size), Model.ImageShape, count, scores, choices.ThreadsHere));
+        Model.Score(network => network.Score(pixels.AsSpan(0, count * size), Model.ImageShape, count, scores, choices.Threads));
         foreach (var row in broken ?? [])
             scores.AsSpan(row * Model.Architecture.Classes, Model.Architecture.Classes).Fill(float.NaN);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Scoring;
 
@@ -17,14 +16,12 @@ internal sealed record ScoringChoices
         init => batchSize = Within(value, MostRows, nameof(NinTransformer.ScoringBatchSize));
     }
 
+    /// <summary>Threads that score; null: as many as the machine offers.</summary>
     public int? Threads
     {
         get => threads;
         init => threads = value is { } count ? Within(count, MostThreads, nameof(NinTransformer.ScoringThreads)) : null;
     }
-
-    /// <summary>Threads that score, or as many as the machine offers.</summary>
-    public int ThreadsHere => threads ?? ThreadCount.Default;
 
     private static int Within(int value, int most, string name) => value >= 1 && value <= most
         ? value

@@ -18,18 +18,19 @@ internal sealed class BatchGradient : IDisposable
     private readonly InputPreparation preparation;
     private readonly Tensor? classWeights;
     private readonly NinNetwork[] replicas;
+    private readonly int threads;
     private DropoutRandom[] dropout = [];
 
     public BatchGradient(TrainingSettings settings, NinNetwork network)
     {
-        (this.settings, this.network) = (settings, network);
+        (this.settings, this.network, threads) = (settings, network, settings.Threads ?? ThreadCount.Default);
         var type = WorkingPrecision.Resolve(settings.Precision, network.Device);
         preparation = new InputPreparation(settings.Normalization, settings.ResizeTo, type, network.Device);
         classWeights = settings.ClassWeights is { } weights
             ? tensor(weights, dtype: ScalarType.Float32, device: network.Device).DetachFromDisposeScope()
             : null;
         // A GPU computes a batch side by side by itself.
-        var parts = network.Device.type == TorchSharp.DeviceType.CPU ? Math.Clamp(settings.BatchSize / SmallestPart, 1, settings.Threads) : 1;
+        var parts = network.Device.type == TorchSharp.DeviceType.CPU ? Math.Clamp(settings.BatchSize / SmallestPart, 1, threads) : 1;
         replicas = [network, .. Enumerable.Range(1, parts - 1).Select(_ => network.Replicate())];
     }
 
@@ -45,9 +46,10 @@ internal sealed class BatchGradient : IDisposable
         var outcomes = new BatchOutcome[parts];
         for (var part = 1; part < parts; part++)
             replicas[part].FollowBuffers(network);
-        TorchWorkers.Trainings.Run(parts, settings.Threads / parts, part =>
+        TorchWorkers.Trainings.Run(parts, threads / parts, part =>
         {
             var (from, to) = (images * part / parts, images * (part + 1) / parts);
+            using var own = NewDisposeScope();
             outcomes[part] = Backward(replicas[part], dropout[part], batch.Part(from, to - from));
         });
         for (var part = 1; part < parts; part++)
@@ -68,7 +70,6 @@ internal sealed class BatchGradient : IDisposable
 
     private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part)
     {
-        using var scope = NewDisposeScope();
         var labels = part.Labels.to(network.Device);
         var logits = replica.Forward(preparation.Prepare(part.Pixels.to(network.Device)), masks);
         var (loss, weight) = Loss(logits, labels, part.Weights?.to(network.Device));

@@ -84,6 +84,7 @@ internal sealed class Learner : IDisposable
         using var batches = source.Batches(settings.BatchSize, settings.SeedFor("look", run.Epoch, number), run.Epoch - 1).GetEnumerator();
         batches.MoveNext();
         network.BatchNormMomentum = 0;
+        gradient.Seed(part => settings.SeedFor($"look {part}", run.Epoch, number));
         var outcome = gradient.Add(batches.Current);
         run.Look = Finish(outcome.Loss, outcome.Weight);
         Clear();

@@ -78,8 +78,8 @@ internal sealed record TrainingSettings
 
     public int? ResizeTo { get; init; }
 
-    /// <summary>Threads of the arithmetic.</summary>
-    public int Threads { get; init; } = 1;
+    /// <summary>Threads of the arithmetic; null: as many as the machine offers.</summary>
+    public int? Threads { get; init; }
 
     /// <summary>A seed of its own for each purpose, so that no two draws share a sequence and an epoch can be repeated alone.</summary>
     public ulong SeedFor(string purpose, long epoch = 0, int attempt = 0)

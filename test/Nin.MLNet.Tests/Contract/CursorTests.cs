@@ -10,15 +10,13 @@ public sealed class CursorTests
     private static readonly MLContext Context = SideBySide.Context;
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void MoveNext_AtTheEnd_PositionIsMinusOneAndTheSourceIsDisposed(bool scores)
+    public void MoveNext_AtTheEnd_PositionIsMinusOneAndTheSourceIsDisposed()
     {
         var outcome = SideBySide.Same(model =>
         {
             var source = new WatchedView(SyntheticImages.Keyed(Context, 20));
             var view = model.Transform(source);
-            using var cursor = view.GetRowCursor([view.Schema[scores ? "Score" : "Number"]]);
+            using var cursor = view.GetRowCursor([view.Schema["Score"]]);
             var before = cursor.Position;
             var rows = 0;
             while (cursor.MoveNext())
@@ -26,6 +24,21 @@ public sealed class CursorTests
             return (before, rows, cursor.Position, cursor.MoveNext(), source.CursorsOpened, source.CursorsDisposed);
         });
         Assert.AreEqual((-1, 20, -1, false, 1, 1), outcome);
+    }
+
+    [TestMethod]
+    public void MoveNext_WithoutScores_ReadsTheSourceAloneToItsEnd()
+    {
+        SideBySide.Same(model =>
+        {
+            var view = model.Transform(SyntheticImages.Keyed(Context, 20));
+            using var cursor = view.GetRowCursor([view.Schema["Number"]]);
+            var number = cursor.GetGetter<float>(view.Schema["Number"]);
+            var (sum, value) = (0f, 0f);
+            for (; cursor.MoveNext(); sum += value)
+                number(ref value);
+            return (sum, cursor.Position, cursor.MoveNext());
+        });
     }
 
     [TestMethod]
@@ -55,8 +68,9 @@ public sealed class CursorTests
     public void GetRowCursor_ColumnOfAnotherSchema_ThrowsAsMLNetDoes()
     {
         var other = new DataViewSchema.Builder();
-        other.AddColumn("Foreign", NumberDataViewType.Double);
-        var foreign = other.ToSchema()[0];
+        for (var i = 0; i < 30; i++)
+            other.AddColumn($"Foreign {i}", NumberDataViewType.Double);
+        var foreign = other.ToSchema()[29];
         Assert.AreEqual(typeof(InvalidOperationException), SideBySide.Same(model =>
         {
             var view = model.Transform(SyntheticImages.Keyed(Context, 20));

@@ -22,17 +22,15 @@ public sealed class ReadAheadTests
     [TestMethod]
     public void MoveNext_BrokenRow_ComesAfterTheRowsBeforeIt()
     {
-        Assert.AreEqual((100, true), SideBySide.Same(model =>
+        // ML.NET's own scorer may give none of them: it reads on several threads.
+        var view = SideBySide.Models[1].Model.Transform(new WatchedView(SyntheticImages.Keyed(Context, 300)) { BrokenRow = 100 });
+        var rows = 0;
+        Assert.ThrowsExactly<IOException>(() =>
         {
-            var view = model.Transform(new WatchedView(SyntheticImages.Keyed(Context, 300)) { BrokenRow = 100 });
-            var rows = 0;
-            var thrown = SideBySide.Thrown(() =>
-            {
-                foreach (var score in view.GetColumn<float[]>("Score"))
-                    rows++;
-            });
-            return (rows, thrown is not null);
-        }));
+            foreach (var score in view.GetColumn<float[]>("Score"))
+                rows++;
+        });
+        Assert.AreEqual(100, rows);
     }
 
     [TestMethod]

@@ -37,7 +37,7 @@ public sealed class TorchWorkersTests
         NativeTorch.EnsureLoaded();
         var threads = new ConcurrentDictionary<int, bool>();
         for (var i = 0; i < 500; i++)
-            TorchWorkers.Predictions.Run(2, 1, _ => threads[Environment.CurrentManagedThreadId] = true);
+            TorchWorkers.Batches.Run(2, 1, _ => threads[Environment.CurrentManagedThreadId] = true);
         Assert.IsLessThanOrEqualTo(Environment.ProcessorCount, threads.Count);
     }
 

@@ -1,0 +1,82 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>A model is disposed, or its weights are replaced, while others score with it.</summary>
+[TestClass]
+public sealed class DisposeTests
+{
+    private static readonly MLContext Context = new(1);
+    private static readonly IDataView Data = SyntheticImages.Keyed(Context, 60);
+
+    [TestMethod]
+    public void Dispose_WhileOthersScore_LetsThemFinishAndRefusesLaterOnes()
+    {
+        using var trained = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
+        var path = Path.GetTempFileName();
+        trained.Model.SaveWeights(path);
+        var expected = Scores(trained);
+        for (var round = 0; round < 20; round++)
+        {
+            var model = trained.WithWeights(path);
+            var threads = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                var whole = 0;
+                try
+                {
+                    for (; ; whole++)
+                        CollectionAssert.AreEqual(expected, Scores(model));
+                }
+                catch (ObjectDisposedException)
+                {
+                    return whole;
+                }
+            })).ToArray();
+            Thread.Sleep(20);
+            model.Dispose();
+            Assert.IsTrue(Task.WaitAll(threads, TimeSpan.FromSeconds(30)));
+        }
+
+        File.Delete(path);
+    }
+
+    [TestMethod]
+    public void WithWeights_HotReload_EveryAnswerIsOfOneModelOrTheOther()
+    {
+        using var first = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
+        var options = SyntheticImages.Quick();
+        options.Seed = 99;
+        using var second = Context.MulticlassClassification.Trainers.Nin(options).Fit(Data);
+        string[] paths = [Path.GetTempFileName(), Path.GetTempFileName()];
+        first.Model.SaveWeights(paths[0]);
+        second.Model.SaveWeights(paths[1]);
+        var answers = new[] { Scores(first), Scores(second) };
+        var current = first.WithWeights(paths[0]);
+        using var stop = new CancellationTokenSource();
+        var users = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    var scores = Scores(Volatile.Read(ref current));
+                    Assert.IsTrue(answers.Any(answer => answer.SequenceEqual(scores)));
+                }
+                catch (ObjectDisposedException)
+                {
+                    // It was replaced in between: the next try takes the new one.
+                }
+            }
+        })).ToArray();
+        for (var reload = 1; reload <= 30; reload++)
+            Interlocked.Exchange(ref current, first.WithWeights(paths[reload % 2])).Dispose();
+        stop.Cancel();
+        Task.WaitAll(users);
+        current.Dispose();
+        foreach (var path in paths)
+            File.Delete(path);
+    }
+
+    private static float[] Scores(NinTransformer model) => [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>Batch size, threads and device belong to whoever scores.</summary>
+[TestClass]
+public sealed class ScoringChoicesTests
+{
+    private static readonly MLContext Context = new(1);
+    private static readonly IDataView Data = SyntheticImages.Keyed(Context, 100);
+
+    [TestMethod]
+    public void Load_ModelScoredWithOtherChoices_StartsWithTheDefaults()
+    {
+        using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
+        (model.ScoringBatchSize, model.ScoringThreads) = (7, 1);
+        using var stream = new MemoryStream();
+        Context.Model.Save(model, Data.Schema, stream);
+        stream.Position = 0;
+        using var loaded = (NinTransformer)new MLContext().Model.Load(stream, out _);
+        Assert.AreEqual((128, null, "cpu"), (loaded.ScoringBatchSize, loaded.ScoringThreads, loaded.ScoringDevice));
+    }
+
+    [TestMethod]
+    [DataRow(1, 1)]
+    [DataRow(7, 1)]
+    [DataRow(7, 3)]
+    [DataRow(1000, 2)]
+    public void Transform_AnyBatchSizeAndThreads_GivesTheSameScores(int batchSize, int threads)
+    {
+        using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
+        var expected = Scores(model);
+        (model.ScoringBatchSize, model.ScoringThreads, model.ScoringDevice) = (batchSize, threads, "cpu");
+        var found = Scores(model);
+        Assert.HasCount(expected.Length, found);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], found[i], 1e-5f);
+    }
+
+    [TestMethod]
+    public void ScoringChoices_OutOfRange_ThrowWithTheRange()
+    {
+        using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringBatchSize = 0).Message, "1 to 65,536");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringThreads = 2000).Message, "1 to 1,024");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringDevice = "gpu").Message, "\"cuda\"");
+    }
+
+    private static float[] Scores(NinTransformer model) => [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
+}

@@ -1,0 +1,54 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>ML.NET's tools that look into a model, beside one of its own.</summary>
+[TestClass]
+public sealed class ToolsTests
+{
+    private static readonly MLContext Context = SideBySide.Context;
+
+    [TestMethod]
+    public void PermutationFeatureImportance_OfTheTransformerAlone_FindsThePredictor()
+    {
+        // It wants names of the slots: a concatenation gives them.
+        var rows = SyntheticImages.Rows(12).Select(row => new Halves { Label = row.Label, Top = row.Features[..72], Bottom = row.Features[72..] });
+        var halves = Context.Data.LoadFromEnumerable(rows);
+        var data = Context.Transforms.Conversion.MapValueToKey("Label").Append(Context.Transforms.Concatenate("Features", "Top", "Bottom"))
+            .Fit(halves).Transform(halves);
+        Assert.AreEqual(144, SideBySide.Same(
+            model => Context.MulticlassClassification.PermutationFeatureImportance(model, data, permutationCount: 1).Count));
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_StepThatCannotBeExported_IsNotLeftOutSilently()
+    {
+        var data = SyntheticImages.Keyed(Context, 12);
+        using var stream = new MemoryStream();
+        var error = Assert.Throws<Exception>(() => Context.Model.ConvertToOnnx(SideBySide.Models[1].Model, data, stream));
+        Assert.AreEqual(0, stream.Length, error.Message);
+    }
+
+    [TestMethod]
+    public void Transform_OfAnEstimatorChain_CanBeAppliedToOtherData()
+    {
+        var data = SyntheticImages.Keyed(Context, 12);
+        foreach (var (name, model) in SideBySide.Models)
+        {
+            var chain = new TransformerChain<ITransformer>(model);
+            Assert.HasCount(12, chain.Transform(data).GetColumn<float[]>("Score").ToList(), name);
+        }
+    }
+
+    private sealed class Halves
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(72)]
+        public float[] Top { get; set; } = [];
+
+        [VectorType(72)]
+        public float[] Bottom { get; set; } = [];
+    }
+}
