@@ -12,7 +12,7 @@ namespace Nin.MLNet.Training;
 internal sealed class BatchGradient : IDisposable
 {
     /// <summary>Fewest images a part: with fewer, batch norm would see too little.</summary>
-    private const int SmallestPart = 32;
+    private const int SmallestPart = 16;
     private readonly TrainingSettings settings;
     private readonly NinNetwork network;
     private readonly InputPreparation preparation;

@@ -28,16 +28,14 @@ public sealed class LearningRateFinderTests
     }
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void FindLearningRate_TenSeeds_SuggestRatesWithinAFactorOfTwo(bool batchNorm)
+    public void FindLearningRate_TenSeeds_SuggestRatesWithinAFactorOfTwo()
     {
         var suggestions = Enumerable.Range(1, 10).Select(seed =>
         {
             var context = new MLContext(seed);
             var options = SyntheticImages.Quick();
             options.Seed = seed;
-            options.Architecture = (channels, count) => NinArchitecture.Small(channels, count, 8) with { BatchNorm = batchNorm };
+            options.Architecture = (channels, count) => NinArchitecture.Small(channels, count, 8) with { BatchNorm = false };
             var curve = context.MulticlassClassification.Trainers.Nin(options).FindLearningRate(SyntheticImages.Keyed(context, 96));
             return curve.Suggestion!.Value;
         }).ToList();
