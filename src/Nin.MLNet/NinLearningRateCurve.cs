@@ -9,36 +9,22 @@ public sealed class NinLearningRateCurve
     /// <summary>Share of the loss's whole fall. Where it fell most steeply, or was lowest, is a matter of chance.</summary>
     private const double Descended = 0.9;
 
-    private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points) => Points = points;
+    private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points, double? suggestion) => (Points, Suggestion) = (points, suggestion);
 
     /// <summary>One entry for each step, the rates rising; it ends early where the loss exploded.</summary>
     public IReadOnlyList<NinLearningRatePoint> Points { get; }
 
     /// <summary>
     /// A rate to be the highest of a one-cycle or cosine schedule: the middle, by factors, of the rates at which the smoothed loss had come
-    /// down by nine tenths of its whole fall. Null where the loss never fell: then try a lower start or look at the data.
+    /// down by nine tenths of its whole fall; the mean of the trainings', by factors. Null where the loss never fell: then try a lower start
+    /// or look at the data.
     /// </summary>
-    public double? Suggestion
-    {
-        get
-        {
-            if (Points.Count == 0)
-                return null;
-            var (start, lowest) = (Points[0].SmoothedLoss, Points.Min(point => point.SmoothedLoss));
-            if (lowest == start)
-                return null;
-            var enough = start - (Descended * (start - lowest));
-            bool HasDescended(NinLearningRatePoint point) => point.SmoothedLoss <= enough;
-            return Math.Sqrt(Points.First(HasDescended).LearningRate * Points.Last(HasDescended).LearningRate);
-        }
-    }
+    public double? Suggestion { get; }
 
     internal sealed class Builder
     {
         private readonly List<NinLearningRatePoint> points = [];
         private double sum, weight;
-
-        public int Count => points.Count;
 
         public double Smoothed => points.Count == 0 ? double.NaN : points[^1].SmoothedLoss;
 
@@ -51,6 +37,16 @@ public sealed class NinLearningRateCurve
             Lowest = Math.Min(Lowest, Smoothed);
         }
 
-        public NinLearningRateCurve Build() => new([.. points]);
+        /// <summary>The middle of the rates at which the loss was low; null where it never fell.</summary>
+        public double? Middle()
+        {
+            if (points.Count == 0 || Lowest == points[0].SmoothedLoss)
+                return null;
+            var enough = points[0].SmoothedLoss - (Descended * (points[0].SmoothedLoss - Lowest));
+            bool HasDescended(NinLearningRatePoint point) => point.SmoothedLoss <= enough;
+            return Math.Sqrt(points.First(HasDescended).LearningRate * points.Last(HasDescended).LearningRate);
+        }
+
+        public NinLearningRateCurve Build(double? suggestion) => new([.. points], suggestion);
     }
 }

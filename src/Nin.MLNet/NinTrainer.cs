@@ -51,30 +51,12 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         ArgumentNullException.ThrowIfNull(trainData);
         var start = Stopwatch.GetTimestamp();
         using var log = new HostLog(host, options.CancellationToken);
-        using var setup = new FitSetup(host, options, trainData, validationData ?? options.ValidationSet, log);
-        using var run = Begin(setup, log, start);
-        WithTraining(() =>
-        {
-            TrainingLoop.Run(run);
-            return true;
-        });
-        foreach (var note in setup.Network.KernelNotes)
-            log.Info(note);
-        if (run.Recovery.GaveUp is not { } collapse)
-            return Wrap(setup, run);
-        if (run.Recovery.HasResult && options.OnCollapse == CollapseAction.ReturnBest)
-        {
-            log.Warning($"{collapse} The best model so far is given back.");
-            return Wrap(setup, run);
-        }
-
-        throw new NinTrainingCollapsedException(
-            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run) : null);
+        return WithTraining(() => Fit(trainData, validationData ?? options.ValidationSet, log, start));
     }
 
     /// <summary>
     /// Tries ever higher learning rates on throw-away networks, one a step, until the loss explodes (the range test of Smith 2015,
-    /// arXiv 1506.01186, section 3.3); the median of nine trainings. Nothing of it is kept but the curve; the options are not changed.
+    /// arXiv 1506.01186, section 3.3); seven trainings. Nothing of it is kept but the curve; the options are not changed.
     /// </summary>
     /// <param name="trainData">Rows as for <see cref="Fit(IDataView)"/>.</param>
     /// <param name="from">Learning rate of the first step, above 0; default 1e-5.</param>
@@ -87,10 +69,13 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         ArgumentNullException.ThrowIfNull(trainData);
         var finder = new LearningRateFinder(from, to, steps);
         using var log = new HostLog(host, options.CancellationToken);
-        using var setup = new FitSetup(host, options, trainData, null, log);
-        var settings = setup.Settings with { CheckpointPath = null, TimeBudget = null, EarlyStoppingPatience = null, WeightAveraging = WeightAveraging.None };
-        return WithTraining(() => finder.Run(attempt => new TrainingRun(
-            settings with { Seed = settings.SeedFor("range test", attempt) }, setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, [])));
+        return WithTraining(() =>
+        {
+            using var setup = new FitSetup(host, options, trainData, null, log);
+            var settings = setup.Settings with { CheckpointPath = null, TimeBudget = null, EarlyStoppingPatience = null, WeightAveraging = WeightAveraging.None };
+            return finder.Run(attempt => new TrainingRun(
+                settings with { Seed = settings.SeedFor("range test", attempt) }, setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, []));
+        });
     }
 
     /// <summary>The input's columns, then PredictedLabel and Score.</summary>
@@ -104,8 +89,24 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         return new SchemaShape([.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
-    private TrainingRun Begin(FitSetup setup, HostLog log, long start) =>
-        new(setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks);
+    private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start)
+    {
+        using var setup = new FitSetup(host, options, trainData, validationData, log);
+        using var run = new TrainingRun(setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks);
+        TrainingLoop.Run(run);
+        foreach (var note in setup.Network.KernelNotes)
+            log.Info(note);
+        if (run.Recovery.GaveUp is not { } collapse)
+            return Wrap(setup, run);
+        if (run.Recovery.HasResult && options.OnCollapse == CollapseAction.ReturnBest)
+        {
+            log.Warning($"{collapse} The best model so far is given back.");
+            return Wrap(setup, run);
+        }
+
+        throw new NinTrainingCollapsedException(
+            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run) : null);
+    }
 
     private NinTransformer Wrap(FitSetup setup, TrainingRun run)
     {
@@ -121,6 +122,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     /// </summary>
     private static T WithTraining<T>(Func<T> work)
     {
+        NativeTorch.EnsureLoaded();
         try
         {
             using var threads = new ThreadCount(1);

@@ -124,7 +124,7 @@ internal static class Ours
     {
         NativeTorch.EnsureLoaded();
         var result = default(T);
-        TorchWorkers.Trainings.Run(1, threads, _ => result = work());
+        TorchWorkers.Trainings.Run(1, threads, isSmall: false, _ => result = work());
         return result!;
     }
 

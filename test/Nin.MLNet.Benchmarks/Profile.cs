@@ -18,7 +18,7 @@ internal static class Profile
     public static void Print(Workload workload, NinTrainer.Precision precision)
     {
         NativeTorch.EnsureLoaded();
-        TorchWorkers.Trainings.Run(1, ThreadCount.Default, _ => Measure(workload, precision));
+        TorchWorkers.Trainings.Run(1, ThreadCount.Default, isSmall: false, _ => Measure(workload, precision));
     }
 
     private static void Measure(Workload workload, NinTrainer.Precision precision)

@@ -3,7 +3,8 @@
 // profile [large|small]: time per phase and layer of a training step.
 // memory: peak and rest of training, growth of scoring, time to the first prediction.
 // curve: speed and peak memory against image size, batch, rows and threads, with a plot.
-// pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction.
+// collector: predictions and trainings beside a thread that collects garbage all the time.
+// pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
 using Nin.MLNet;
@@ -106,16 +107,22 @@ curve.SetAction(parsed =>
     CostCurve.Print(parsed.GetValue(output)!);
 });
 
+var predictions = new Option<int>("--predictions") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
+var trainings = new Option<int>("--trainings") { Description = "How many.", DefaultValueFactory = _ => 300 };
+var collector = new Command("collector", "Predictions and trainings beside a thread that collects garbage all the time.") { predictions, trainings };
+collector.SetAction(parsed => Collector.Print(parsed.GetValue(predictions), parsed.GetValue(trainings)));
+
 var pieces = new Command("pieces", "The small pieces: reading a row, filling a batch, one prediction.") { anyway };
 pieces.SetAction(parsed =>
 {
     Machine.RequireQuiet(parsed.GetValue(anyway));
     BenchmarkDotNet.Running.BenchmarkRunner.Run<Pieces>();
+    BenchmarkDotNet.Running.BenchmarkRunner.Run<HandWritten>();
 });
 
 try
 {
-    var root = new RootCommand("Measures what Nin.MLNet claims.") { all, ratio, profile, memory, curve, pieces, run, spin };
+    var root = new RootCommand("Measures what Nin.MLNet claims.") { all, ratio, profile, memory, curve, collector, pieces, run, spin };
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e) when (e is InvalidOperationException or ArgumentException)

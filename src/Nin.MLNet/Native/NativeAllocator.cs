@@ -79,6 +79,9 @@ internal static unsafe partial class NativeAllocator
         return thread;
     }
 
+    /// <summary>Whether the calling thread can keep large blocks of memory.</summary>
+    public static bool KeepsLargeBlocks() => !Active || OnMainArena();
+
     /// <summary>A block of glibc's is preceded by its size, whose third bit says that it is not from the main arena.</summary>
     private static bool OnMainArena()
     {

@@ -1,12 +1,12 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Lasting threads that libtorch computes on. Work is shared out among them in parts, each computed by few threads of libtorch's own, so
-/// that no part waits for another at every layer: beside other programs, such waiting takes most of the time. Started when first needed
-/// and then kept, at most one for each core; what the caller's thread has set in libtorch is neither read nor changed.
+/// Lasting threads that libtorch computes on, beside the caller's own. Work is shared out in parts, each computed by few threads of
+/// libtorch's, so that no part waits for another at every layer: beside other programs, such waiting takes most of the time. Whoever is
+/// free takes the next part, so that the caller waits for nobody who was not given a core. The threads are started when first needed and
+/// then kept, at most one for each core.
 /// </summary>
 internal sealed class TorchWorkers
 {
@@ -15,9 +15,9 @@ internal sealed class TorchWorkers
 
     // Autograd and TorchScript want more than the 1.5 MB that .NET gives on some systems.
     private const int StackBytes = 16 << 20;
-    private readonly BlockingCollection<(PartedWork Work, int Part)> queue = [];
-    private readonly Lock gate = new();
-    private int workers, pending;
+    private readonly Queue<PartedWork> invitations = new();
+    private readonly object gate = new();
+    private int workers, idle;
 
     private TorchWorkers()
     {
@@ -26,40 +26,79 @@ internal sealed class TorchWorkers
     /// <summary>Does the parts side by side and returns when all are done; throws what a part has thrown.</summary>
     /// <param name="parts">How many.</param>
     /// <param name="threads">libtorch's threads for each.</param>
+    /// <param name="isSmall">
+    /// Whether a part takes little memory. Only then does the caller's thread compute too where it cannot keep large blocks.
+    /// </param>
     /// <param name="work">Gets the number of its part, from 0.</param>
-    public void Run(int parts, int threads, Action<int> work)
+    public void Run(int parts, int threads, bool isSmall, Action<int> work)
     {
-        using var parted = new PartedWork(parts, threads, work);
+        var joins = isSmall || NativeAllocator.KeepsLargeBlocks();
+        var parted = new PartedWork(parts, threads, work);
+        Invite(parted, Math.Min(joins ? parts - 1 : parts, Environment.ProcessorCount));
+        if (joins)
+            parted.DoWhatIsLeft();
+        parted.Wait();
+    }
+
+    private void Invite(PartedWork work, int guests)
+    {
+        if (guests == 0)
+            return;
         lock (gate)
         {
-            pending += parts;
-            for (; workers < Math.Min(pending, Environment.ProcessorCount); workers++)
+            for (var i = 0; i < guests; i++)
+                invitations.Enqueue(work);
+            for (; workers < Environment.ProcessorCount && idle < invitations.Count; workers++, idle++)
                 NativeAllocator.StartThread(Work, StackBytes);
+            Monitor.PulseAll(gate);
         }
-
-        for (var part = 0; part < parts; part++)
-            queue.Add((parted, part));
-        parted.Wait();
     }
 
     private void Work()
     {
-        foreach (var (work, part) in queue.GetConsumingEnumerable())
+        while (true)
         {
-            work.Do(part);
+            PartedWork? next;
             lock (gate)
-                pending--;
+            {
+                // Not a spinning wait: that would take the core from those who compute.
+                while (!invitations.TryDequeue(out next))
+                    Monitor.Wait(gate);
+                idle--;
+            }
+
+            next.DoWhatIsLeft();
+            lock (gate)
+                idle++;
         }
     }
 
-    private sealed class PartedWork(int parts, int threads, Action<int> work) : IDisposable
+    private sealed class PartedWork(int parts, int threads, Action<int> work)
     {
-        private readonly ManualResetEventSlim done = new();
-        private int left = parts;
+        private readonly object gate = new();
+        private int next, done;
         private ExceptionDispatchInfo? failure;
 
-        public void Do(int part)
+        public void DoWhatIsLeft()
         {
+            while (Interlocked.Increment(ref next) is var taken && taken <= parts)
+                Do(taken - 1);
+        }
+
+        public void Wait()
+        {
+            lock (gate)
+            {
+                while (done < parts)
+                    Monitor.Wait(gate);
+            }
+
+            failure?.Throw();
+        }
+
+        private void Do(int part)
+        {
+            ExceptionDispatchInfo? thrown = null;
             try
             {
                 using var count = new ThreadCount(threads);
@@ -67,19 +106,15 @@ internal sealed class TorchWorkers
             }
             catch (Exception e)
             {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
+                thrown = ExceptionDispatchInfo.Capture(e);
             }
 
-            if (Interlocked.Decrement(ref left) == 0)
-                done.Set();
+            lock (gate)
+            {
+                failure ??= thrown;
+                if (++done == parts)
+                    Monitor.PulseAll(gate);
+            }
         }
-
-        public void Wait()
-        {
-            done.Wait();
-            failure?.Throw();
-        }
-
-        public void Dispose() => done.Dispose();
     }
 }

@@ -101,7 +101,7 @@ internal sealed class InferenceNetwork : IDisposable
         var most = ImagesPerForward(Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
         var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
         var logits = new Tensor[Math.Min(images, fewest)];
-        workers.Run(logits.Length, threads: 1, part =>
+        workers.Run(logits.Length, threads: 1, isSmall: true, part =>
         {
             using var scope = NewDisposeScope();
             var (from, to) = (images * part / logits.Length, images * (part + 1) / logits.Length);

@@ -13,12 +13,16 @@ internal sealed class BatchGradient : IDisposable
 {
     /// <summary>Fewest images a part: with fewer, batch norm would see too little.</summary>
     private const int SmallestPart = 16;
+
+    /// <summary>Activations that any thread's heap keeps.</summary>
+    private const long SmallBytes = 32 << 20;
     private readonly TrainingSettings settings;
     private readonly NinNetwork network;
     private readonly InputPreparation preparation;
     private readonly Tensor? classWeights;
     private readonly NinNetwork[] replicas;
     private readonly int threads;
+    private long? bytesPerImage;
     private DropoutRandom[] dropout = [];
 
     public BatchGradient(TrainingSettings settings, NinNetwork network)
@@ -46,8 +50,10 @@ internal sealed class BatchGradient : IDisposable
         var outcomes = new BatchOutcome[parts];
         for (var part = 1; part < parts; part++)
             replicas[part].FollowBuffers(network);
-        TorchWorkers.Trainings.Run(parts, threads / parts, part =>
+        TorchWorkers.Trainings.Run(parts, threads / parts, isSmall: images / parts * (bytesPerImage ??= BytesOf(batch.Pixels)) < SmallBytes, part =>
         {
+            // Whatever mode the thread is in, a training records gradients.
+            using var recording = enable_grad();
             var (from, to) = (images * part / parts, images * (part + 1) / parts);
             using var own = NewDisposeScope();
             outcomes[part] = Backward(replicas[part], dropout[part], batch.Part(from, to - from));
@@ -66,6 +72,13 @@ internal sealed class BatchGradient : IDisposable
         classWeights?.Dispose();
         foreach (var replica in replicas.Skip(1))
             replica.Dispose();
+    }
+
+    /// <summary>Memory that the activations of one image take, about.</summary>
+    private long BytesOf(Tensor pixels)
+    {
+        var (height, width) = (settings.ResizeTo ?? (int)pixels.shape[2], settings.ResizeTo ?? (int)pixels.shape[3]);
+        return sizeof(float) * network.Architecture.Summarize(height, width).Rows.Sum(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
     }
 
     private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part)

@@ -8,7 +8,7 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal sealed class LearningRateFinder
 {
-    private const int FewestSteps = 10, MostSteps = 100_000, Starts = 9;
+    private const int FewestSteps = 10, MostSteps = 100_000, Starts = 7;
     private const double Exploded = 4;
     private readonly double from, factor;
     private readonly int steps;
@@ -28,13 +28,15 @@ internal sealed class LearningRateFinder
     public NinLearningRateCurve Run(Func<int, TrainingRun> begin)
     {
         var losses = Enumerable.Range(0, steps).Select(_ => new List<double>()).ToList();
+        var middles = new List<double>();
         for (var attempt = 0; attempt < Starts; attempt++)
         {
             using var run = begin(attempt);
             using var start = run.Network.Snapshot();
             if (!run.Settings.StartsFromModel)
                 WeightInitialization.Apply(run.Network, run.Settings.Initialization, run.Settings.SeedFor("weights"));
-            Follow(run, losses);
+            if (Follow(run, losses) is { } middle)
+                middles.Add(Math.Log(middle));
             run.Network.Restore(start);
         }
 
@@ -48,11 +50,13 @@ internal sealed class LearningRateFinder
                 break;
         }
 
-        return curve.Build();
+        return curve.Build(middles.Count > Starts / 2 ? Math.Exp(middles.Average()) : null);
     }
 
-    private void Follow(TrainingRun run, List<List<double>> losses)
+    /// <returns>The middle of the rates at which its loss was low.</returns>
+    private double? Follow(TrainingRun run, List<List<double>> losses)
     {
+        var curve = new NinLearningRateCurve.Builder();
         var step = 0;
         for (var lowest = double.PositiveInfinity; step < steps; run.Epoch++)
         {
@@ -63,14 +67,17 @@ internal sealed class LearningRateFinder
                 if (look.Weight <= 0)
                     continue;
                 if (!double.IsFinite(look.Loss) || !double.IsFinite(look.GradientNorm))
-                    return;
+                    return curve.Middle();
                 losses[step].Add(look.Loss);
+                curve.Add(RateOf(step), look.Loss);
                 lowest = Math.Min(lowest, look.Loss);
                 if (look.Loss > 2 * Exploded * lowest)
-                    return;
+                    return curve.Middle();
                 run.Learner.Step(RateOf(step++));
             }
         }
+
+        return curve.Middle();
     }
 
     private double RateOf(long step) => from * Math.Pow(factor, step);

@@ -64,6 +64,22 @@ public sealed class HostDefaultsTests
         }
     }
 
+    [TestMethod]
+    [DataRow("no_grad")]
+    [DataRow("inference_mode")]
+    [DataRow("set_grad_enabled")]
+    public void FitAndTransform_HostRecordsNoGradients_GiveTheSameScores(string mode)
+    {
+        var expected = Scores(NinTrainer.Precision.Float32);
+        using IDisposable _ = mode switch
+        {
+            "no_grad" => no_grad(),
+            "inference_mode" => inference_mode(),
+            _ => set_grad_enabled(false),
+        };
+        CollectionAssert.AreEqual(expected, Scores(NinTrainer.Precision.Float32));
+    }
+
     private static float[] Scores(NinTrainer.Precision precision)
     {
         var context = new MLContext(1);

@@ -1,0 +1,78 @@
+using Microsoft.ML;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>What happens on the thread of whoever calls, and what does not.</summary>
+[TestClass]
+public sealed class CallersThreadTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [TestMethod]
+    public void Fit_CallbacksAndLog_ComeOnTheCallersThread()
+    {
+        var threads = new HashSet<int>();
+        var context = new MLContext(1);
+        context.Log += (_, entry) =>
+        {
+            // Loaders and mappers have threads of their own.
+            if (entry.Source.StartsWith(nameof(NinTrainer), StringComparison.Ordinal))
+                threads.Add(Environment.CurrentManagedThreadId);
+        };
+        var options = SyntheticImages.Quick();
+        options.Callbacks = [new Noting(threads)];
+        var caller = new Thread(() =>
+        {
+            using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 60));
+            threads.Add(Environment.CurrentManagedThreadId);
+        });
+        caller.Start();
+        caller.Join();
+        Assert.HasCount(1, threads);
+    }
+
+    [TestMethod]
+    public void Predict_FromThePool_StartsNoThreads()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Inconclusive("counts threads by Linux's numbers for them");
+        using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 60));
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        var row = SyntheticImages.Rows(1)[0];
+        Task.Run(() => engine.Predict(row)).Wait();
+        // Other processes start threads too, so the smallest of several tries counts.
+        var started = Enumerable.Range(0, 5).Min(_ =>
+        {
+            var before = NumberOfANewThread();
+            for (var i = 0; i < 50; i++)
+                Task.Run(() => engine.Predict(row)).Wait();
+            return NumberOfANewThread() - before - 1;
+        });
+        Assert.IsLessThan(10, started);
+    }
+
+    /// <summary>Linux numbers threads one after the other, whoever starts them.</summary>
+    private static int NumberOfANewThread()
+    {
+        var number = 0;
+        var thread = new Thread(() => number = int.Parse(
+            Path.GetFileName(new DirectoryInfo("/proc/thread-self").LinkTarget!), System.Globalization.CultureInfo.InvariantCulture));
+        thread.Start();
+        thread.Join();
+        return number;
+    }
+
+    private sealed class Noting(HashSet<int> threads) : NinCallback
+    {
+        public override void OnTrainingStart(NinTrainingContext training) => threads.Add(Environment.CurrentManagedThreadId);
+
+        public override void OnStep(NinTrainingContext training) => threads.Add(Environment.CurrentManagedThreadId);
+
+        public override void OnEpoch(NinTrainingContext training) => threads.Add(Environment.CurrentManagedThreadId);
+    }
+
+    private sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
+    }
+}
