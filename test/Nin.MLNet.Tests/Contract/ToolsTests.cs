@@ -12,11 +12,12 @@ public sealed class ToolsTests
     [TestMethod]
     public void PermutationFeatureImportance_OfTheTransformerAlone_FindsThePredictor()
     {
-        // It wants names of the slots: a concatenation gives them.
-        var rows = SyntheticImages.Rows(12).Select(row => new Halves { Label = row.Label, Top = row.Features[..72], Bottom = row.Features[72..] });
-        var halves = Context.Data.LoadFromEnumerable(rows);
-        var data = Context.Transforms.Conversion.MapValueToKey("Label").Append(Context.Transforms.Concatenate("Features", "Top", "Bottom"))
-            .Fit(halves).Transform(halves);
+        // It wants names of the slots.
+        var schema = SchemaDefinition.Create(typeof(SyntheticImages.Row));
+        var names = Enumerable.Range(0, 144).Select(pixel => $"pixel {pixel}".AsMemory()).ToArray();
+        schema["Features"].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(144, names), new VectorDataViewType(TextDataViewType.Instance, 144));
+        var rows = Context.Data.LoadFromEnumerable(SyntheticImages.Rows(12), schema);
+        var data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
         Assert.AreEqual(144, SideBySide.Same(
             model => Context.MulticlassClassification.PermutationFeatureImportance(model, data, permutationCount: 1).Count));
     }
@@ -39,16 +40,5 @@ public sealed class ToolsTests
             var chain = new TransformerChain<ITransformer>(model);
             Assert.HasCount(12, chain.Transform(data).GetColumn<float[]>("Score").ToList(), name);
         }
-    }
-
-    private sealed class Halves
-    {
-        public string Label { get; set; } = "";
-
-        [VectorType(72)]
-        public float[] Top { get; set; } = [];
-
-        [VectorType(72)]
-        public float[] Bottom { get; set; } = [];
     }
 }

@@ -38,7 +38,7 @@ public sealed class TorchWorkersTests
         var threads = new ConcurrentDictionary<int, bool>();
         for (var i = 0; i < 500; i++)
             TorchWorkers.Batches.Run(2, 1, isSmall: true, _ => threads[Environment.CurrentManagedThreadId] = true);
-        Assert.IsLessThanOrEqualTo(Environment.ProcessorCount, threads.Count);
+        Assert.IsLessThanOrEqualTo(Environment.ProcessorCount + 1, threads.Count);
     }
 
     [TestMethod]
