@@ -87,7 +87,7 @@ public sealed record NinArchitecture
     ]);
 
     /// <summary>
-    /// A network for images of about 28 to 64 pixels: five 3x3 mlpconv blocks with batch norm, max-pooling behind the first and the
+    /// A network for images of about 28 to 64 pixels: five 3x3 mlpconv blocks with batch norm, max-pooling after the first and the
     /// third, and no ReLU on the logits. Deeper blocks of smaller windows learn more in the same time than the paper's three.
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>

@@ -4,7 +4,7 @@ namespace Nin.MLNet;
 
 /// <summary>
 /// An mlpconv block (paper section 3.1, book section 7.3.1): a convolution, then 1x1 convolutions that act as a small fully
-/// connected network at each pixel; a ReLU behind every one of them.
+/// connected network at each pixel; each followed by a ReLU.
 /// </summary>
 public sealed record NinBlock
 {
@@ -45,10 +45,10 @@ public sealed record NinBlock
     /// <summary>Zeros added on each side by the convolution, in pixels.</summary>
     public int Padding { get; }
 
-    /// <summary>Pooling behind the block; none by default.</summary>
+    /// <summary>Pooling after the block; none by default.</summary>
     public NinPooling? Pooling { get; init; }
 
-    /// <summary>Share of values dropped behind the pooling while training, in [0, 1); default 0: no dropout layer.</summary>
+    /// <summary>Share of values dropped after the pooling while training, in [0, 1); default 0: no dropout layer.</summary>
     public double Dropout { get; init; }
 
     /// <summary>Output channels of the whole block.</summary>

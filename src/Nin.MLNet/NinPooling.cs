@@ -1,6 +1,6 @@
 namespace Nin.MLNet;
 
-/// <summary>A pooling layer behind a block: [N, C, H, W] to [N, C, H', W'].</summary>
+/// <summary>A pooling layer after a block: [N, C, H, W] to [N, C, H', W'].</summary>
 /// <param name="Kind">Maximum or average.</param>
 /// <param name="KernelSize">Side of the square window, in pixels; at least 1.</param>
 /// <param name="Stride">Step between windows, in pixels; at least 1.</param>

@@ -18,7 +18,7 @@ internal sealed record Claim(string Name, Func<Rounds, int, double?> InRound, pa
         init => (OnBFloat16, OnAvx2) = (value, value);
     }
 
-    /// <summary>What stands behind the name, once it was measured: which variant was the best.</summary>
+    /// <summary>What is added to the name, once it was measured: which variant was the best.</summary>
     public Func<Rounds, string> Note { get; init; } = _ => "";
 
     /// <summary>Whether this kind of processor has a goal for it. A figure without any goal is of interest everywhere.</summary>

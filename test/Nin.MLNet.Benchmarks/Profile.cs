@@ -68,7 +68,7 @@ internal static class Profile
         var table = new Table().Border(TableBorder.Ascii).Title($"{workload.Name}, batch {workload.BatchSize}, {type}")
             .AddColumns("phase", "ms", "share");
         var total = best.Values.Sum();
-        // A ReLU behind a convolution is done within it.
+        // A ReLU after a convolution is done within it.
         foreach (var (name, milliseconds) in best.Where(entry => entry.Value >= 0.005))
         {
             table.AddRow(

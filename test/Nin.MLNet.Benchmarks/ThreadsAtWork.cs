@@ -17,7 +17,7 @@ internal sealed class ThreadsAtWork
     /// <summary>The same of given processor times.</summary>
     public static int Count(IReadOnlyList<long> spent) => spent.Count(ticks => ticks > 0 && ticks >= Share * spent.Max());
 
-    /// <summary>User and system time of one line of /proc/self/task/*/stat: the 12th and 13th field behind the name in brackets.</summary>
+    /// <summary>User and system time of one line of /proc/self/task/*/stat: the 12th and 13th field after the name in brackets.</summary>
     public static long Ticks(string stat)
     {
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');

@@ -27,7 +27,7 @@ internal static class ConvolutionCheck
         var image = Draw(random, what.Type, 1, 1, what.Height, what.Width, layer.In);
         var spread = Math.Sqrt((double)layer.In * layer.Kernel * layer.Kernel);
         var weight = Draw(random, what.Type, spread, layer.Out, layer.Kernel, layer.Kernel, layer.In);
-        // Not negative: behind a ReLU a channel of nothing but zeros would hide its faults.
+        // Not negative: after a ReLU a channel of nothing but zeros would hide its faults.
         var bias = Draw(random, what.Type, 1, layer.Out).abs();
         var found = new Parts(Repeat(image, what), weight, bias, what);
         var expected = new Parts(Exact(image), Exact(weight), Exact(bias), what);

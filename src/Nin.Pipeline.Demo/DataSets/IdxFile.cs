@@ -86,7 +86,7 @@ internal sealed class IdxFile
         }
 
         if (content.Length - headerLength < values)
-            throw Bad(path, content.Length, $"{values:N0} bytes of {what} behind the header ({string.Join(" x ", dimensions)})", $"the end of the file after {content.Length - headerLength:N0}; it is cut short");
+            throw Bad(path, content.Length, $"{values:N0} bytes of {what} after the header ({string.Join(" x ", dimensions)})", $"the end of the file after {content.Length - headerLength:N0}; it is cut short");
         if (content.Length - headerLength > values)
             throw Bad(path, headerLength + values, $"the end of the file ({string.Join(" x ", dimensions)} {what})", $"{content.Length - headerLength - values:N0} more bytes");
         return new IdxFile(path, content, dimensions);

@@ -28,7 +28,7 @@ internal sealed class ImageRow(Func<MLImage>? create) : IDisposable
     /// <summary>The columns of rows whose images have a given size.</summary>
     public static SchemaDefinition SchemaFor(int height, int width)
     {
-        // ML.NET learns from the attribute above that an MLImage may be 28x28; every other size it has to be told of.
+        // ML.NET learns from the attribute above that an MLImage may be 28x28; any other size has to be named.
         var type = new ImageDataViewType(height, width);
         DataViewTypeManager.Register(type, typeof(MLImage), new ImageTypeAttribute(height, width));
         var schema = SchemaDefinition.Create(typeof(ImageRow));
