@@ -46,8 +46,12 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     /// <summary>PyTorch's version, or "absent".</summary>
     public static string Version() => Start(["-c", "import torch; print(torch.__version__)"]) ?? "absent";
 
-    /// <summary>Writes a workload's network to an ONNX file; where there is no PyTorch, none is written.</summary>
-    public static void ExportOnnx(string size, string file) => Start([Script("export_onnx.py"), size, file]);
+    /// <summary>
+    /// Writes a workload's network to an ONNX file, with the weights of a safetensors file or drawn ones; where there is no PyTorch, none
+    /// is written.
+    /// </summary>
+    public static void ExportOnnx(string size, string file, string? weights = null) =>
+        Start([Script("export_onnx.py"), size, file, .. weights is null ? [] : new[] { weights }]);
 
     /// <summary>Training, scoring or both, measured for so many seconds each.</summary>
     public Contender Contender(string name, string size, string what, int threads, double seconds) =>
