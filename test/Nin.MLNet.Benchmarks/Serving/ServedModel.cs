@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -33,10 +34,8 @@ internal static class ServedModel
             .Append(context.MulticlassClassification.Trainers.Nin(options))
             .Fit(data);
         context.Model.Save(model, data.Schema, File(folder, Engine.Nin));
-        var weights = Path.Combine(folder, "model.safetensors");
-        model.LastTransformer.Model.SaveWeights(weights);
+        PyTorchPeer.ExportOnnx("small", File(folder, Engine.Onnx), model.LastTransformer.Model);
         model.Dispose();
-        PyTorchPeer.ExportOnnx("small", File(folder, Engine.Onnx), weights);
         rows[3].Image!.Save(Upload(folder));
         if (System.IO.File.Exists(File(folder, Engine.Onnx)))
             Compare(folder);
@@ -52,7 +51,10 @@ internal static class ServedModel
         }).ToList();
         var difference = answers[0].Probabilities.Max(entry => Math.Abs(entry.Value - answers[1].Probabilities[entry.Key]));
         if (difference > Tolerance)
-            throw new InvalidOperationException($"{answers[0]} and {answers[1]} differ by {difference}: the engines serve different networks.");
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"A probability differs by {difference} between the engines: they serve different networks."));
+        }
     }
 
     /// <summary>A bright bar whose place tells the class.</summary>
