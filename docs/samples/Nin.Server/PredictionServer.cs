@@ -35,7 +35,7 @@ public static class PredictionServer
     {
         using var file = new MemoryStream();
         await request.Body.CopyToAsync(file, request.HttpContext.RequestAborted);
-        if (!UploadedImage.TryDecode(file, out var image, out var problem))
+        if (!UploadedImage.TryDecode(file.GetBuffer().AsSpan(0, (int)file.Length), out var image, out var problem))
             return Results.Text(problem, statusCode: StatusCodes.Status400BadRequest);
         using (image)
             return Results.Ok(model.Predict(image));
@@ -50,7 +50,8 @@ public static class PredictionServer
         }
         catch (Exception e)
         {
-            return Results.Text($"The old model stays. {e.Message}", statusCode: StatusCodes.Status500InternalServerError);
+            // ML.NET wraps what its loader meets.
+            return Results.Text($"The old model stays. {e.GetBaseException().Message}", statusCode: StatusCodes.Status500InternalServerError);
         }
     }
 }

@@ -7,35 +7,37 @@ namespace Nin.Server;
 /// <summary>Reads what a client sent.</summary>
 internal static class UploadedImage
 {
-    /// <summary>More pixels than any camera has; a small file can claim to hold many more.</summary>
+    /// <summary>More pixels than most cameras have; a small file can claim to hold many more.</summary>
     private const long MostPixels = 50_000_000;
 
     /// <summary>The image of a PNG or JPEG file, or what is wrong with it.</summary>
-    public static bool TryDecode(MemoryStream file, [NotNullWhen(true)] out MLImage? image, out string problem)
+    public static bool TryDecode(ReadOnlySpan<byte> file, [NotNullWhen(true)] out MLImage? image, out string problem)
     {
-        (image, problem) = (null, "");
-        var size = SKBitmap.DecodeBounds(file.GetBuffer().AsSpan(0, (int)file.Length));
-        if (size.IsEmpty)
+        image = null;
+        using var data = SKData.CreateCopy(file);
+        using var codec = SKCodec.Create(data);
+        if (codec is null)
+        {
             problem = "The body is no image: send the bytes of a PNG or JPEG file.";
-        else if ((long)size.Width * size.Height > MostPixels)
-            problem = $"The image has {size.Width} x {size.Height} pixels: send at most {MostPixels}.";
-        else
-            problem = Decode(file, out image);
-        return image is not null;
-    }
+            return false;
+        }
 
-    private static string Decode(MemoryStream file, out MLImage? image)
-    {
-        try
+        // What LoadImages makes of a file.
+        var info = codec.Info.WithColorType(SKColorType.Bgra8888).WithAlphaType(SKAlphaType.Premul);
+        if ((long)info.Width * info.Height > MostPixels)
         {
-            file.Position = 0;
-            image = MLImage.CreateFromStream(file);
-            return "";
+            problem = $"The image has {info.Width} x {info.Height} pixels: send at most {MostPixels}.";
+            return false;
         }
-        catch (ArgumentException)
+
+        if (codec.GetPixels(info, out var pixels) != SKCodecResult.Success)
         {
-            image = null;
-            return "The image is damaged: send the whole file.";
+            problem = "The image is damaged or cut short: send the whole file.";
+            return false;
         }
+
+        problem = "";
+        image = MLImage.CreateFromPixels(info.Width, info.Height, MLPixelFormat.Bgra32, pixels);
+        return true;
     }
 }

@@ -8,6 +8,7 @@ internal static class ServeReport
 {
     public static void Print(int requests, int rounds, IReadOnlyList<int> connections)
     {
+        // Each prediction takes one.
         var header = Machine.Describe(threads: 1);
         var folder = Directory.CreateTempSubdirectory();
         ServedModel.Write(folder.FullName);
@@ -29,7 +30,7 @@ internal static class ServeReport
         folder.Delete(recursive: true);
         var console = PlainConsole.Create();
         console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{header} a prediction, {requests:N0} requests a run, {rounds} round(s) interleaved; medians"));
+            CultureInfo.InvariantCulture, $"{header}, {requests:N0} requests a run, {rounds} round(s) interleaved"));
         console.Write(Figures(runs));
         if (engines.Count < Engine.All.Count)
             console.WriteLine("ONNX Runtime is absent: there is no PyTorch to export the network with.");

@@ -6,6 +6,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Nin.MLNet.Tests.Contract;
 using Nin.Server;
+using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Samples;
 
@@ -14,6 +15,8 @@ namespace Nin.MLNet.Tests.Samples;
 public sealed class ServerTests
 {
     private const int Side = SyntheticImages.Side, Connections = 8, Requests = 200, Reloads = 10;
+
+    private static readonly Lazy<string> FromPaths = new(SaveFromPaths);
 
     // Every test serves a copy of one of two models, which differ in their weights alone.
     private static DirectoryInfo folder = null!;
@@ -95,6 +98,24 @@ public sealed class ServerTests
     }
 
     [TestMethod]
+    [DataRow(SKEncodedImageFormat.Png, SKColorType.Gray8)]
+    [DataRow(SKEncodedImageFormat.Png, SKColorType.Rgba8888)]
+    [DataRow(SKEncodedImageFormat.Jpeg, SKColorType.Rgba8888)]
+    public async Task Predict_AModelOfTheReadmesPipeline_TakesImagesOfAnySizeAndKind(SKEncodedImageFormat format, SKColorType type)
+    {
+        File.Copy(FromPaths.Value, zip, overwrite: true);
+        await using var app = await Start();
+        using var client = Client(app);
+        foreach (var (shade, expected) in new[] { (SKColors.Black, "dark"), (SKColors.White, "light") })
+        {
+            using var bitmap = new SKBitmap(97, 31, type, SKAlphaType.Opaque);
+            bitmap.Erase(shade);
+            using var file = bitmap.Encode(format, quality: 90);
+            Assert.AreEqual(expected, (await Ask(client, file.ToArray())).Class);
+        }
+    }
+
+    [TestMethod]
     [DataRow("no image at all", "The body is no image: send the bytes of a PNG or JPEG file.")]
     [DataRow("", "The body is no image: send the bytes of a PNG or JPEG file.")]
     public async Task Predict_NoImage_IsABadRequestThatSaysSo(string body, string message)
@@ -107,6 +128,26 @@ public sealed class ServerTests
     }
 
     [TestMethod]
+    public async Task Predict_ADamagedOrAnEnormousImage_IsABadRequestThatSaysWhich()
+    {
+        await using var app = await Start();
+        using var client = Client(app);
+        // A bitmap of nothing packs well: a file of some kilobytes.
+        using var bitmap = new SKBitmap(50_001, 1_000, SKColorType.Gray8, SKAlphaType.Opaque);
+        using var enormous = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
+        foreach (var (file, message) in new[]
+        {
+            (images[0][..^40], "The image is damaged or cut short: send the whole file."),
+            (enormous.ToArray(), "The image has 50001 x 1000 pixels: send at most 50000000."),
+        })
+        {
+            using var response = await client.PostAsync("predict", new ByteArrayContent(file));
+            Assert.AreEqual(message, await response.Content.ReadAsStringAsync());
+            Assert.AreEqual(HttpStatusCode.BadRequest, response.StatusCode);
+        }
+    }
+
+    [TestMethod]
     public async Task Reload_ADamagedZip_KeepsTheOldModel()
     {
         await using var app = await Start();
@@ -115,7 +156,7 @@ public sealed class ServerTests
         await File.WriteAllTextAsync(zip, "no zip");
         using var response = await client.PostAsync("reload", null);
         Assert.AreEqual(HttpStatusCode.InternalServerError, response.StatusCode);
-        Assert.StartsWith("The old model stays.", await response.Content.ReadAsStringAsync());
+        Assert.StartsWith("The old model stays. ", await response.Content.ReadAsStringAsync());
         Assert.IsTrue(Same(before, await Ask(client, images[2])));
     }
 
@@ -145,9 +186,36 @@ public sealed class ServerTests
             .Append(context.MulticlassClassification.Trainers.Nin(options))
             .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Fit(data);
+        return Write(context, model, data.Schema, name);
+    }
+
+    /// <summary>LoadImages, ResizeImages, ExtractPixels; three channels.</summary>
+    private static string SaveFromPaths()
+    {
+        var context = new MLContext(1);
+        var rows = Enumerable.Range(0, 60).Select(i => new { Path = i % 2 == 0 ? "dark.png" : "light.png", Label = i % 2 == 0 ? "dark" : "light" });
+        foreach (var (name, shade) in new[] { ("dark.png", 20), ("light.png", 230) })
+        {
+            using var image = Image([.. Enumerable.Repeat((float)shade, Side * Side)]);
+            image.Save(Path.Combine(folder.FullName, name));
+        }
+
+        var data = context.Data.LoadFromEnumerable(rows);
+        var model = context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(context.Transforms.LoadImages("Image", folder.FullName, "Path"))
+            .Append(context.Transforms.ResizeImages("Image", Side, Side))
+            .Append(context.Transforms.ExtractPixels("Features", "Image"))
+            .Append(context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()))
+            .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            .Fit(data);
+        return Write(context, model, data.Schema, "paths.zip");
+    }
+
+    private static string Write(MLContext context, ITransformer model, DataViewSchema schema, string name)
+    {
         var path = Path.Combine(folder.FullName, name);
-        context.Model.Save(model, data.Schema, path);
-        model.Dispose();
+        context.Model.Save(model, schema, path);
+        (model as IDisposable)?.Dispose();
         return path;
     }
 
