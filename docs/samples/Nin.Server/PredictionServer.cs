@@ -34,7 +34,16 @@ public static class PredictionServer
     private static async Task<IResult> Predict(HttpRequest request, LiveModel model)
     {
         using var file = new MemoryStream();
-        await request.Body.CopyToAsync(file, request.HttpContext.RequestAborted);
+        try
+        {
+            await request.Body.CopyToAsync(file, request.HttpContext.RequestAborted);
+        }
+        catch (BadHttpRequestException e)
+        {
+            // Too large, or broken off.
+            return Results.Text(e.Message, statusCode: e.StatusCode);
+        }
+
         if (!UploadedImage.TryDecode(file.GetBuffer().AsSpan(0, (int)file.Length), out var image, out var problem))
             return Results.Text(problem, statusCode: StatusCodes.Status400BadRequest);
         using (image)
@@ -51,7 +60,8 @@ public static class PredictionServer
         catch (Exception e)
         {
             // ML.NET wraps what its loader meets.
-            return Results.Text($"The old model stays. {e.GetBaseException().Message}", statusCode: StatusCodes.Status500InternalServerError);
+            var message = $"The old model stays. {e.GetBaseException().Message}";
+            return Results.Text(message, statusCode: StatusCodes.Status500InternalServerError);
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class ServeReport
         var engines = Engine.All.Where(engine => File.Exists(ServedModel.File(folder.FullName, engine))).ToList();
         var body = File.ReadAllBytes(ServedModel.Upload(folder.FullName));
         var settings = (from isDisturbed in new[] { false, true } from count in connections select (isDisturbed, count)).ToList();
-        var runs = settings.SelectMany(setting => engines.Select(engine => (setting, engine))).ToDictionary(run => run, _ => new List<Served>());
+        var runs = settings.SelectMany(setting => engines.Select(engine => (setting, engine)))
+            .ToDictionary(run => run, _ => new List<Served>());
         for (var round = 0; round < rounds; round++)
         {
             foreach (var (run, found) in runs)
@@ -23,7 +24,8 @@ internal static class ServeReport
                 var served = Measure(run.engine, run.setting.isDisturbed, run.setting.count);
                 found.Add(served);
                 Console.Error.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"round {round + 1}: {Name(run.setting)}: {run.engine}: {served.Load.Rate:N0} requests/s"));
+                    CultureInfo.InvariantCulture,
+                    $"round {round + 1}: {Name(run.setting)}: {run.engine}: {served.Load.Rate:N0} requests/s"));
             }
         }
 
@@ -57,7 +59,8 @@ internal static class ServeReport
             table.AddRow(
                 Name(setting), engine, Text(Median(run => run.Load.Rate)), Text(found.Min(run => run.Load.Rate)),
                 Text(found.Max(run => run.Load.Rate)), Text(Median(run => run.Load.P50)), Text(Median(run => run.Load.P99)),
-                Text(found.Sum(run => run.Load.Errors)), Text(Median(run => run.Before)), Text(Median(run => run.After)), Text(found.Count));
+                Text(found.Sum(run => run.Load.Errors)), Text(Median(run => run.Before)), Text(Median(run => run.After)),
+                Text(found.Count));
 
             double Median(Func<Served, double> figure) => Statistics.Median(found.Select(figure));
         }
@@ -78,7 +81,8 @@ internal static class ServeReport
 
             void Row(string figure, Goal goal, Func<ServerLoad, double> of)
             {
-                var ratios = runs[(setting, Engine.Nin)].Zip(runs[(setting, Engine.Onnx)], (ours, peer) => of(ours.Load) / of(peer.Load)).ToList();
+                var ratios = runs[(setting, Engine.Nin)]
+                    .Zip(runs[(setting, Engine.Onnx)], (ours, peer) => of(ours.Load) / of(peer.Load)).ToList();
                 var median = Statistics.Median(ratios);
                 table.AddRow(
                     Name(setting), figure, goal.ToString(), Text(median), Text(ratios.Min()), Text(ratios.Max()), Text(ratios.Count),

@@ -53,7 +53,8 @@ internal static class ServedModel
         if (difference > Tolerance)
         {
             throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture, $"A probability differs by {difference} between the engines: they serve different networks."));
+                CultureInfo.InvariantCulture,
+                $"A probability differs by {difference} between the engines: they serve different networks."));
         }
     }
 

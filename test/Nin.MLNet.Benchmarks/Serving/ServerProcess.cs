@@ -11,7 +11,11 @@ internal sealed class ServerProcess : IDisposable
     public ServerProcess(string engine, string file)
     {
         var (program, arguments) = Contender.Command("server");
-        var start = new ProcessStartInfo(program, [.. arguments, engine, file]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [.. arguments, engine, file])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         // The collector that a program of Microsoft.NET.Sdk.Web has.
         start.Environment["DOTNET_gcServer"] = "1";
         process = Process.Start(start)!;

@@ -193,12 +193,14 @@ public sealed class ServerTests
     private static string SaveFromPaths()
     {
         var context = new MLContext(1);
-        var rows = Enumerable.Range(0, 60).Select(i => new { Path = i % 2 == 0 ? "dark.png" : "light.png", Label = i % 2 == 0 ? "dark" : "light" });
-        foreach (var (name, shade) in new[] { ("dark.png", 20), ("light.png", 230) })
+        foreach (var (name, shade) in new[] { ("dark", 20), ("light", 230) })
         {
             using var image = Image([.. Enumerable.Repeat((float)shade, Side * Side)]);
-            image.Save(Path.Combine(folder.FullName, name));
+            image.Save(Path.Combine(folder.FullName, $"{name}.png"));
         }
+
+        var names = Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? "dark" : "light");
+        var rows = names.Select(name => new { Path = $"{name}.png", Label = name });
 
         var data = context.Data.LoadFromEnumerable(rows);
         var model = context.Transforms.Conversion.MapValueToKey("Label")
