@@ -5,10 +5,12 @@
 // curve: speed and peak memory against image size, batch, rows and threads, with a plot.
 // collector: predictions and trainings beside a thread that collects garbage all the time.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
+// serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
 using Nin.MLNet;
 using Nin.MLNet.Benchmarks;
+using Nin.MLNet.Benchmarks.Serving;
 
 var threads = new Option<int>("--threads")
 {
@@ -123,6 +125,8 @@ pieces.SetAction(parsed =>
 try
 {
     var root = new RootCommand("Measures what Nin.MLNet claims.") { all, ratio, profile, memory, curve, collector, pieces, run, spin };
+    root.Add(ServeCommand.Create(Rounds(3), anyway));
+    root.Add(ServeCommand.CreateServer());
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e) when (e is InvalidOperationException or ArgumentException)

@@ -46,8 +46,22 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     /// <summary>PyTorch's version, or "absent".</summary>
     public static string Version() => Start(["-c", "import torch; print(torch.__version__)"]) ?? "absent";
 
-    /// <summary>Writes a workload's network to an ONNX file; where there is no PyTorch, none is written.</summary>
-    public static void ExportOnnx(string size, string file) => Start([Script("export_onnx.py"), size, file]);
+    /// <summary>
+    /// Writes a workload's network to an ONNX file: with drawn weights, or what a model of that network learnt. Where there is no PyTorch,
+    /// none is written.
+    /// </summary>
+    public static void ExportOnnx(string size, string file, NinModelParameters? model = null)
+    {
+        string[] learnt = [];
+        if (model is not null)
+        {
+            var weights = Path.ChangeExtension(file, "safetensors");
+            model.SaveWeights(weights);
+            learnt = [weights, Text(model.Normalization.Mean[0]), Text(model.Normalization.Std[0])];
+        }
+
+        Start([Script("export_onnx.py"), size, file, .. learnt]);
+    }
 
     /// <summary>Training, scoring or both, measured for so many seconds each.</summary>
     public Contender Contender(string name, string size, string what, int threads, double seconds) =>
@@ -62,17 +76,20 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
 
     private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "peers", name);
 
-    /// <summary>What Python prints; null where it is not there or fails.</summary>
+    /// <summary>What Python prints; null where it is not there or fails, which it says.</summary>
     private static string? Start(IReadOnlyList<string> arguments)
     {
         try
         {
             var start = new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
             using var process = Process.Start(start)!;
-            _ = process.StandardError.ReadToEndAsync();
+            var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();
-            return process.ExitCode == 0 ? output : null;
+            if (process.ExitCode == 0)
+                return output;
+            Console.Error.WriteLine($"{string.Join(' ', arguments)}: {errors.Result.Trim().Split('\n')[^1]}");
+            return null;
         }
         catch (Win32Exception)
         {

@@ -40,6 +40,7 @@ public sealed class ProjectFilesTests
     [DataRow("src/Nin.Pipeline.Demo/Nin.Pipeline.Demo.csproj", "true")]
     [DataRow("test/Nin.MLNet.Tests/Nin.MLNet.Tests.csproj", "true")]
     [DataRow("test/Nin.MLNet.Benchmarks/Nin.MLNet.Benchmarks.csproj", "true")]
+    [DataRow("docs/samples/Nin.Server/Nin.Server.csproj", "true")]
     [DataRow("src/Nin.MLNet/Nin.MLNet.csproj", null)]
     public void LibTorch_OfAProject_ComesWithProgramsAndNotWithTheLibrary(string project, string? brings) =>
         Assert.AreEqual(brings, ProjectFile.Read(project).Property("UsesLibTorch"));

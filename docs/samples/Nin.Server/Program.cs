@@ -1,0 +1,16 @@
+// Nin.Server MODEL.zip [PORT]: serves the model on this machine alone.
+using System.Globalization;
+using Nin.Server;
+
+var port = 5000;
+if (args.Length is < 1 or > 2 || (args.Length == 2 && !int.TryParse(args[1], CultureInfo.InvariantCulture, out port)))
+{
+    Console.Error.WriteLine("usage: Nin.Server MODEL.zip [PORT]");
+    return 1;
+}
+
+await using var app = PredictionServer.Create(() => NinImageModel.Load(args[0]), port);
+await app.StartAsync();
+Console.WriteLine($"{args[0]} is served at {string.Join(", ", app.Urls)}");
+await app.WaitForShutdownAsync();
+return 0;
