@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Nin.MLNet.Data;
-using Nin.MLNet.Network;
 using Nin.MLNet.Hosting;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Scoring;
 

@@ -200,8 +200,11 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
 
     private void GiveUp(CollapseFinding found)
     {
-        GaveUp = found with { Words = Invariant(
-            $"The network collapsed in epoch {run.Epoch}: {found}. It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}.") };
+        GaveUp = found with
+        {
+            Words = Invariant(
+            $"The network collapsed in epoch {run.Epoch}: {found}. It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}.")
+        };
         HasResult = run.Best?.TryPutInto(run.Network) == true;
         if (!HasResult && good is not null)
         {
