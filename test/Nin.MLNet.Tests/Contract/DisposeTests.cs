@@ -17,7 +17,7 @@ public sealed class DisposeTests
         var path = Path.GetTempFileName();
         trained.Model.SaveWeights(path);
         var expected = Scores(trained);
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 8; round++)
         {
             var model = trained.WithWeights(path);
             var threads = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
@@ -69,7 +69,7 @@ public sealed class DisposeTests
                 }
             }
         })).ToArray();
-        for (var reload = 1; reload <= 30; reload++)
+        for (var reload = 1; reload <= 15; reload++)
             Interlocked.Exchange(ref current, first.WithWeights(paths[reload % 2])).Dispose();
         stop.Cancel();
         Task.WaitAll(users);
