@@ -72,7 +72,7 @@ internal static class Claims
             { Everywhere = Goal.AtMost(2) };
         }
 
-        var alone = Small + PredictionOnOneThread;
+        var alone = Small + Prediction;
         yield return Of("small: one prediction on one thread, p50 in ms", alone, figures => figures[0] / 1000)
             with
         { OnAvx2 = Goal.AtMost(1.2) };

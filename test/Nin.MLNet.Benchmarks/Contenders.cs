@@ -17,7 +17,6 @@ internal static class Contenders
     public const string ScoreTransformer = ": scoring, images/s: OnnxTransformer";
     public const string ScoreBeside = ": scoring, images/s: Transform beside a busy process";
     public const string Prediction = ": one prediction, us: p50 / p99 / bare p50 / bare p99";
-    public const string PredictionOnOneThread = ": one prediction on one thread, us: p50 / p99 / bare p50 / bare p99";
     private const double PyTorchSeconds = 3;
     private static readonly Dictionary<string, string> StockAllocator = new() { ["NIN_NATIVE_ALLOCATOR"] = "off" };
 
@@ -47,10 +46,9 @@ internal static class Contenders
                 yield return peer.Contender($"{size}{ScorePyTorch}{peer}", size, "score", threads, PyTorchSeconds);
             yield return Self(size + ScoreRuntime, "onnx-runtime", size, Path.Combine(folder, $"{size}.onnx"));
             yield return Self(size + ScoreTransformer, "onnx-transformer", size, Path.Combine(folder, $"{size}.onnx"));
-            yield return Self(size + Prediction, "predict", size);
+            yield return Contender.Self(size + Prediction, 1, ["predict", size]);
         }
 
-        yield return Contender.Self("small" + PredictionOnOneThread, 1, ["predict", "small"]);
         yield return Self("small" + TrainBeside, "train", "small") with { IsDisturbed = true };
         yield return Self("small" + ScoreBeside, "transform", "small") with { IsDisturbed = true };
 
