@@ -14,7 +14,9 @@ public sealed class NinClassWeights : IReadOnlyList<double>
 
     private NinClassWeights(double[] values) => this.values = values;
 
-    /// <summary>Each class weighs by the inverse of its frequency in the training data, so that all classes weigh the same together.</summary>
+    /// <summary>
+    /// Each class weighs by the inverse of its frequency in the training data, so that all classes weigh the same together.
+    /// </summary>
     public static NinClassWeights Balanced { get; } = new([]);
 
     /// <summary>Number of given weights; 0 for <see cref="Balanced"/>.</summary>

@@ -16,8 +16,8 @@ public sealed class NinLearningRateCurve
 
     /// <summary>
     /// A rate to be the highest of a one-cycle or cosine schedule: the middle, by factors, of the rates at which the smoothed loss had come
-    /// down by nine tenths of its whole fall; the mean of the trainings', by factors. Null where the loss never fell: then try a lower start
-    /// or look at the data.
+    /// down by nine tenths of its whole fall; the mean of the trainings', by factors. Null where the loss never fell: then try a
+    /// lower start or look at the data.
     /// </summary>
     public double? Suggestion { get; }
 

@@ -35,10 +35,13 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 
     /// <summary>Trains on the given images.</summary>
     /// <param name="input">Rows with the features and label columns, and the weight column if one is named; read once.</param>
-    /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was expected and the way out.</exception>
+    /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was
+    /// expected and the way out.</exception>
     /// <exception cref="InvalidOperationException">No row can be learnt from.</exception>
-    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or of another training.</exception>
-    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the best model so far.</exception>
+    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or
+    /// of another training.</exception>
+    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the
+    /// best model so far.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public NinTransformer Fit(IDataView input) => Fit(input, null);
 

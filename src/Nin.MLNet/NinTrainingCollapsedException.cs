@@ -36,6 +36,9 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     /// <summary>The epochs that were finished before the collapse.</summary>
     public IReadOnlyList<NinEpoch> History { get; } = [];
 
-    /// <summary>The best epoch's model by validation, else the latest that was seen alive; null where there was none. Whoever catches the exception disposes it.</summary>
+    /// <summary>
+    /// The best epoch's model by validation, else the latest that was seen alive; null where there was none. Whoever
+    /// catches the exception disposes it.
+    /// </summary>
     public NinTransformer? BestModel { get; }
 }

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The parts that the library writes itself beside the way TorchSharp or a package has, for the default network, batch 128.</summary>
+/// <summary>
+/// The parts that the library writes itself beside the way TorchSharp or a package has, for the default network, batch 128.
+/// </summary>
 [InProcess]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]

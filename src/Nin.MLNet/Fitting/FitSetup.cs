@@ -11,7 +11,9 @@ using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Fitting;
 
-/// <summary>What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the last two.</summary>
+/// <summary>
+/// What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the last two.
+/// </summary>
 internal sealed class FitSetup : IDisposable
 {
     private readonly ExampleSet? examples, given;

@@ -141,7 +141,9 @@ internal sealed class NinNetwork : IDisposable
         return x;
     }
 
-    /// <summary>A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.</summary>
+    /// <summary>
+    /// A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.
+    /// </summary>
     public NinNetwork Replicate() => new(Architecture, Device, frozenBlocks, Parameters);
 
     /// <summary>Takes over the running statistics of the network this is a replica of, and how the next batch counts in them.</summary>

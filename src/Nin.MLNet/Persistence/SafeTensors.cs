@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Persistence;
 
-/// <summary>The safetensors format: 8 bytes of header length, a JSON header, then the raw values. Written as F32; F16, BF16 and F64 are read too.</summary>
+/// <summary>
+/// The safetensors format: 8 bytes of header length, a JSON header, then the raw values. Written as F32; F16, BF16 and F64 are read too.
+/// </summary>
 internal static class SafeTensors
 {
     private const string Metadata = "__metadata__", Counter = "num_batches_tracked";

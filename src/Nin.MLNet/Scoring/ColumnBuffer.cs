@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>Keeps one passed-through column's values of a whole batch, since the cursor upstream has moved on when they are asked for.</summary>
+/// <summary>
+/// Keeps one passed-through column's values of a whole batch, since the cursor upstream has moved on when they are asked for.
+/// </summary>
 internal abstract class ColumnBuffer
 {
     public static ColumnBuffer Of(DataViewRow row, DataViewSchema.Column column) =>

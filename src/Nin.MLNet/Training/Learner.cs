@@ -35,7 +35,9 @@ internal sealed class Learner : IDisposable
         return source.Batches(settings.BatchSize, settings.SeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
     }
 
-    /// <summary>Forward and backward over the next accumulation group: its gradient stands in the network. False at the end of the images.</summary>
+    /// <summary>
+    /// Forward and backward over the next accumulation group: its gradient stands in the network. False at the end of the images.
+    /// </summary>
     public bool TryLook(IEnumerator<ImageBatch> batches)
     {
         run.Log.CheckAlive();
@@ -75,7 +77,9 @@ internal sealed class Learner : IDisposable
         run.Optimizer.Step(learningRate);
     }
 
-    /// <summary>Looks at the present weights with one batch, without learning from it or touching batch norm's running statistics.</summary>
+    /// <summary>
+    /// Looks at the present weights with one batch, without learning from it or touching batch norm's running statistics.
+    /// </summary>
     public void LookOnly(int number)
     {
         run.Log.CheckAlive();

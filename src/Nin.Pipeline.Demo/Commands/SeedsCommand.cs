@@ -12,7 +12,8 @@ namespace Nin.Pipeline.Demo.Commands;
 
 /// <summary>
 /// What a recipe reaches, and how much of that is luck: the same training for many seeds, every training image learnt from, the last
-/// epoch's weights, the test images looked at once, afterwards. To settle knobs, training images are held out and looked at instead. With mirror images: the mean of an image's and its mirror image's scores.
+/// epoch's weights, the test images looked at once, afterwards. To settle knobs, training images are held out and looked at instead. With
+/// mirror images: the mean of an image's and its mirror image's scores.
 /// </summary>
 internal static class SeedsCommand
 {

@@ -53,11 +53,14 @@ internal sealed class FashionMnist
 
     /// <summary>Reads the data set that ships with the demo, or another one.</summary>
     /// <param name="context">Makes the views.</param>
-    /// <param name="directory">Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each with or without .gz; null: the shipped one.</param>
-    /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does the same many times faster.</param>
+    /// <param name="directory">Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
+    /// t10k-labels-idx1-ubyte, each with or without .gz; null: the shipped one.</param>
+    /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does
+    /// the same many times faster.</param>
     /// <param name="trainRows">Training images to take, from the first; null: all.</param>
     /// <param name="testRows">Test images to take, from the first; null: all.</param>
-    /// <param name="holdOut">Training images, the last ones, that stand in for the test images: to settle knobs without a look at the test images. 0: none.</param>
+    /// <param name="holdOut">Training images, the last ones, that stand in for the test images: to settle knobs without a look at
+    /// the test images. 0: none.</param>
     /// <exception cref="ArgumentException">More is held out than there is.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or belongs elsewhere; the message names it.</exception>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>

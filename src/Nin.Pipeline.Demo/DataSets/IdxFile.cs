@@ -33,13 +33,15 @@ internal sealed class IdxFile
     public ReadOnlyMemory<byte> Values => content.AsMemory(headerLength);
 
     /// <summary>Reads images: 8-bit values in three dimensions.</summary>
-    /// <exception cref="InvalidDataException">The file is no whole IDX file of images; the message names file, offset, expected and found.</exception>
+    /// <exception cref="InvalidDataException">The file is no whole IDX file of images; the message names file, offset,
+    /// expected and found.</exception>
     public static IdxFile ReadImages(string path) => Read(path, ImagesMagic, "images", 3);
 
     /// <summary>Reads labels: 8-bit values in one dimension.</summary>
     /// <param name="path">File to read.</param>
     /// <param name="classes">Number of classes that labels must stay below; null: any label will do.</param>
-    /// <exception cref="InvalidDataException">The file is no whole IDX file of labels, or a label is out of range; the message names file, offset, expected and found.</exception>
+    /// <exception cref="InvalidDataException">The file is no whole IDX file of labels, or a label is out of range; the message names file,
+    /// offset, expected and found.</exception>
     public static IdxFile ReadLabels(string path, int? classes = null)
     {
         var file = Read(path, LabelsMagic, "labels", 1);

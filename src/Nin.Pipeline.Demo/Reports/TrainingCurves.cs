@@ -9,7 +9,9 @@ namespace Nin.Pipeline.Demo.Reports;
 /// <summary>The book's Animator, standing still: train loss, train accuracy and test accuracy over the epochs, as one HTML file.</summary>
 internal static class TrainingCurves
 {
-    /// <summary>Test accuracies that the book's own pages and its readers report for its network after ten epochs, where it did not collapse.</summary>
+    /// <summary>
+    /// Test accuracies that the book's own pages and its readers report for its network after ten epochs, where it did not collapse.
+    /// </summary>
     public static readonly (double From, double To) BooksRange = (0.839, 0.871);
 
     private const int Width = 760, Height = 520;

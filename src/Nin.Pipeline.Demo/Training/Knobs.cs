@@ -5,10 +5,15 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>Sets knobs of the trainer from text such as <c>LabelSmoothing=0.05</c>, so that a recipe can be varied from the command line.</summary>
+/// <summary>
+/// Sets knobs of the trainer from text such as <c>LabelSmoothing=0.05</c>, so that a recipe can be varied from the command line.
+/// </summary>
 internal static class Knobs
 {
-    /// <summary>What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the images that the accuracy is told of.</summary>
+    /// <summary>
+    /// What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the
+    /// images that the accuracy is told of.
+    /// </summary>
     private static readonly string[] Decided =
     [
         nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.ValidationSetFraction), nameof(NinTrainer.Options.EarlyStoppingPatience),

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>Shows a training: what it will take, a bar with the time left where there is a terminal, and a line for each finished epoch.</summary>
+/// <summary>
+/// Shows a training: what it will take, a bar with the time left where there is a terminal, and a line for each finished epoch.
+/// </summary>
 internal sealed class TrainingProgress : NinCallback
 {
     /// <summary>Steps whose speed the announcement of a training by epochs rests on.</summary>

@@ -3,7 +3,10 @@ using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Each knob does what its comment says. Those with a class of their own (optimiser, schedule, averaging, initialisation, augmentation, dropout) are tested there.</summary>
+/// <summary>
+/// Each knob does what its comment says. Those with a class of their own (optimiser, schedule, averaging, initialisation,
+/// augmentation, dropout) are tested there.
+/// </summary>
 [TestClass]
 public sealed class KnobsTests
 {

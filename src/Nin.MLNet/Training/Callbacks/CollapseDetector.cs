@@ -17,7 +17,9 @@ internal sealed class CollapseDetector(LossRange range, int classes)
     /// <summary>Looks in a row without a gradient before the network is called dead.</summary>
     public const int Patience = 5;
 
-    /// <summary>Looks in a row that know no more than the classes' frequencies before a network that knew more is called thrown back.</summary>
+    /// <summary>
+    /// Looks in a row that know no more than the classes' frequencies before a network that knew more is called thrown back.
+    /// </summary>
     private const int RelapsePatience = 50;
 
     /// <summary>Batches in a row before a silent class's output is called dead; features that move may bring it back before.</summary>

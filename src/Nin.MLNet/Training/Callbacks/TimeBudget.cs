@@ -14,7 +14,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
     /// <summary>What a forward pass costs, as a share of a whole step.</summary>
     private const double ForwardShare = 0.35;
 
-    /// <summary>Shares of the budget: how late or early the expected end may be, how often it is looked at, what stays for the rest of Fit.</summary>
+    /// <summary>
+    /// Shares of the budget: how late or early the expected end may be, how often it is looked at, what stays for the rest of Fit.
+    /// </summary>
     private const double MostLate = 0.01, MostEarly = 0.02, Interval = 0.04, Rest = 0.005;
     private long lastStep, measuredSteps;
     private double secondsPerStep, secondsPerEpochEnd, lastCheck;
