@@ -124,7 +124,9 @@ public sealed record NinArchitecture
         {
             var smallest = FindSmallestImage();
             throw new ArgumentException(
-                FormattableString.Invariant($"An image of {height}x{width} pixels is too small for this architecture; the smallest that fits is {smallest}x{smallest}. ") +
+                FormattableString.Invariant(
+                    $"An image of {height}x{width} pixels is too small for this architecture; " +
+                    $"the smallest that fits is {smallest}x{smallest}. ") +
                 "Resize the images (Options.ResizeTo) or take a smaller architecture (NinArchitecture.Small).");
         }
 
@@ -137,7 +139,8 @@ public sealed record NinArchitecture
     /// <summary>The layers, one a line, with in -> out channels, kernel, stride and padding.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().AppendLine(FormattableString.Invariant($"NetworkInNetwork({InputChannels} -> {Classes}, {ParameterCount:N0} parameters)"));
+        var text = new StringBuilder()
+            .AppendLine(FormattableString.Invariant($"NetworkInNetwork({InputChannels} -> {Classes}, {ParameterCount:N0} parameters)"));
         foreach (var layer in Layers)
             text.Append("  (").Append(layer.Name).Append(") ").AppendLine(layer.ToString());
         return text.ToString().TrimEnd();
@@ -145,7 +148,9 @@ public sealed record NinArchitecture
 
     /// <inheritdoc/>
     public bool Equals(NinArchitecture? other) =>
-        other is not null && (InputChannels, BatchNorm, LastReLU) == (other.InputChannels, other.BatchNorm, other.LastReLU) && Blocks.SequenceEqual(other.Blocks);
+        other is not null
+            && (InputChannels, BatchNorm, LastReLU) == (other.InputChannels, other.BatchNorm, other.LastReLU)
+            && Blocks.SequenceEqual(other.Blocks);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(InputChannels, BatchNorm, LastReLU, Blocks.Count, Blocks[0]);

@@ -9,7 +9,8 @@ public sealed class NinLearningRateCurve
     /// <summary>Share of the loss's whole fall. Where it fell most steeply, or was lowest, is a matter of chance.</summary>
     private const double Descended = 0.9;
 
-    private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points, double? suggestion) => (Points, Suggestion) = (points, suggestion);
+    private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points, double? suggestion) =>
+        (Points, Suggestion) = (points, suggestion);
 
     /// <summary>One entry for each step, the rates rising; it ends early where the loss exploded.</summary>
     public IReadOnlyList<NinLearningRatePoint> Points { get; }

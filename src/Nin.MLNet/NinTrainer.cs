@@ -75,9 +75,16 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         return WithTraining(() =>
         {
             using var setup = new FitSetup(host, options, trainData, null, log);
-            var settings = setup.Settings with { CheckpointPath = null, TimeBudget = null, EarlyStoppingPatience = null, WeightAveraging = WeightAveraging.None };
+            var settings = setup.Settings with
+            {
+                CheckpointPath = null,
+                TimeBudget = null,
+                EarlyStoppingPatience = null,
+                WeightAveraging = WeightAveraging.None,
+            };
             return finder.Run(attempt => new TrainingRun(
-                settings with { Seed = settings.SeedFor("range test", attempt) }, setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, []));
+                settings with { Seed = settings.SeedFor("range test", attempt) },
+                setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, []));
         });
     }
 
@@ -89,7 +96,8 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         ArgumentNullException.ThrowIfNull(inputSchema);
         TrainingColumns.Check(inputSchema, options);
         _ = inputSchema.TryFindColumn(options.LabelColumnName, out var label);
-        return new SchemaShape([.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
+        return new SchemaShape(
+            [.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
     private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start)

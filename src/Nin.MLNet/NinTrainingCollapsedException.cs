@@ -27,7 +27,8 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     {
     }
 
-    internal NinTrainingCollapsedException(NinTrainer.CollapseKind kind, string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
+    internal NinTrainingCollapsedException(
+        NinTrainer.CollapseKind kind, string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
         : base(message) => (Kind, History, BestModel) = (kind, history, bestModel);
 
     /// <summary>In which way the network died; null where the exception was not thrown by a training.</summary>

@@ -16,7 +16,8 @@ namespace Nin.MLNet;
 /// (probabilities, Vector&lt;Single, K&gt;), one forward a batch in <see cref="Transform"/>, one a row in a
 /// prediction engine. Many threads may use it at once.
 /// </summary>
-public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
+public sealed class NinTransformer
+    : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
 {
     internal const string LoaderSignature = "NinTransformer";
     private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
@@ -129,11 +130,16 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
             ctx.TryLoadBinaryStream(ModelStream, reader => (description, network) = ModelEntry.Read(reader.BaseStream));
             if (description is null || network is null)
                 throw new InvalidDataException($"The model zip has no entry '{ModelStream}'. Get a whole copy of it.");
-            ctx.TryLoadBinaryStream(ClassesStream, reader => classes = LabelClasses.Load(env, reader.BaseStream, description.Architecture.Classes));
+            ctx.TryLoadBinaryStream(
+                ClassesStream, reader => classes = LabelClasses.Load(env, reader.BaseStream, description.Architecture.Classes));
             if (classes is null || classes.Count != description.Architecture.Classes)
-                throw new InvalidDataException($"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: expected {description.Architecture.Classes}. Get a whole copy of it.");
+                throw new InvalidDataException(
+                    $"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: " +
+                    $"expected {description.Architecture.Classes}. " +
+                    "Get a whole copy of it.");
             var model = new NinModelParameters(
-                network, description.Normalization, description.ImageLayout, description.ResizeTo, description.Precision, classes, description.History);
+                network, description.Normalization, description.ImageLayout, description.ResizeTo,
+                description.Precision, classes, description.History);
             return new NinTransformer(env, model, description.FeatureColumnName);
         }
         catch

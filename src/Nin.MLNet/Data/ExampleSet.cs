@@ -63,7 +63,8 @@ internal sealed class ExampleSet : IDisposable
                 "system's folder for temporary files.");
         // What the collector calls available is the container's limit, where there is one.
         var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
-        var set = new ExampleSet(columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
+        var set = new ExampleSet(
+            columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
         try
         {
             set.Fill(data, checkAlive);

@@ -12,7 +12,8 @@ internal static class SettingsMaker
     /// </summary>
     private static readonly string[] Elsewhere =
     [
-        nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName), nameof(NinTrainer.Options.ExampleWeightColumnName),
+        nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName),
+        nameof(NinTrainer.Options.ExampleWeightColumnName),
         nameof(NinTrainer.Options.ImageLayout), nameof(NinTrainer.Options.OnBadRow),
         nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
         nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),

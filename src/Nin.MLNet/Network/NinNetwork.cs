@@ -38,7 +38,8 @@ internal sealed class NinNetwork : IDisposable
         // A host that scores in inference mode may train all the same.
         using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
-        Parameters = (shared?.detach() ?? zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device))
+        Parameters = (shared?.detach()
+                ?? zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device))
             .DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
         Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), dtype: ScalarType.Float32, device: device)

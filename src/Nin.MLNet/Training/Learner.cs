@@ -102,7 +102,9 @@ internal sealed class Learner : IDisposable
         using var _ = no_grad();
         var random = new DropoutRandom(settings.SeedFor("statistics", run.Epoch));
         var seen = 0;
-        using var enumerator = source.Batches(settings.BatchSize, settings.SeedFor("statistics order", run.Epoch), run.Epoch - 1).GetEnumerator();
+        using var enumerator = source
+            .Batches(settings.BatchSize, settings.SeedFor("statistics order", run.Epoch), run.Epoch - 1)
+            .GetEnumerator();
         while (seen < batches)
         {
             using var scope = NewDisposeScope();
