@@ -73,7 +73,8 @@ internal static class SeedsCommand
         console.WriteLine(Machine.Describe());
         console.Write(
             Invariant($"Recipe {settings.Recipe.ToString().ToLowerInvariant()}, {outcomes[0].Parameters:N0} parameters, ") +
-            Invariant($"{outcomes[0].Epochs} epoch(s), precision {settings.Precision}{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
+            Invariant($"{outcomes[0].Epochs} epoch(s), precision {settings.Precision}") +
+            Invariant($"{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
             table);
 
         double Mean(Func<Outcome, double> figure) => outcomes.Average(figure);
