@@ -59,7 +59,8 @@ internal static class CompiledCode
         {
             var operation = code[at] == 0xFE ? TwoBytes[code[at + 1]] : OneByte[code[at]];
             at += operation.Size;
-            if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            if (operation.OperandType
+                is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
                 members.Add(method.Module.ResolveMember(BitConverter.ToInt32(code, at), ofType, ofMethod)!);
             at += operation.OperandType switch
             {
