@@ -15,7 +15,8 @@ public sealed record NinArchitecture
 
     /// <summary>An architecture of given blocks.</summary>
     /// <param name="inputChannels">Channels of the images, 1 for grey and 3 for RGB; at least 1.</param>
-    /// <param name="blocks">The blocks from input to output; the last one's <see cref="NinBlock.OutChannels"/> is the number of classes.</param>
+    /// <param name="blocks">The blocks from input to output; the last one's <see cref="NinBlock.OutChannels"/> is
+    /// the number of classes.</param>
     /// <exception cref="ArgumentException">No block, or a size out of its range; the message names it.</exception>
     [JsonConstructor]
     public NinArchitecture(int inputChannels, IReadOnlyList<NinBlock> blocks)
@@ -39,7 +40,10 @@ public sealed record NinArchitecture
     /// <summary>Whether batch normalisation stands between every convolution and its ReLU; default false, as in the book.</summary>
     public bool BatchNorm { get; init; }
 
-    /// <summary>Whether the last layer before global average pooling has a ReLU; default true, as in the book. Without it the logits may be negative.</summary>
+    /// <summary>
+    /// Whether the last layer before global average pooling has a ReLU; default true, as in the book. Without
+    /// it the logits may be negative.
+    /// </summary>
     public bool LastReLU { get; init; } = true;
 
     /// <summary>Number of classes: the channels of the last block.</summary>
@@ -57,7 +61,8 @@ public sealed record NinArchitecture
 
     /// <summary>
     /// The network of the book, section 7.3.2, for 224x224 images: blocks 96/11x11/s4, 256/5x5/p2, 384/3x3/p1, each followed by
-    /// max-pooling 3x3 stride 2; dropout 0.5; a block of <paramref name="classes"/> 3x3/p1; 1,992,166 parameters for one channel and ten classes.
+    /// max-pooling 3x3 stride 2; dropout 0.5; a block of <paramref name="classes"/> 3x3/p1; 1,992,166 parameters
+    /// for one channel and ten classes.
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>
     /// <param name="classes">Number of classes; at least 2.</param>
@@ -92,7 +97,8 @@ public sealed record NinArchitecture
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>
     /// <param name="classes">Number of classes; at least 2.</param>
-    /// <param name="width">Channels of the first block; the others have two, three, five and five times as many. At least 8, default 32 (512,874 parameters).</param>
+    /// <param name="width">Channels of the first block; the others have two, three, five and five times as many. At least 8, default
+    /// 32 (512,874 parameters).</param>
     public static NinArchitecture Small(int channels = 1, int classes = 10, int width = 32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 8);
@@ -118,7 +124,9 @@ public sealed record NinArchitecture
         {
             var smallest = FindSmallestImage();
             throw new ArgumentException(
-                FormattableString.Invariant($"An image of {height}x{width} pixels is too small for this architecture; the smallest that fits is {smallest}x{smallest}. ") +
+                FormattableString.Invariant(
+                    $"An image of {height}x{width} pixels is too small for this architecture; " +
+                    $"the smallest that fits is {smallest}x{smallest}. ") +
                 "Resize the images (Options.ResizeTo) or take a smaller architecture (NinArchitecture.Small).");
         }
 
@@ -131,7 +139,8 @@ public sealed record NinArchitecture
     /// <summary>The layers, one a line, with in -> out channels, kernel, stride and padding.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().AppendLine(FormattableString.Invariant($"NetworkInNetwork({InputChannels} -> {Classes}, {ParameterCount:N0} parameters)"));
+        var text = new StringBuilder()
+            .AppendLine(FormattableString.Invariant($"NetworkInNetwork({InputChannels} -> {Classes}, {ParameterCount:N0} parameters)"));
         foreach (var layer in Layers)
             text.Append("  (").Append(layer.Name).Append(") ").AppendLine(layer.ToString());
         return text.ToString().TrimEnd();
@@ -139,7 +148,9 @@ public sealed record NinArchitecture
 
     /// <inheritdoc/>
     public bool Equals(NinArchitecture? other) =>
-        other is not null && (InputChannels, BatchNorm, LastReLU) == (other.InputChannels, other.BatchNorm, other.LastReLU) && Blocks.SequenceEqual(other.Blocks);
+        other is not null
+            && (InputChannels, BatchNorm, LastReLU) == (other.InputChannels, other.BatchNorm, other.LastReLU)
+            && Blocks.SequenceEqual(other.Blocks);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(InputChannels, BatchNorm, LastReLU, Blocks.Count, Blocks[0]);

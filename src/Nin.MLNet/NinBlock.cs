@@ -9,7 +9,8 @@ namespace Nin.MLNet;
 public sealed record NinBlock
 {
     /// <summary>A block of given channels.</summary>
-    /// <param name="channels">Output channels of the convolution and of each 1x1 convolution behind it; the paper's "mlpconv 192-160-96" is [192, 160, 96].</param>
+    /// <param name="channels">Output channels of the convolution and of each 1x1 convolution behind it; the paper's "mlpconv
+    /// 192-160-96" is [192, 160, 96].</param>
     /// <param name="kernelSize">Side of the convolution's square window, in pixels; at least 1.</param>
     /// <param name="stride">Step of the convolution, in pixels; at least 1.</param>
     /// <param name="padding">Zeros added on each side, in pixels; 0 or more.</param>
@@ -23,7 +24,9 @@ public sealed record NinBlock
         Padding = padding;
     }
 
-    /// <summary>The book's <c>nin_block</c>: a convolution and two 1x1 convolutions, all of <paramref name="outChannels"/> channels.</summary>
+    /// <summary>
+    /// The book's <c>nin_block</c>: a convolution and two 1x1 convolutions, all of <paramref name="outChannels"/> channels.
+    /// </summary>
     /// <param name="outChannels">Output channels of all three layers; at least 1.</param>
     /// <param name="kernelSize">Side of the convolution's square window, in pixels; at least 1.</param>
     /// <param name="stride">Step of the convolution, in pixels; at least 1.</param>

@@ -6,10 +6,14 @@ namespace Microsoft.ML;
 /// <summary>Puts the Network in Network trainer beside ML.NET's own: <c>mlContext.MulticlassClassification.Trainers.Nin(...)</c>.</summary>
 public static class NinCatalog
 {
-    /// <summary>Trains a Network in Network from scratch, with the default options, safe for any images; for images that mean the same in a mirror, <c>NinTrainer.Options.Fast()</c> is more accurate.</summary>
+    /// <summary>
+    /// Trains a Network in Network from scratch, with the default options, safe for any images; for images that mean the same in a mirror,
+    /// <c>NinTrainer.Options.Fast()</c> is more accurate.
+    /// </summary>
     /// <param name="catalog">The trainers of multiclass classification.</param>
     /// <param name="labelColumnName">Column of the label, of key type; <c>MapValueToKey</c> makes one.</param>
-    /// <param name="featureColumnName">Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W) or (H, W, C), as <c>ExtractPixels</c> gives, or flat and square.</param>
+    /// <param name="featureColumnName">Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W) or (H, W, C), as
+    /// <c>ExtractPixels</c> gives, or flat and square.</param>
     /// <param name="exampleWeightColumnName">Column of example weights, <c>Single</c>; null: every example weighs 1.</param>
     /// <param name="numberOfEpochs">Passes over the training images, at least 1.</param>
     /// <param name="validationSet">Images to validate on after each epoch; null: one in twenty of the training images is set aside.</param>

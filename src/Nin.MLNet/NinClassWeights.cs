@@ -14,7 +14,9 @@ public sealed class NinClassWeights : IReadOnlyList<double>
 
     private NinClassWeights(double[] values) => this.values = values;
 
-    /// <summary>Each class weighs by the inverse of its frequency in the training data, so that all classes weigh the same together.</summary>
+    /// <summary>
+    /// Each class weighs by the inverse of its frequency in the training data, so that all classes weigh the same together.
+    /// </summary>
     public static NinClassWeights Balanced { get; } = new([]);
 
     /// <summary>Number of given weights; 0 for <see cref="Balanced"/>.</summary>
@@ -33,12 +35,15 @@ public sealed class NinClassWeights : IReadOnlyList<double>
         for (var i = 0; i < values.Length; i++)
         {
             if (!(values[i] >= 0) || double.IsInfinity(values[i]))
-                throw new ArgumentException(FormattableString.Invariant($"ClassWeights[{i}] is {values[i]}: it must be finite and at least 0."), nameof(weights));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"ClassWeights[{i}] is {values[i]}: it must be finite and at least 0."),
+                    nameof(weights));
         }
 
         return values.Any(value => value > 0)
             ? new NinClassWeights(values)
-            : throw new ArgumentException("ClassWeights must give at least one class a weight above 0: otherwise nothing is learnt.", nameof(weights));
+            : throw new ArgumentException(
+                "ClassWeights must give at least one class a weight above 0: otherwise nothing is learnt.", nameof(weights));
     }
 
     /// <inheritdoc/>

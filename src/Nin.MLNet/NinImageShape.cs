@@ -15,7 +15,8 @@ public readonly record struct NinImageShape(int Channels, int Height, int Width)
     /// <exception cref="InvalidOperationException">More than 536,870,911 values.</exception>
     public int Size => IsPossible
         ? Channels * Height * Width
-        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Images of {this} have more than {MostValues:N0} values."));
+        : throw new InvalidOperationException(
+            string.Create(CultureInfo.InvariantCulture, $"Images of {this} have more than {MostValues:N0} values."));
 
     /// <summary>Whether an image of this shape can be handled at all.</summary>
     internal bool IsPossible => (Int128)Channels * Height * Width <= MostValues;

@@ -9,15 +9,16 @@ public sealed class NinLearningRateCurve
     /// <summary>Share of the loss's whole fall. Where it fell most steeply, or was lowest, is a matter of chance.</summary>
     private const double Descended = 0.9;
 
-    private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points, double? suggestion) => (Points, Suggestion) = (points, suggestion);
+    private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points, double? suggestion) =>
+        (Points, Suggestion) = (points, suggestion);
 
     /// <summary>One entry for each step, the rates rising; it ends early where the loss exploded.</summary>
     public IReadOnlyList<NinLearningRatePoint> Points { get; }
 
     /// <summary>
     /// A rate to be the highest of a one-cycle or cosine schedule: the middle, by factors, of the rates at which the smoothed loss had come
-    /// down by nine tenths of its whole fall; the mean of the trainings', by factors. Null where the loss never fell: then try a lower start
-    /// or look at the data.
+    /// down by nine tenths of its whole fall; the mean of the trainings', by factors. Null where the loss never fell: then try a
+    /// lower start or look at the data.
     /// </summary>
     public double? Suggestion { get; }
 

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet;
 
-/// <summary>What a training learnt: architecture, weights, classes and history. Owns native memory; disposing the transformer disposes it.</summary>
+/// <summary>
+/// What a training learnt: architecture, weights, classes and history. Owns native memory; disposing the transformer disposes it.
+/// </summary>
 public sealed class NinModelParameters : IDisposable
 {
     private readonly NinNetwork network;
@@ -75,7 +77,9 @@ public sealed class NinModelParameters : IDisposable
         WithNetwork(network => DurableFile.Write(path, stream => SafeTensors.Write(stream, network)));
     }
 
-    /// <summary>Frees the weights. Scores that are being computed are finished first; whoever asks later gets an ObjectDisposedException.</summary>
+    /// <summary>
+    /// Frees the weights. Scores that are being computed are finished first; whoever asks later gets an ObjectDisposedException.
+    /// </summary>
     public void Dispose()
     {
         lock (gate)
@@ -100,7 +104,9 @@ public sealed class NinModelParameters : IDisposable
         }
     }
 
-    /// <summary>Does something with the weights' scoring form, which stays whole until it is done, whatever others dispose meanwhile.</summary>
+    /// <summary>
+    /// Does something with the weights' scoring form, which stays whole until it is done, whatever others dispose meanwhile.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     internal void Score(Action<InferenceNetwork> work)
     {

@@ -17,7 +17,8 @@ public sealed record NinSummary(IReadOnlyList<NinSummaryRow> Rows)
     {
         var text = new StringBuilder();
         foreach (var row in Rows)
-            text.AppendLine(FormattableString.Invariant($"{row.Layer,-32} [{string.Join(",", row.OutputShape)}] {row.Parameters,12:N0} {row.MultiplyAdds,16:N0}"));
+            text.AppendLine(FormattableString.Invariant(
+                $"{row.Layer,-32} [{string.Join(",", row.OutputShape)}] {row.Parameters,12:N0} {row.MultiplyAdds,16:N0}"));
         return text.Append(FormattableString.Invariant($"total: {Parameters:N0} parameters, {MultiplyAdds:N0} multiply-adds")).ToString();
     }
 }

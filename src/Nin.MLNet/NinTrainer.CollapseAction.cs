@@ -8,7 +8,10 @@ public sealed partial class NinTrainer
         /// <summary>Go back to the last good weights, lower the learning rate, warm up and go on; a bounded number of times.</summary>
         Recover,
 
-        /// <summary>As <see cref="Recover"/>, but where that fails, the best weights so far come back, or the latest that were seen alive, with a warning.</summary>
+        /// <summary>
+        /// As <see cref="Recover"/>, but where that fails, the best weights so far come back, or the latest that
+        /// were seen alive, with a warning.
+        /// </summary>
         ReturnBest,
 
         /// <summary>Throw <see cref="NinTrainingCollapsedException"/> at once.</summary>

@@ -11,7 +11,9 @@ public sealed partial class NinTrainer
         /// <summary>Normal, scaled by fan-in for ReLU (He et al. 2015).</summary>
         Kaiming,
 
-        /// <summary>1x1 convolutions of equally many inputs and outputs start as the identity, all others as <see cref="Kaiming"/>.</summary>
+        /// <summary>
+        /// 1x1 convolutions of equally many inputs and outputs start as the identity, all others as <see cref="Kaiming"/>.
+        /// </summary>
         Dirac,
     }
 }

@@ -8,7 +8,9 @@ public sealed partial class NinTrainer
         /// <summary>Cross-entropy on the validation set, in nats; lower is better.</summary>
         ValidationLoss,
 
-        /// <summary>Share of the validation set classified right; higher is better, and of equal ones the weights of lower loss come back.</summary>
+        /// <summary>
+        /// Share of the validation set classified right; higher is better, and of equal ones the weights of lower loss come back.
+        /// </summary>
         ValidationAccuracy,
     }
 }

@@ -34,11 +34,15 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// What to do with a row that has a pixel that is no finite number, or a weight that is negative or no finite number; default
-        /// <see cref="NinTrainer.BadRowAction.Skip"/>. Rows without a label are always skipped, and a label above its type's count always throws.
+        /// <see cref="NinTrainer.BadRowAction.Skip"/>. Rows without a label are always skipped, and a label above
+        /// its type's count always throws.
         /// </summary>
         public NinTrainer.BadRowAction OnBadRow { get; set; }
 
-        /// <summary>Side in pixels that images are resized to (bilinear, on tensors, for training and scoring alike), 1 to 4,096; default null: as they come.</summary>
+        /// <summary>
+        /// Side in pixels that images are resized to (bilinear, on tensors, for training and scoring alike), 1 to
+        /// 4,096; default null: as they come.
+        /// </summary>
         public int? ResizeTo { get; set; }
 
         /// <summary>
@@ -50,16 +54,22 @@ public sealed partial class NinTrainer
         /// <summary>A model to go on from (warm start): its network, weights and normalisation. Default null: start afresh.</summary>
         public NinModelParameters? InitialModel { get; set; }
 
-        /// <summary>Blocks, counted from the input, whose weights stay as they are; 0 to one less than there are blocks, default 0.</summary>
+        /// <summary>
+        /// Blocks, counted from the input, whose weights stay as they are; 0 to one less than there are blocks, default 0.
+        /// </summary>
         public int FrozenBlocks { get; set; }
 
         /// <summary>Weights before the first step; default <see cref="NinTrainer.Initialization.Kaiming"/>.</summary>
         public NinTrainer.Initialization Initialization { get; set; } = NinTrainer.Initialization.Kaiming;
 
-        /// <summary>Passes over the training images, 1 to 100,000. Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.</summary>
+        /// <summary>
+        /// Passes over the training images, 1 to 100,000. Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.
+        /// </summary>
         public int NumberOfEpochs { get; set; }
 
-        /// <summary>Steps of the optimiser, 1 to 1,000,000,000, the last epoch possibly a part of one; default null: as many as the epochs have.</summary>
+        /// <summary>
+        /// Steps of the optimiser, 1 to 1,000,000,000, the last epoch possibly a part of one; default null: as many as the epochs have.
+        /// </summary>
         public long? NumberOfSteps { get; set; }
 
         /// <summary>
@@ -71,7 +81,10 @@ public sealed partial class NinTrainer
         /// <summary>Images a step, 1 to 65,536; default 128.</summary>
         public int BatchSize { get; set; } = 128;
 
-        /// <summary>Batches that make up a step, 1 to 10,000; default 1. Their examples count as those of one batch would, also where the epoch's last step has fewer; batch norm still sees each batch alone.</summary>
+        /// <summary>
+        /// Batches that make up a step, 1 to 10,000; default 1. Their examples count as those of one batch would, also where the epoch's
+        /// last step has fewer; batch norm still sees each batch alone.
+        /// </summary>
         public int GradientAccumulation { get; set; } = 1;
 
         /// <summary>The optimiser; default <see cref="NinTrainer.Optimizer.Sgd"/>.</summary>
@@ -92,22 +105,36 @@ public sealed partial class NinTrainer
         /// <summary>How the learning rate moves; default <see cref="NinTrainer.Schedule.OneCycle"/>.</summary>
         public NinTrainer.Schedule Schedule { get; set; } = NinTrainer.Schedule.OneCycle;
 
-        /// <summary>Share of all steps in which the learning rate rises, in [0, 1); default 0.2. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
+        /// <summary>
+        /// Share of all steps in which the learning rate rises, in [0, 1); default 0.2. Unused by
+        /// <see cref="NinTrainer.Schedule.Constant"/>.
+        /// </summary>
         public double WarmUpShare { get; set; } = 0.2;
 
-        /// <summary>Learning rate of the last step as a share of the highest, in [0, 1]; default 0.01. Unused by <see cref="NinTrainer.Schedule.Constant"/>.</summary>
+        /// <summary>
+        /// Learning rate of the last step as a share of the highest, in [0, 1]; default 0.01. Unused by
+        /// <see cref="NinTrainer.Schedule.Constant"/>.
+        /// </summary>
         public double FinalLearningRateShare { get; set; } = 0.01;
 
         /// <summary>Euclidean norm that a longer gradient is cut down to, above 0; default null: no clipping.</summary>
         public double? MaxGradientNorm { get; set; }
 
-        /// <summary>Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.1. Scores become under-confident by it.</summary>
+        /// <summary>
+        /// Share of the target given to all classes alike (Szegedy et al. 2016), in [0, 1); default 0.1.
+        /// Scores become under-confident by it.
+        /// </summary>
         public double LabelSmoothing { get; set; }
 
-        /// <summary>Weight of each class in the loss, in the label's key order, or <see cref="NinClassWeights.Balanced"/>; default null: all 1.</summary>
+        /// <summary>
+        /// Weight of each class in the loss, in the label's key order, or <see cref="NinClassWeights.Balanced"/>; default null: all 1.
+        /// </summary>
         public NinClassWeights? ClassWeights { get; set; }
 
-        /// <summary>Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes the label, such as digits; default false.</summary>
+        /// <summary>
+        /// Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes
+        /// the label, such as digits; default false.
+        /// </summary>
         public bool HorizontalFlip { get; set; }
 
         /// <summary>Largest shift in pixels of the image as it came, each way, drawn anew each epoch; 0 to 64.</summary>
@@ -116,7 +143,9 @@ public sealed partial class NinTrainer
         /// <summary>What a shift fills the border with: true mirrors the image, false repeats the value 0; default true.</summary>
         public bool ShiftReflects { get; set; } = true;
 
-        /// <summary>Probability that a random rectangle of an image is overwritten with noise (Zhong et al. 2020), in [0, 1]; default 0.</summary>
+        /// <summary>
+        /// Probability that a random rectangle of an image is overwritten with noise (Zhong et al. 2020), in [0, 1]; default 0.
+        /// </summary>
         public double RandomErasingProbability { get; set; }
 
         /// <summary>Which weights come back; default <see cref="NinTrainer.WeightAveraging.None"/>.</summary>
@@ -125,19 +154,29 @@ public sealed partial class NinTrainer
         /// <summary>Decay a step of the moving average, in [0, 1); default 0.999.</summary>
         public double AveragingDecay { get; set; } = 0.999;
 
-        /// <summary>Images to validate on after each epoch, with the training data's columns; default null: <see cref="ValidationSetFraction"/>. A set given to Fit goes first.</summary>
+        /// <summary>
+        /// Images to validate on after each epoch, with the training data's columns; default null: <see cref="ValidationSetFraction"/>.
+        /// A set given to Fit goes first.
+        /// </summary>
         public IDataView? ValidationSet { get; set; }
 
-        /// <summary>Share of the training images, of each class alike, set aside for validation where no validation set is given, in [0, 0.5]; default 0.05.</summary>
+        /// <summary>
+        /// Share of the training images, of each class alike, set aside for validation where no validation set is
+        /// given, in [0, 0.5]; default 0.05.
+        /// </summary>
         public double ValidationSetFraction { get; set; } = 0.05;
 
-        /// <summary>Epochs without a better <see cref="Metric"/> after which the training stops, at least 1; default null: never. Needs validation.</summary>
+        /// <summary>
+        /// Epochs without a better <see cref="Metric"/> after which the training stops, at least 1; default null: never. Needs validation.
+        /// </summary>
         public int? EarlyStoppingPatience { get; set; }
 
         /// <summary>The figure that says which epoch is best; default <see cref="NinTrainer.Metric.ValidationAccuracy"/>.</summary>
         public NinTrainer.Metric Metric { get; set; } = NinTrainer.Metric.ValidationAccuracy;
 
-        /// <summary>Whether the weights of the best epoch come back instead of the last one's, where there is validation; default true.</summary>
+        /// <summary>
+        /// Whether the weights of the best epoch come back instead of the last one's, where there is validation; default true.
+        /// </summary>
         public bool RestoreBestWeights { get; set; } = true;
 
         /// <summary>What to do when the network dies; default <see cref="NinTrainer.CollapseAction.Recover"/>.</summary>
@@ -161,16 +200,27 @@ public sealed partial class NinTrainer
         /// <summary>Number format of the arithmetic; default <see cref="NinTrainer.Precision.Auto"/>.</summary>
         public NinTrainer.Precision Precision { get; set; }
 
-        /// <summary>"cpu", "cuda" or "cuda:1"; default null: what the MLContext asks for (GpuDeviceId, FallbackToCpu), a GPU if there is one, else the CPU.</summary>
+        /// <summary>
+        /// "cpu", "cuda" or "cuda:1"; default null: what the MLContext asks for (GpuDeviceId, FallbackToCpu), a GPU
+        /// if there is one, else the CPU.
+        /// </summary>
         public string? Device { get; set; }
 
-        /// <summary>Threads of the arithmetic, 1 to 1,024; default null: the machine's physical cores, but no more than the process may use, or what OMP_NUM_THREADS says.</summary>
+        /// <summary>
+        /// Threads of the arithmetic, 1 to 1,024; default null: the machine's physical cores, but no more than the process may
+        /// use, or what OMP_NUM_THREADS says.
+        /// </summary>
         public int? Threads { get; set; }
 
-        /// <summary>Bytes that training images may take in memory, 0 or more; beyond it they are kept in a temporary file. Default null: a quarter of what the process may use.</summary>
+        /// <summary>
+        /// Bytes that training images may take in memory, 0 or more; beyond it they are kept in a temporary file. Default null: a
+        /// quarter of what the process may use.
+        /// </summary>
         public long? CacheBudget { get; set; }
 
-        /// <summary>Folder of that temporary file, which is deleted after the training; default null: the system's temporary folder.</summary>
+        /// <summary>
+        /// Folder of that temporary file, which is deleted after the training; default null: the system's temporary folder.
+        /// </summary>
         public string? CacheDirectory { get; set; }
 
         /// <summary>Seed of initialisation, shuffling, augmentation and dropout; default null: drawn from the MLContext's.</summary>

@@ -46,7 +46,10 @@ public sealed partial class NinTrainer
             ValidationSetFraction = 0,
         };
 
-        /// <summary>The most accurate recipe: a wider network under a million parameters, many epochs, mirrored images, random erasing and averaged weights; no validation set aside, so that it learns from every image.</summary>
+        /// <summary>
+        /// The most accurate recipe: a wider network under a million parameters, many epochs, mirrored images, random erasing and averaged
+        /// weights; no validation set aside, so that it learns from every image.
+        /// </summary>
         public static Options Best() => new()
         {
             Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 44),

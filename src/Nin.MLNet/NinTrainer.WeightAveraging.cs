@@ -11,7 +11,9 @@ public sealed partial class NinTrainer
         /// <summary>Their exponential moving average.</summary>
         Ema,
 
-        /// <summary>Slow weights that move half-way to the fast ones every few steps, which then start from there (Zhang et al. 2019).</summary>
+        /// <summary>
+        /// Slow weights that move half-way to the fast ones every few steps, which then start from there (Zhang et al. 2019).
+        /// </summary>
         Lookahead,
     }
 }

@@ -35,10 +35,13 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 
     /// <summary>Trains on the given images.</summary>
     /// <param name="input">Rows with the features and label columns, and the weight column if one is named; read once.</param>
-    /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was expected and the way out.</exception>
+    /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was
+    /// expected and the way out.</exception>
     /// <exception cref="InvalidOperationException">No row can be learnt from.</exception>
-    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or of another training.</exception>
-    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the best model so far.</exception>
+    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or
+    /// of another training.</exception>
+    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the
+    /// best model so far.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public NinTransformer Fit(IDataView input) => Fit(input, null);
 
@@ -72,9 +75,16 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         return WithTraining(() =>
         {
             using var setup = new FitSetup(host, options, trainData, null, log);
-            var settings = setup.Settings with { CheckpointPath = null, TimeBudget = null, EarlyStoppingPatience = null, WeightAveraging = WeightAveraging.None };
+            var settings = setup.Settings with
+            {
+                CheckpointPath = null,
+                TimeBudget = null,
+                EarlyStoppingPatience = null,
+                WeightAveraging = WeightAveraging.None,
+            };
             return finder.Run(attempt => new TrainingRun(
-                settings with { Seed = settings.SeedFor("range test", attempt) }, setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, []));
+                settings with { Seed = settings.SeedFor("range test", attempt) },
+                setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, []));
         });
     }
 
@@ -86,7 +96,8 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         ArgumentNullException.ThrowIfNull(inputSchema);
         TrainingColumns.Check(inputSchema, options);
         _ = inputSchema.TryFindColumn(options.LabelColumnName, out var label);
-        return new SchemaShape([.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
+        return new SchemaShape(
+            [.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
     private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start)

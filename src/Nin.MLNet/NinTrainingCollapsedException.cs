@@ -27,7 +27,8 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     {
     }
 
-    internal NinTrainingCollapsedException(NinTrainer.CollapseKind kind, string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
+    internal NinTrainingCollapsedException(
+        NinTrainer.CollapseKind kind, string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
         : base(message) => (Kind, History, BestModel) = (kind, history, bestModel);
 
     /// <summary>In which way the network died; null where the exception was not thrown by a training.</summary>
@@ -36,6 +37,9 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     /// <summary>The epochs that were finished before the collapse.</summary>
     public IReadOnlyList<NinEpoch> History { get; } = [];
 
-    /// <summary>The best epoch's model by validation, else the latest that was seen alive; null where there was none. Whoever catches the exception disposes it.</summary>
+    /// <summary>
+    /// The best epoch's model by validation, else the latest that was seen alive; null where there was none. Whoever
+    /// catches the exception disposes it.
+    /// </summary>
     public NinTransformer? BestModel { get; }
 }

@@ -12,10 +12,12 @@ using Nin.MLNet.Scoring;
 namespace Nin.MLNet;
 
 /// <summary>
-/// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c> (probabilities, Vector&lt;Single, K&gt;),
-/// one forward a batch in <see cref="Transform"/>, one a row in a prediction engine. Many threads may use it at once.
+/// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c>
+/// (probabilities, Vector&lt;Single, K&gt;), one forward a batch in <see cref="Transform"/>, one a row in a
+/// prediction engine. Many threads may use it at once.
 /// </summary>
-public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
+public sealed class NinTransformer
+    : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
 {
     internal const string LoaderSignature = "NinTransformer";
     private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
@@ -59,7 +61,10 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
         set => choices = choices with { Threads = value };
     }
 
-    /// <summary>Where scores are computed: "cpu", "cuda" or "cuda:" and a number. A loaded model starts on the CPU, a trained one where it was trained.</summary>
+    /// <summary>
+    /// Where scores are computed: "cpu", "cuda" or "cuda:" and a number. A loaded model starts on the CPU, a
+    /// trained one where it was trained.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The device is unknown or not there.</exception>
     public string ScoringDevice
     {
@@ -96,7 +101,8 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
     /// The same transformer with other weights: to take new ones into a running program, put this in the place of the old one and dispose
     /// that; what it is computing is finished first.
     /// </summary>
-    /// <param name="path">A safetensors file of the same architecture, written by <see cref="NinModelParameters.SaveWeights"/> or by PyTorch.</param>
+    /// <param name="path">A safetensors file of the same architecture, written by
+    /// <see cref="NinModelParameters.SaveWeights"/> or by PyTorch.</param>
     /// <exception cref="InvalidDataException">Cut short, or of another architecture.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public NinTransformer WithWeights(string path)
@@ -105,7 +111,9 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
         return new NinTransformer(host, Model.WithWeights(path), FeatureColumnName) { choices = choices };
     }
 
-    /// <summary>Disposes the model: scores that are being computed are finished first, whoever asks later gets an ObjectDisposedException.</summary>
+    /// <summary>
+    /// Disposes the model: scores that are being computed are finished first, whoever asks later gets an ObjectDisposedException.
+    /// </summary>
     public void Dispose() => Model.Dispose();
 
     // Found and called by ML.NET's loader.
@@ -122,11 +130,16 @@ public sealed class NinTransformer : ISingleFeaturePredictionTransformer<NinMode
             ctx.TryLoadBinaryStream(ModelStream, reader => (description, network) = ModelEntry.Read(reader.BaseStream));
             if (description is null || network is null)
                 throw new InvalidDataException($"The model zip has no entry '{ModelStream}'. Get a whole copy of it.");
-            ctx.TryLoadBinaryStream(ClassesStream, reader => classes = LabelClasses.Load(env, reader.BaseStream, description.Architecture.Classes));
+            ctx.TryLoadBinaryStream(
+                ClassesStream, reader => classes = LabelClasses.Load(env, reader.BaseStream, description.Architecture.Classes));
             if (classes is null || classes.Count != description.Architecture.Classes)
-                throw new InvalidDataException($"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: expected {description.Architecture.Classes}. Get a whole copy of it.");
+                throw new InvalidDataException(
+                    $"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: " +
+                    $"expected {description.Architecture.Classes}. " +
+                    "Get a whole copy of it.");
             var model = new NinModelParameters(
-                network, description.Normalization, description.ImageLayout, description.ResizeTo, description.Precision, classes, description.History);
+                network, description.Normalization, description.ImageLayout, description.ResizeTo,
+                description.Precision, classes, description.History);
             return new NinTransformer(env, model, description.FeatureColumnName);
         }
         catch

@@ -25,7 +25,8 @@ internal static class Collector
         var expectedOfTraining = Scores(model, data);
 
         var table = new Table().Border(TableBorder.Ascii).AddColumns("what", "n", "failures", "other results", "collections", "seconds");
-        AddRow("predictions", predictions, i => engine.Predict(rows[i % rows.Count]).Score.AsSpan().SequenceEqual(expected[i % rows.Count]));
+        AddRow(
+            "predictions", predictions, i => engine.Predict(rows[i % rows.Count]).Score.AsSpan().SequenceEqual(expected[i % rows.Count]));
         AddRow("trainings", trainings, _ =>
         {
             using var again = Train(context, data);
@@ -57,14 +58,15 @@ internal static class Collector
         }
     }
 
-    private static NinTransformer Train(MLContext context, IDataView data) => context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options
-    {
-        Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8),
-        NumberOfEpochs = 1,
-        BatchSize = 16,
-        ValidationSetFraction = 0,
-        Seed = 1,
-    }).Fit(data);
+    private static NinTransformer Train(MLContext context, IDataView data) =>
+        context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options
+        {
+            Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8),
+            NumberOfEpochs = 1,
+            BatchSize = 16,
+            ValidationSetFraction = 0,
+            Seed = 1,
+        }).Fit(data);
 
     private static List<Workload.Row> Rows(int count)
     {
@@ -72,7 +74,11 @@ internal static class Collector
         return [.. Enumerable.Range(0, count).Select(i => new Workload.Row
         {
             Label = (uint)(i % Classes) + 1,
-            Features = [.. Enumerable.Range(0, Side * Side).Select(pixel => random.Next(60) + (pixel / Side / 4 == i % Classes ? 180f : 0))],
+            Features =
+            [
+                .. Enumerable.Range(0, Side * Side)
+                    .Select(pixel => random.Next(60) + (pixel / Side / 4 == i % Classes ? 180f : 0)),
+            ],
         })];
     }
 

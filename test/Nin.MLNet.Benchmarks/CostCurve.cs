@@ -15,7 +15,10 @@ internal static class CostCurve
     private static readonly (string Varied, CostPoint[] Points, Func<CostPoint, int> Value)[] Series =
     [
         ("side of the image, pixels", Points([28, 56, 112, 224], side => Usual with { Side = side, Rows = 1_280 }), point => point.Side),
-        ("images a batch", Points([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], size => Usual with { BatchSize = size }), point => point.BatchSize),
+        (
+            "images a batch",
+            Points([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], size => Usual with { BatchSize = size }),
+            point => point.BatchSize),
         ("rows", Points([1_000, 10_000, 60_000, 600_000], rows => Usual with { Rows = rows }), point => point.Rows),
         ("threads", Points([1, 2], threads => Usual with { Threads = threads }), point => point.Threads),
     ];

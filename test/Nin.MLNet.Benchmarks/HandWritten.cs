@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The parts that the library writes itself beside the way TorchSharp or a package has, for the default network, batch 128.</summary>
+/// <summary>
+/// The parts that the library writes itself beside the way TorchSharp or a package has, for the default network, batch 128.
+/// </summary>
 [InProcess]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]
@@ -35,7 +37,11 @@ public class HandWritten : IDisposable
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         network.Gradients.normal_();
         flat = new FlatOptimizer(network, NinTrainer.Optimizer.Sgd, 0.9, nesterov: true, 5e-4);
-        parameters = [.. network.State.Where(entry => entry.Value.requires_grad).Select(entry => new Parameter(entry.Value.detach().clone()))];
+        parameters =
+        [
+            .. network.State.Where(entry => entry.Value.requires_grad)
+                .Select(entry => new Parameter(entry.Value.detach().clone())),
+        ];
         foreach (var parameter in parameters)
             parameter.grad = randn_like(parameter);
         optimizer = optim.SGD(parameters, 1e-6, momentum: 0.9, weight_decay: 5e-4, nesterov: true);

@@ -27,7 +27,8 @@ public class Pieces : IDisposable
         NativeTorch.EnsureLoaded();
         var workload = Workload.Small;
         data = workload.Lazily(context, Rows);
-        columns = new ExampleColumns("Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, workload.Side, workload.Side)), 10);
+        columns = new ExampleColumns(
+            "Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, workload.Side, workload.Side)), 10);
         examples = ExampleSet.Read(data, columns, null, null, () => { });
         reader = new ExampleReader(data, columns, () => { });
         all = [.. Enumerable.Range(0, Rows)];

@@ -84,7 +84,8 @@ internal static class Profile
 
         ExampleSet ExamplesOf(Workload images, long? budget)
         {
-            var columns = new ExampleColumns("Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, images.Side, images.Side)), 10);
+            var columns = new ExampleColumns(
+                "Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, images.Side, images.Side)), 10);
             return ExampleSet.Read(images.Lazily(new MLContext(1), (Steps + 1) * images.BatchSize), columns, budget, null, () => { });
         }
 

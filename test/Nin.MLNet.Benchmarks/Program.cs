@@ -111,7 +111,11 @@ curve.SetAction(parsed =>
 
 var predictions = new Option<int>("--predictions") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
 var trainings = new Option<int>("--trainings") { Description = "How many.", DefaultValueFactory = _ => 300 };
-var collector = new Command("collector", "Predictions and trainings beside a thread that collects garbage all the time.") { predictions, trainings };
+var collector = new Command("collector", "Predictions and trainings beside a thread that collects garbage all the time.")
+{
+    predictions,
+    trainings,
+};
 collector.SetAction(parsed => Collector.Print(parsed.GetValue(predictions), parsed.GetValue(trainings)));
 
 var pieces = new Command("pieces", "The small pieces: reading a row, filling a batch, one prediction.") { anyway };

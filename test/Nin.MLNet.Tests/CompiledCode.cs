@@ -21,7 +21,9 @@ internal static class CompiledCode
     /// <summary>All methods that a method's body names.</summary>
     public static IEnumerable<MethodBase> CallsOf(MethodBase method) => MembersOf(method).OfType<MethodBase>();
 
-    /// <summary>All types that a type needs: bases, fields, signatures, locals, and what its methods' bodies name; arguments of generics too.</summary>
+    /// <summary>
+    /// All types that a type needs: bases, fields, signatures, locals, and what its methods' bodies name; arguments of generics too.
+    /// </summary>
     public static IEnumerable<Type> TypesNamedBy(Type type)
     {
         List<Type?> named = [type.BaseType, .. type.GetInterfaces(), .. type.GetFields(All).Select(field => field.FieldType)];
@@ -57,7 +59,8 @@ internal static class CompiledCode
         {
             var operation = code[at] == 0xFE ? TwoBytes[code[at + 1]] : OneByte[code[at]];
             at += operation.Size;
-            if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            if (operation.OperandType
+                is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
                 members.Add(method.Module.ResolveMember(BitConverter.ToInt32(code, at), ofType, ofMethod)!);
             at += operation.OperandType switch
             {

@@ -6,7 +6,11 @@ public sealed class NinArchitectureTests
     [TestMethod]
     public void Summarize_D2LAt224_GivesTheBooksShapes()
     {
-        string[] expected = ["1,96,54,54", "1,96,26,26", "1,256,26,26", "1,256,12,12", "1,384,12,12", "1,384,5,5", "1,384,5,5", "1,10,5,5", "1,10,1,1", "1,10"];
+        string[] expected =
+        [
+            "1,96,54,54", "1,96,26,26", "1,256,26,26", "1,256,12,12", "1,384,12,12", "1,384,5,5", "1,384,5,5",
+            "1,10,5,5", "1,10,1,1", "1,10",
+        ];
         var rows = NinArchitecture.D2L().Summarize(224, 224).Rows;
         CollectionAssert.AreEqual(expected, rows.Select(row => string.Join(",", row.OutputShape)).ToArray());
     }
@@ -66,7 +70,8 @@ public sealed class NinArchitectureTests
     [DataRow(8, 3, 1, -1, "Padding")]
     public void Constructor_SizeOutOfRange_NamesIt(int channels, int kernel, int stride, int padding, string name)
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => new NinArchitecture(1, [new NinBlock(channels, kernel, stride, padding)]));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => new NinArchitecture(1, [new NinBlock(channels, kernel, stride, padding)]));
         StringAssert.Contains(error.Message, name);
     }
 

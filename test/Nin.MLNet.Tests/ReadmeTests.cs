@@ -24,7 +24,9 @@ public sealed class ReadmeTests
         var rows = Enumerable.Range(0, 20).Select(i => new { Path = $"{i}.png", Label = i % 2 == 0 ? "dark" : "light" }).ToArray();
         foreach (var row in rows)
         {
-            using var image = Microsoft.ML.Data.MLImage.CreateFromPixels(8, 8, Microsoft.ML.Data.MLPixelFormat.Bgra32, [.. Enumerable.Repeat(row.Label == "dark" ? (byte)30 : (byte)220, 256)]);
+            using var image = Microsoft.ML.Data.MLImage.CreateFromPixels(
+                8, 8, Microsoft.ML.Data.MLPixelFormat.Bgra32,
+                [.. Enumerable.Repeat(row.Label == "dark" ? (byte)30 : (byte)220, 256)]);
             image.Save(Path.Combine(folder.FullName, row.Path));
         }
 

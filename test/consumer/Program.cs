@@ -22,7 +22,9 @@ else
 
 using var engine = context.Model.CreatePredictionEngine<Row, Prediction>(model);
 var prediction = engine.Predict(rows[0]);
-Console.WriteLine($"{prediction.PredictedLabel} {string.Join(' ', prediction.Score.Select(score => score.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}");
+Console.WriteLine(
+    $"{prediction.PredictedLabel} " +
+    $"{string.Join(' ', prediction.Score.Select(score => score.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}");
 
 float[] Image(int half) => [.. Enumerable.Range(0, 256).Select(i => random.Next(50) + (i / 128 == half ? 150f : 0f))];
 

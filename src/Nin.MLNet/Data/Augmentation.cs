@@ -1,9 +1,14 @@
 namespace Nin.MLNet.Data;
 
-/// <summary>Copies an image, mirrored, shifted and partly erased at random. Copying rows of raw values takes a microsecond an image, far less than tensor operations.</summary>
+/// <summary>
+/// Copies an image, mirrored, shifted and partly erased at random. Copying rows of raw values takes a microsecond an image,
+/// far less than tensor operations.
+/// </summary>
 internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bool reflect, double erasing)
 {
-    /// <summary>Share of the image's area that an erased rectangle takes, and the range of its height over its width (Zhong et al. 2020).</summary>
+    /// <summary>
+    /// Share of the image's area that an erased rectangle takes, and the range of its height over its width (Zhong et al. 2020).
+    /// </summary>
     private const double LeastArea = 0.02, MostArea = 0.4, MostAspect = 1 / 0.3;
 
     public bool IsNone => !flip && shift == 0 && erasing == 0;

@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Tells sets of examples apart by what a training sees of them: shape, number of classes, and each example's pixels, class and weight, in order.</summary>
+/// <summary>
+/// Tells sets of examples apart by what a training sees of them: shape, number of classes, and each example's
+/// pixels, class and weight, in order.
+/// </summary>
 internal sealed class ContentHash : IDisposable
 {
     private const int ExampleHeader = 12, SetHeader = 16;

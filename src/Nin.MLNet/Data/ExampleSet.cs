@@ -49,7 +49,8 @@ internal sealed class ExampleSet : IDisposable
     /// <param name="data">The rows.</param>
     /// <param name="columns">Where they keep what.</param>
     /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
-    /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's folder for such files.</param>
+    /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's
+    /// folder for such files.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
     /// <exception cref="InvalidOperationException">No rows, or no usable row.</exception>
     /// <exception cref="ArgumentException">A row that is wrong, or a folder that does not exist.</exception>
@@ -62,7 +63,8 @@ internal sealed class ExampleSet : IDisposable
                 "system's folder for temporary files.");
         // What the collector calls available is the container's limit, where there is one.
         var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
-        var set = new ExampleSet(columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
+        var set = new ExampleSet(
+            columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
         try
         {
             set.Fill(data, checkAlive);

@@ -34,7 +34,8 @@ internal sealed class PixelFile : IDisposable
     }
 
     /// <summary>Writes to a file that is open already.</summary>
-    internal PixelFile(string folder, long? expected, SafeFileHandle handle) => (this.folder, this.expected, this.handle) = (folder, expected, handle);
+    internal PixelFile(string folder, long? expected, SafeFileHandle handle) =>
+        (this.folder, this.expected, this.handle) = (folder, expected, handle);
 
     /// <summary>Bytes appended so far.</summary>
     public long Length => written + pending;
@@ -76,7 +77,11 @@ internal sealed class PixelFile : IDisposable
         {
             var count = RandomAccess.Read(handle, target, start);
             if (count == 0)
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The temporary file of images in '{folder}' ends at byte {start:N0} of {written:N0}: it was cut off while it was in use. Train again, with Options.CacheDirectory set to another folder."));
+                throw new IOException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The temporary file of images in '{folder}' ends at byte {start:N0} of {written:N0}: ") +
+                    "it was cut off while it was in use. Train again, with Options.CacheDirectory set to another folder."));
             start += count;
             target = target[count..];
         }
@@ -123,7 +128,10 @@ internal sealed class PixelFile : IDisposable
     {
         var needed = expected is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"about {bytes:N0}") : "an unknown number of";
         return new IOException(
-            string.Create(CultureInfo.InvariantCulture, $"The images that do not fit Options.CacheBudget need {needed} bytes in a temporary file in '{folder}', which took {written:N0}: {error.Message} ")
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The images that do not fit Options.CacheBudget need {needed} bytes " +
+                $"in a temporary file in '{folder}', which took {written:N0}: {error.Message} ")
             + "Set Options.CacheDirectory to a writable folder with enough space, or raise Options.CacheBudget.",
             error);
     }

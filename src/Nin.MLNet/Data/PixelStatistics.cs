@@ -31,7 +31,9 @@ internal sealed class PixelStatistics(NinImageShape shape)
         var count = (double)images * shape.Height * shape.Width;
         var mean = sums.Select(sum => sum / count).ToArray();
         // A channel that never varies carries nothing; dividing by 1 keeps it at 0.
-        var std = squares.Select((square, c) => Math.Sqrt(Math.Max(0, (square / count) - (mean[c] * mean[c])))).Select(value => value > 1e-12 ? value : 1);
+        var std = squares
+            .Select((square, c) => Math.Sqrt(Math.Max(0, (square / count) - (mean[c] * mean[c]))))
+            .Select(value => value > 1e-12 ? value : 1);
         return new Normalization([.. mean.Select(value => (float)value)], [.. std.Select(value => (float)value)]);
     }
 }

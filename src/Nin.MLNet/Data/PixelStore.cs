@@ -17,7 +17,9 @@ internal sealed unsafe class PixelStore(int imageSize, long budget, string folde
     private readonly List<nint> chunks = [];
     private readonly byte[] narrow = new byte[imageSize];
 
-    /// <summary>Address of each image: bytes at the address, floats at its complement. The file's addresses follow those of the chunks.</summary>
+    /// <summary>
+    /// Address of each image: bytes at the address, floats at its complement. The file's addresses follow those of the chunks.
+    /// </summary>
     private readonly List<long> places = [];
     private long next;
     private PixelFile? file;

@@ -54,7 +54,8 @@ internal static class TrainingColumns
 
     /// <summary>The same columns of a validation set, whose images and classes must be those of the training set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there, or holds other images or other classes.</exception>
-    public static ExampleColumns FindValidation(DataViewSchema schema, DataViewSchema trainSchema, ExampleColumns train, NinTrainer.Options options)
+    public static ExampleColumns FindValidation(
+        DataViewSchema schema, DataViewSchema trainSchema, ExampleColumns train, NinTrainer.Options options)
     {
         var classes = Classes(schema, options.WithoutWeights());
         var type = schema[train.Features].Type;

@@ -11,7 +11,9 @@ using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Fitting;
 
-/// <summary>What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the last two.</summary>
+/// <summary>
+/// What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the last two.
+/// </summary>
 internal sealed class FitSetup : IDisposable
 {
     private readonly ExampleSet? examples, given;
@@ -21,22 +23,29 @@ internal sealed class FitSetup : IDisposable
     {
         log.CheckAlive();
         Columns = TrainingColumns.Find(data.Schema, options);
-        var validationColumns = validationData is null ? null : TrainingColumns.FindValidation(validationData.Schema, data.Schema, Columns, options);
+        var validationColumns = validationData is null
+            ? null
+            : TrainingColumns.FindValidation(validationData.Schema, data.Schema, Columns, options);
         if (ImageLayouts.Guess(Columns.Features, Columns.Layout, options) is { } guess)
             log.Info(guess);
         var architecture = ArchitectureFor(options, Columns);
         CheckBeforeReading(options, Columns, validationData);
         var device = HostChoices.DeviceFor(host, options.Device);
-        var seed = (ulong?)(uint?)(options.Seed ?? HostChoices.SeedOf(host)) ?? Checkpoint.SeedOf(options.CheckpointPath) ?? (uint)Random.Shared.Next();
+        var seed = (ulong?)(uint?)(options.Seed ?? HostChoices.SeedOf(host))
+            ?? Checkpoint.SeedOf(options.CheckpointPath)
+            ?? (uint)Random.Shared.Next();
         try
         {
             examples = ExampleSet.Read(data, Columns, options.CacheBudget, options.CacheDirectory, log.CheckAlive);
             Tell(examples, "", log);
-            given = validationData is null ? null : ExampleSet.Read(validationData, validationColumns!, options.CacheBudget, options.CacheDirectory, log.CheckAlive);
+            given = validationData is null
+                ? null
+                : ExampleSet.Read(validationData, validationColumns!, options.CacheBudget, options.CacheDirectory, log.CheckAlive);
             Tell(given, " of the validation set", log);
             LabelClasses = LabelClasses.Of(data.Schema[Columns.Label]);
             var settings = SettingsMaker.Make(options, examples, Columns.Classes, seed) with { ContentHash = HashOf(options) };
-            var (trainRows, asideRows) = StratifiedSplit.Of(examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
+            var (trainRows, asideRows) = StratifiedSplit.Of(
+                examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
             var augmentation = new Augmentation(
                 Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
             Train = examples.Source(trainRows, augmentation);
@@ -147,7 +156,8 @@ internal sealed class FitSetup : IDisposable
         if (examples.Skipped.WeightOfZero > 0)
             log.Info(Invariant($"{examples.Skipped.WeightOfZero:N0} row(s){of} of weight 0 left out."));
         if (examples.Pixels.BytesOnDisk > 0)
-            log.Info(Invariant($"{examples.Pixels.BytesOnDisk:N0} bytes of images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
+            log.Info(Invariant(
+                $"{examples.Pixels.BytesOnDisk:N0} bytes of images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
     }
 
     private static string Describe(NinTrainer.Options options)
@@ -167,7 +177,8 @@ internal sealed class FitSetup : IDisposable
     /// <summary>Everything that is learnt from, so that a checkpoint is never gone on with on other data.</summary>
     private string HashOf(NinTrainer.Options options)
     {
-        var text = string.Join('\n', [examples!.ContentHash, given?.ContentHash ?? "", options.InitialModel?.ContentHash ?? "", .. LabelClasses.Names]);
+        var text = string.Join(
+            '\n', [examples!.ContentHash, given?.ContentHash ?? "", options.InitialModel?.ContentHash ?? "", .. LabelClasses.Names]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }

@@ -117,7 +117,9 @@ internal static class OptionsCheck
             return;
         var range = most == double.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"it must be {(openBelow ? "above" : "at least")} {least}")
-            : string.Create(CultureInfo.InvariantCulture, $"it must lie in {(openBelow ? '(' : '[')}{least}, {most}{(openAbove ? ')' : ']')}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"it must lie in {(openBelow ? '(' : '[')}{least}, {most}{(openAbove ? ')' : ']')}");
         throw Outside(name, value, range);
     }
 

@@ -7,10 +7,13 @@ namespace Nin.MLNet.Fitting;
 /// <summary>A training's settings from the user's options and what the data decided.</summary>
 internal static class SettingsMaker
 {
-    /// <summary>Options that only say where and how a training runs, or that have an entry of their own in a checkpoint's identity.</summary>
+    /// <summary>
+    /// Options that only say where and how a training runs, or that have an entry of their own in a checkpoint's identity.
+    /// </summary>
     private static readonly string[] Elsewhere =
     [
-        nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName), nameof(NinTrainer.Options.ExampleWeightColumnName),
+        nameof(NinTrainer.Options.LabelColumnName), nameof(NinTrainer.Options.FeatureColumnName),
+        nameof(NinTrainer.Options.ExampleWeightColumnName),
         nameof(NinTrainer.Options.ImageLayout), nameof(NinTrainer.Options.OnBadRow),
         nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
         nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),

@@ -25,7 +25,8 @@ internal abstract class LabelClasses
         var type = label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type as VectorDataViewType;
         return type is null || type.Size != count
             ? new Nameless(count)
-            : (LabelClasses)typeof(LabelClasses).GetMethod(nameof(FromColumn), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+            : (LabelClasses)typeof(LabelClasses)
+                .GetMethod(nameof(FromColumn), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
                 .MakeGenericMethod(type.ItemType.RawType).Invoke(null, [label, type])!;
     }
 
@@ -82,7 +83,9 @@ internal abstract class LabelClasses
             var saver = new BinarySaver(env, new BinarySaver.Arguments());
             var copy = values;
             if (!saver.TryWriteTypeAndValue(stream, type, ref copy, out _))
-                throw new InvalidOperationException($"Label values of type {type.ItemType} cannot be saved in an ML.NET model. Convert the label to text before MapValueToKey.");
+                throw new InvalidOperationException(
+                    $"Label values of type {type.ItemType} cannot be saved in an ML.NET model. " +
+                    "Convert the label to text before MapValueToKey.");
         }
 
         public override void AddTo(DataViewSchema.Annotations.Builder annotations, string kind) =>

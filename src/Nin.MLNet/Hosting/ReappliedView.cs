@@ -22,7 +22,8 @@ internal abstract class ReappliedView(NinTransformer transformer, IDataView sour
 
     public abstract DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null);
 
-    IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource) => (IDataTransform)transformer.Transform(newSource);
+    IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource) =>
+        (IDataTransform)transformer.Transform(newSource);
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)transformer).Save(ctx);
 }

@@ -5,7 +5,8 @@ namespace Nin.MLNet.Native;
 
 /// <summary>
 /// Sets libtorch's number of threads for the work of the calling thread, then puts back what was there. OpenMP keeps the number for each
-/// thread, so nobody else's work is changed; libtorch's own call would also change what new threads start with, and throws away its kernels.
+/// thread, so nobody else's work is changed; libtorch's own call would also change what new threads start
+/// with, and throws away its kernels.
 /// </summary>
 internal readonly unsafe ref struct ThreadCount : IDisposable
 {

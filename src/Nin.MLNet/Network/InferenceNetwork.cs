@@ -98,7 +98,8 @@ internal sealed class InferenceNetwork : IDisposable
     {
         var images = pixels.shape[0];
         var atOnce = threads ?? ThreadCount.Default;
-        var most = ImagesPerForward(Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
+        var most = ImagesPerForward(
+            Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
         var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
         var logits = new Tensor[Math.Min(images, fewest)];
         workers.Run(logits.Length, threads: 1, isSmall: true, part =>
@@ -129,7 +130,8 @@ internal sealed class InferenceNetwork : IDisposable
 
     private static long ImagesPerForward(NinArchitecture architecture, NinImageShape shape)
     {
-        var largest = architecture.Summarize(shape.Height, shape.Width).Rows.Max(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
+        var largest = architecture.Summarize(shape.Height, shape.Width).Rows
+            .Max(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
         // A layer's input and output stand in memory together.
         var bytes = 2 * sizeof(float) * Math.Max(largest, shape.Size);
         return Math.Max(1, BytesPerForward / bytes);
@@ -146,7 +148,8 @@ internal sealed class InferenceNetwork : IDisposable
         return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
     }
 
-    private void Run(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
+    private void Run(
+        ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
     {
         using var scope = NewDisposeScope();
         var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);

@@ -38,7 +38,8 @@ internal sealed class NinNetwork : IDisposable
         // A host that scores in inference mode may train all the same.
         using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
-        Parameters = (shared?.detach() ?? zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device))
+        Parameters = (shared?.detach()
+                ?? zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device))
             .DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
         Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), dtype: ScalarType.Float32, device: device)
@@ -141,7 +142,9 @@ internal sealed class NinNetwork : IDisposable
         return x;
     }
 
-    /// <summary>A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.</summary>
+    /// <summary>
+    /// A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.
+    /// </summary>
     public NinNetwork Replicate() => new(Architecture, Device, frozenBlocks, Parameters);
 
     /// <summary>Takes over the running statistics of the network this is a replica of, and how the next batch counts in them.</summary>

@@ -1,6 +1,8 @@
 namespace Nin.MLNet.Network;
 
-/// <summary>A scoring network that many threads use at once. Its owner is one of the users; when the last has finished, it is disposed.</summary>
+/// <summary>
+/// A scoring network that many threads use at once. Its owner is one of the users; when the last has finished, it is disposed.
+/// </summary>
 internal sealed class SharedNetwork(InferenceNetwork network)
 {
     private int users = 1;

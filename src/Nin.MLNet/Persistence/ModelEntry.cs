@@ -35,7 +35,9 @@ internal static class ModelEntry
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
         var magic = reader.ReadBytes(Magic.Length);
         if (!magic.SequenceEqual(Magic))
-            throw new InvalidDataException($"The model entry starts with \"{Encoding.ASCII.GetString(magic)}\": expected \"{Encoding.ASCII.GetString(Magic)}\". The zip is damaged or no Nin.MLNet model.");
+            throw new InvalidDataException(
+                $"The model entry starts with \"{Encoding.ASCII.GetString(magic)}\": expected \"{Encoding.ASCII.GetString(Magic)}\". " +
+                "The zip is damaged or no Nin.MLNet model.");
         var version = BitConverter.ToInt32(Exactly(reader, sizeof(int), "version"));
         if (version != Version)
             throw new InvalidDataException(
@@ -85,6 +87,9 @@ internal static class ModelEntry
         var bytes = reader.ReadBytes(length);
         return bytes.Length == length
             ? bytes
-            : throw new InvalidDataException(FormattableString.Invariant($"The model entry is cut short: expected {length:N0} bytes of {name}, found {bytes.Length:N0}. Get a whole copy of the model zip."));
+            : throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"The model entry is cut short: expected {length:N0} bytes of {name}, found {bytes.Length:N0}. ") +
+                "Get a whole copy of the model zip.");
     }
 }

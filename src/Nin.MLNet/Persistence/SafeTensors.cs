@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Persistence;
 
-/// <summary>The safetensors format: 8 bytes of header length, a JSON header, then the raw values. Written as F32; F16, BF16 and F64 are read too.</summary>
+/// <summary>
+/// The safetensors format: 8 bytes of header length, a JSON header, then the raw values. Written as F32; F16, BF16 and F64 are read too.
+/// </summary>
 internal static class SafeTensors
 {
     private const string Metadata = "__metadata__", Counter = "num_batches_tracked";
@@ -47,17 +49,23 @@ internal static class SafeTensors
         var values = new byte[header.Count == 0 ? 0 : header.Values.Max(entry => entry.Offsets[1])];
         var found = stream.ReadAtLeast(values, values.Length, throwOnEndOfStream: false);
         if (found < values.Length)
-            throw new InvalidDataException(FormattableString.Invariant($"{origin} is cut short: its header promises {values.Length:N0} bytes of values, found {found:N0}. Get a whole copy of it."));
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"{origin} is cut short: its header promises {values.Length:N0} bytes of values, found {found:N0}. ") +
+                "Get a whole copy of it.");
 
         var known = network.State.Select(entry => entry.Name).ToHashSet();
         var surplus = header.Keys.Where(name => !known.Contains(name) && !name.EndsWith(Counter, StringComparison.Ordinal)).ToList();
         var missing = known.Where(name => !header.ContainsKey(name)).ToList();
         if (surplus.Count + missing.Count > 0)
-            throw new InvalidDataException($"{origin} holds the weights of another architecture: missing {List(missing)}, not known here {List(surplus)}.");
+            throw new InvalidDataException(
+                $"{origin} holds the weights of another architecture: missing {List(missing)}, not known here {List(surplus)}.");
         foreach (var (name, value) in network.State)
         {
             if (!header[name].Shape.SequenceEqual(value.shape))
-                throw new InvalidDataException($"{origin} holds '{name}' of shape [{string.Join(", ", header[name].Shape)}]: expected [{string.Join(", ", value.shape)}].");
+                throw new InvalidDataException(
+                    $"{origin} holds '{name}' of shape [{string.Join(", ", header[name].Shape)}]: " +
+                    $"expected [{string.Join(", ", value.shape)}].");
         }
 
         using var _ = no_grad();
@@ -65,7 +73,10 @@ internal static class SafeTensors
             value.copy_(Decode(header[name], values, origin, name).view(value.shape));
     }
 
-    private static string List(List<string> names) => names.Count == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
+    private static string List(List<string> names) =>
+        names.Count == 0
+            ? "none"
+            : string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 
     private static Dictionary<string, Entry> ReadHeader(Stream stream, string origin)
     {
@@ -74,7 +85,8 @@ internal static class SafeTensors
             throw new InvalidDataException($"{origin} is cut short: expected at least 8 bytes.");
         var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (length is < 2 or > LongestHeader)
-            throw new InvalidDataException($"{origin} is no safetensors file: it starts with a header length of {length}, expected 2 to {LongestHeader}.");
+            throw new InvalidDataException(
+                $"{origin} is no safetensors file: it starts with a header length of {length}, expected 2 to {LongestHeader}.");
         var json = new byte[length];
         var found = stream.ReadAtLeast(json, json.Length, throwOnEndOfStream: false);
         if (found < json.Length)
@@ -88,7 +100,8 @@ internal static class SafeTensors
             {
                 var bytes = entry.Shape.Aggregate(1L, (product, size) => checked(product * size)) * Width(entry, origin, name);
                 if (entry.Offsets is not [var from, var to] || from < 0 || to > int.MaxValue || to - from != bytes)
-                    throw new InvalidDataException(FormattableString.Invariant($"{origin}: '{name}' is at bytes [{string.Join(", ", entry.Offsets)}], which does not hold {bytes:N0} bytes."));
+                    throw new InvalidDataException(FormattableString.Invariant(
+                        $"{origin}: '{name}' is at bytes [{string.Join(", ", entry.Offsets)}], which does not hold {bytes:N0} bytes."));
             }
 
             return header;

@@ -73,7 +73,9 @@ internal sealed class BatchCursor : DataViewRowCursor
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => OutputColumns.Getter<TValue>(
         model, column, IsColumnActive(column), Scores,
-        passed => buffers.TryGetValue(passed.Index, out var buffer) ? buffer.Getter(Current) as ValueGetter<TValue> : inStep!.GetGetter<TValue>(passed));
+        passed => buffers.TryGetValue(passed.Index, out var buffer)
+            ? buffer.Getter(Current) as ValueGetter<TValue>
+            : inStep!.GetGetter<TValue>(passed));
 
     protected override void Dispose(bool disposing)
     {
@@ -95,7 +97,9 @@ internal sealed class BatchCursor : DataViewRowCursor
         if (cursor.MoveNext())
             idInStep!(ref id);
         if (!id.Equals(ids[current]))
-            throw new InvalidOperationException($"The data gave another row {position:N0} when it was read a second time: it must be the same each time (mlContext.Data.Cache keeps it).");
+            throw new InvalidOperationException(
+                $"The data gave another row {position:N0} when it was read a second time: " +
+                "it must be the same each time (mlContext.Data.Cache keeps it).");
     }
 
     private bool Fill()

@@ -3,7 +3,9 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>The data with its scores: lazy, batched, its source opened once for each cursor, or twice where images are passed through.</summary>
+/// <summary>
+/// The data with its scores: lazy, batched, its source opened once for each cursor, or twice where images are passed through.
+/// </summary>
 internal sealed class BatchedView(BoundModel model, NinTransformer transformer, IDataView source) : ReappliedView(transformer, source)
 {
     public override DataViewSchema Schema => model.Output;

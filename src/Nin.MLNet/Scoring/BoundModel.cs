@@ -49,12 +49,15 @@ internal sealed class BoundModel
             var (raw, side) = (Model.ImageShape, Model.ResizeTo);
             var read = new NinImageShape(raw.Channels, side ?? raw.Height, side ?? raw.Width);
             // The raw pixels of all rows stand in one array.
-            var most = Math.Min(InferenceNetwork.ImagesPerBatch(Model.Architecture, read, choices.Threads), Math.Max(1, MostValues / raw.Size));
+            var most = Math.Min(
+                InferenceNetwork.ImagesPerBatch(Model.Architecture, read, choices.Threads),
+                Math.Max(1, MostValues / raw.Size));
             return Math.Min(most, choices.BatchSize);
         }
     }
 
-    public static InvalidOperationException NoRow() => new("The cursor stands on no row: call MoveNext first, and do not read after the end.");
+    public static InvalidOperationException NoRow() =>
+        new("The cursor stands on no row: call MoveNext first, and do not read after the end.");
 
     /// <summary>A column's place in the output.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is of another schema.</exception>

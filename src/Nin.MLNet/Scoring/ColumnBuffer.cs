@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>Keeps one passed-through column's values of a whole batch, since the cursor upstream has moved on when they are asked for.</summary>
+/// <summary>
+/// Keeps one passed-through column's values of a whole batch, since the cursor upstream has moved on when they are asked for.
+/// </summary>
 internal abstract class ColumnBuffer
 {
     public static ColumnBuffer Of(DataViewRow row, DataViewSchema.Column column) =>
@@ -28,10 +30,11 @@ internal abstract class ColumnBuffer
 
         public override void Read(int slot) => getter(ref values[slot]);
 
-        public override Delegate Getter(Func<int> current) => typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(VBuffer<>)
-            ? (Delegate)typeof(Typed<T>).GetMethod(nameof(VectorGetter), BindingFlags.NonPublic | BindingFlags.Instance)!
-                .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(this, [current])!
-            : (ValueGetter<T>)((ref T value) => value = values[current()]);
+        public override Delegate Getter(Func<int> current) =>
+            typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(VBuffer<>)
+                ? (Delegate)typeof(Typed<T>).GetMethod(nameof(VectorGetter), BindingFlags.NonPublic | BindingFlags.Instance)!
+                    .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(this, [current])!
+                : (ValueGetter<T>)((ref T value) => value = values[current()]);
 
         // Vectors are copied: the next batch is read into the same memory.
         private ValueGetter<VBuffer<TItem>> VectorGetter<TItem>(Func<int> current) =>

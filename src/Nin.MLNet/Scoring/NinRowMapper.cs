@@ -12,13 +12,16 @@ internal sealed class NinRowMapper(BoundModel model, NinTransformer transformer)
 
     public DataViewSchema OutputSchema => model.Output;
 
-    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => model.Dependencies(dependingColumns);
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
+        model.Dependencies(dependingColumns);
 
     /// <exception cref="InvalidOperationException">A row or a column of another schema.</exception>
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         if (input.Schema != model.Input)
-            throw new InvalidOperationException("The row is of another schema than the one this mapper was made for: get a mapper for the row's schema (GetRowToRowMapper).");
+            throw new InvalidOperationException(
+                "The row is of another schema than the one this mapper was made for: " +
+                "get a mapper for the row's schema (GetRowToRowMapper).");
         return new ScoredRow(model, input, CursorColumns.IndicesOf(activeColumns, model.Output));
     }
 

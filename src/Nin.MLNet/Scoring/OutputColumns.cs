@@ -43,7 +43,8 @@ internal static class OutputColumns
 
         return
         [
-            new SchemaShape.Column(PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, new SchemaShape(predicted)),
+            new SchemaShape.Column(
+                PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, new SchemaShape(predicted)),
             new SchemaShape.Column(Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape(score)),
         ];
     }
@@ -57,12 +58,16 @@ internal static class OutputColumns
     /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
     /// <exception cref="InvalidOperationException">The column is of another type.</exception>
     public static ValueGetter<TValue> Getter<TValue>(
-        BoundModel model, DataViewSchema.Column column, bool isActive, Func<ReadOnlySpan<float>> scores, Func<DataViewSchema.Column, ValueGetter<TValue>?> passed)
+        BoundModel model, DataViewSchema.Column column, bool isActive,
+        Func<ReadOnlySpan<float>> scores, Func<DataViewSchema.Column, ValueGetter<TValue>?> passed)
     {
         if (!isActive)
-            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active: name it when the cursor or row is made.");
+            throw new ArgumentOutOfRangeException(
+                nameof(column),
+                $"Column '{column.Name}' is not active: name it when the cursor or row is made.");
         var getter = column.Index < model.Input.Count ? passed(model.Input[column.Index])
-            : column.Index == model.Score.Index ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(scores(), ref value)) as ValueGetter<TValue>
+            : column.Index == model.Score.Index
+                ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(scores(), ref value)) as ValueGetter<TValue>
             : (ValueGetter<uint>)((ref uint value) => value = Predict(scores())) as ValueGetter<TValue>;
         return getter ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
     }

@@ -26,5 +26,7 @@ internal sealed record ScoringChoices
     private static int Within(int value, int most, string name) => value >= 1 && value <= most
         ? value
         : throw new ArgumentOutOfRangeException(
-            nameof(value), value, string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: it must be a whole number from 1 to {most:N0}."));
+            nameof(value),
+            value,
+            string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: it must be a whole number from 1 to {most:N0}."));
 }

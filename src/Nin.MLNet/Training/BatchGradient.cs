@@ -50,7 +50,8 @@ internal sealed class BatchGradient : IDisposable
         var outcomes = new BatchOutcome[parts];
         for (var part = 1; part < parts; part++)
             replicas[part].FollowBuffers(network);
-        TorchWorkers.Trainings.Run(parts, threads / parts, isSmall: images / parts * (bytesPerImage ??= BytesOf(batch.Pixels)) < SmallBytes, part =>
+        var isSmall = images / parts * (bytesPerImage ??= BytesOf(batch.Pixels)) < SmallBytes;
+        TorchWorkers.Trainings.Run(parts, threads / parts, isSmall, part =>
         {
             // Whatever mode the thread is in, a training records gradients.
             using var recording = enable_grad();
@@ -78,7 +79,8 @@ internal sealed class BatchGradient : IDisposable
     private long BytesOf(Tensor pixels)
     {
         var (height, width) = (settings.ResizeTo ?? (int)pixels.shape[2], settings.ResizeTo ?? (int)pixels.shape[3]);
-        return sizeof(float) * network.Architecture.Summarize(height, width).Rows.Sum(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
+        return sizeof(float) * network.Architecture.Summarize(height, width).Rows
+            .Sum(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
     }
 
     private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part)

@@ -16,6 +16,11 @@ internal sealed record BatchOutcome(double Loss, double Weight, long Correct, lo
         var logits = cat([.. parts.Select(part => part.Logits)], 0);
         foreach (var part in parts)
             part.Logits.Dispose();
-        return new(parts.Sum(part => part.Loss), parts.Sum(part => part.Weight), parts.Sum(part => part.Correct), parts.Sum(part => part.Images), logits);
+        return new(
+            parts.Sum(part => part.Loss),
+            parts.Sum(part => part.Weight),
+            parts.Sum(part => part.Correct),
+            parts.Sum(part => part.Images),
+            logits);
     }
 }

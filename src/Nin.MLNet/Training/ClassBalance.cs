@@ -4,7 +4,8 @@ namespace Nin.MLNet.Training;
 internal static class ClassBalance
 {
     /// <summary>The given weights, those that balance the classes, or null where all weigh 1.</summary>
-    public static float[]? WeightsFor(NinClassWeights? weights, IReadOnlyList<int> labels, IReadOnlyList<float>? exampleWeights, int classes)
+    public static float[]? WeightsFor(
+        NinClassWeights? weights, IReadOnlyList<int> labels, IReadOnlyList<float>? exampleWeights, int classes)
     {
         if (weights is null)
             return null;

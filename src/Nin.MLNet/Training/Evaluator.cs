@@ -7,7 +7,8 @@ namespace Nin.MLNet.Training;
 /// <summary>Loss and accuracy of the weights that stand in the network, over a whole set.</summary>
 internal static class Evaluator
 {
-    /// <returns>Mean cross-entropy in nats, unsmoothed, and the share classified right, both weighted where the images have weights.</returns>
+    /// <returns>Mean cross-entropy in nats, unsmoothed, and the share classified right, both weighted where the
+    /// images have weights.</returns>
     public static (double Loss, double Accuracy) Run(TrainingRun run, IImageSource source)
     {
         using var inference = new InferenceNetwork(run.Network, run.Settings.Normalization, run.Settings.ResizeTo, run.Settings.Precision);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>SGD with momentum or AdamW over the network's flat buffers: a handful of operations a step, whatever the number of layers.</summary>
+/// <summary>
+/// SGD with momentum or AdamW over the network's flat buffers: a handful of operations a step, whatever the number of layers.
+/// </summary>
 internal sealed class FlatOptimizer : IDisposable
 {
     private const double SecondDecay = 0.999, Epsilon = 1e-8;

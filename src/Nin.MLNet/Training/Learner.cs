@@ -35,7 +35,9 @@ internal sealed class Learner : IDisposable
         return source.Batches(settings.BatchSize, settings.SeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
     }
 
-    /// <summary>Forward and backward over the next accumulation group: its gradient stands in the network. False at the end of the images.</summary>
+    /// <summary>
+    /// Forward and backward over the next accumulation group: its gradient stands in the network. False at the end of the images.
+    /// </summary>
     public bool TryLook(IEnumerator<ImageBatch> batches)
     {
         run.Log.CheckAlive();
@@ -75,7 +77,9 @@ internal sealed class Learner : IDisposable
         run.Optimizer.Step(learningRate);
     }
 
-    /// <summary>Looks at the present weights with one batch, without learning from it or touching batch norm's running statistics.</summary>
+    /// <summary>
+    /// Looks at the present weights with one batch, without learning from it or touching batch norm's running statistics.
+    /// </summary>
     public void LookOnly(int number)
     {
         run.Log.CheckAlive();
@@ -98,7 +102,9 @@ internal sealed class Learner : IDisposable
         using var _ = no_grad();
         var random = new DropoutRandom(settings.SeedFor("statistics", run.Epoch));
         var seen = 0;
-        using var enumerator = source.Batches(settings.BatchSize, settings.SeedFor("statistics order", run.Epoch), run.Epoch - 1).GetEnumerator();
+        using var enumerator = source
+            .Batches(settings.BatchSize, settings.SeedFor("statistics order", run.Epoch), run.Epoch - 1)
+            .GetEnumerator();
         while (seen < batches)
         {
             using var scope = NewDisposeScope();

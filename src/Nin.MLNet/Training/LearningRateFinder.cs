@@ -16,7 +16,9 @@ internal sealed class LearningRateFinder
     public LearningRateFinder(double from, double to, int steps)
     {
         if (!(from > 0) || !(to > from) || !(to <= 100))
-            throw new ArgumentException(FormattableString.Invariant($"The learning rates go from {from} to {to}: give a lowest above 0, and a highest above it of at most 100."));
+            throw new ArgumentException(
+                FormattableString.Invariant($"The learning rates go from {from} to {to}: ") +
+                "give a lowest above 0, and a highest above it of at most 100.");
         if (steps is < FewestSteps or > MostSteps)
             throw new ArgumentOutOfRangeException(nameof(steps), steps, $"it must be {FewestSteps} to {MostSteps}");
         (this.from, this.steps) = (from, steps);

@@ -15,9 +15,18 @@ internal static class CollapseCommand
         var seeds = new Option<int>("--seeds") { Description = "Trainings for each way, seeds from 1.", DefaultValueFactory = _ => 20 };
         var rows = new Option<int>("--rows") { Description = "Training images of each.", DefaultValueFactory = _ => 2048 };
         var epochs = new Option<int>("--epochs") { Description = "Epochs of each.", DefaultValueFactory = _ => 10 };
-        var side = new Option<int>("--side") { Description = "Side in pixels that images are resized to; the book's is 224, a smaller one is faster.", DefaultValueFactory = _ => 96 };
-        var rate = new Option<double>("--rate") { Description = "Learning rate; the book's is 0.1, a larger one provokes the collapse.", DefaultValueFactory = _ => 0.5 };
-        var actions = Several("--action", "What is done about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
+        var side = new Option<int>("--side")
+        {
+            Description = "Side in pixels that images are resized to; the book's is 224, a smaller one is faster.",
+            DefaultValueFactory = _ => 96,
+        };
+        var rate = new Option<double>("--rate")
+        {
+            Description = "Learning rate; the book's is 0.1, a larger one provokes the collapse.",
+            DefaultValueFactory = _ => 0.5,
+        };
+        var actions = Several(
+            "--action", "What is done about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
         var precisions = Several("--precision", "Number formats of the arithmetic.", NinTrainer.Precision.Auto);
         var command = new Command("collapse", "How often the book's recipe dies, and of what; with the trainer's recovery and without.")
         {

@@ -28,7 +28,11 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
     public void Run(IEnumerable<(NinTrainer.Precision Precision, NinTrainer.CollapseAction Action)> ways)
     {
         var table = Tables.Create().AddColumns(
-            ["precision", "a dead network is", "trainings", .. Kinds.Select(kind => $"{kind}"), "at chance", "learnt", "their train accuracy", "p"]);
+            [
+                "precision", "a dead network is", "trainings",
+                .. Kinds.Select(kind => $"{kind}"),
+                "at chance", "learnt", "their train accuracy", "p",
+            ]);
         int? firstLearnt = null;
         foreach (var (precision, action) in ways)
         {
@@ -47,8 +51,11 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
         }
 
         console.WriteLine(Machine.Describe());
-        console.Write(Invariant($"The book's recipe on {Rows:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}"), table);
-        console.WriteLine("at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
+        console.Write(
+            Invariant($"The book's recipe on {Rows:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}"),
+            table);
+        console.WriteLine(
+            "at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
         console.WriteLine("p: of Fisher's exact test, two-sided, that as many learn as in the first row.");
     }
 
@@ -61,7 +68,12 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
         var others = new Hypergeometric(2 * Seeds, learnt, Seeds);
         var found = others.Probability(learntFirst);
         var (fewest, most) = (Math.Max(0, learnt - Seeds), Math.Min(Seeds, learnt));
-        return Math.Min(1, Enumerable.Range(fewest, most - fewest + 1).Select(others.Probability).Where(p => p <= found * (1 + 1e-9)).Sum());
+        return Math.Min(
+            1,
+            Enumerable.Range(fewest, most - fewest + 1)
+                .Select(others.Probability)
+                .Where(p => p <= found * (1 + 1e-9))
+                .Sum());
     }
 
     private Outcome Train(NinTrainer.Precision precision, NinTrainer.CollapseAction action, int seed)
@@ -70,13 +82,15 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
         var data = FashionMnist.Load(context, trainRows: Rows, testRows: 1);
         var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
         var options = NinTrainer.Options.D2L();
-        (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) = (Epochs, Rate, action, seed, Side);
+        (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) =
+            (Epochs, Rate, action, seed, Side);
         (options.Precision, options.CancellationToken) = (precision, cancellation);
         try
         {
             using var trained = context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train));
             var last = trained.Model.History[^1];
-            console.WriteLine(Invariant($"{precision}, {Name(action)}, seed {seed}: loss {last.TrainLoss:F4}, train accuracy {last.TrainAccuracy:0.0 %}"));
+            console.WriteLine(Invariant(
+                $"{precision}, {Name(action)}, seed {seed}: loss {last.TrainLoss:F4}, train accuracy {last.TrainAccuracy:0.0 %}"));
             return new Outcome(null, last.TrainLoss, last.TrainAccuracy);
         }
         catch (NinTrainingCollapsedException e)

@@ -43,8 +43,10 @@ internal static class CompareCommand
             ("SDCA, maximum entropy", () => scaled.Append(trainers.SdcaMaximumEntropy())),
             ("L-BFGS, maximum entropy", () => scaled.Append(trainers.LbfgsMaximumEntropy())),
         ];
-        var table = Tables.Create().AddColumns("trainer", "test accuracy", "log-loss", "seconds to train", "images/s to score", "model, MB");
-        foreach (var (name, create) in contenders.Where(entry => only is null || entry.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+        var table = Tables.Create()
+            .AddColumns("trainer", "test accuracy", "log-loss", "seconds to train", "images/s to score", "model, MB");
+        foreach (var (name, create) in contenders
+            .Where(entry => only is null || entry.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
             cancellation.ThrowIfCancellationRequested();
             string[] row = [name, .. Measure(context, create(), train, test)];
@@ -53,13 +55,18 @@ internal static class CompareCommand
         }
 
         console.WriteLine(Machine.Describe());
-        console.Write(string.Create(CultureInfo.InvariantCulture, $"{data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images, one run"), table);
+        console.Write(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images, one run"),
+            table);
 
         NinTrainer Nin(int? passes)
         {
             var options = NinTrainer.Options.Fast();
             // The others learn from every image too.
-            (options.ValidationSetFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) = (0, passes ?? options.NumberOfEpochs, cancellation, 1);
+            (options.ValidationSetFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) =
+                (0, passes ?? options.NumberOfEpochs, cancellation, 1);
             return trainers.Nin(options);
         }
 
@@ -86,7 +93,10 @@ internal static class CompareCommand
         using var zip = new MemoryStream();
         context.Model.Save(model, train.Schema, zip);
         (model as IDisposable)?.Dispose();
-        FormattableString[] figures = [$"{metrics.MicroAccuracy:0.00 %}", $"{metrics.LogLoss:F3}", $"{trained:F0}", $"{speed:N0}", $"{zip.Length / 1e6:F1}"];
+        FormattableString[] figures =
+        [
+            $"{metrics.MicroAccuracy:0.00 %}", $"{metrics.LogLoss:F3}", $"{trained:F0}", $"{speed:N0}", $"{zip.Length / 1e6:F1}",
+        ];
         return [.. figures.Select(figure => figure.ToString(CultureInfo.InvariantCulture))];
     }
 }

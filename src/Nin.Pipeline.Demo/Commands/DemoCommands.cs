@@ -18,9 +18,14 @@ internal static class DemoCommands
     {
         var shortForm = new Option<bool>("--short") { Description = "The same over a small part of the images, for CI." };
         var options = new JobOptions();
-        var root = new RootCommand("Trains a Network in Network on Fashion-MNIST inside ML.NET, evaluates it, saves it, loads it back and predicts.") { shortForm };
+        var root = new RootCommand(
+            "Trains a Network in Network on Fashion-MNIST inside ML.NET, evaluates it, saves it, loads it back and predicts.")
+        {
+            shortForm,
+        };
         options.AddTo(root);
-        root.SetAction(parsed => Run(console, parsed.GetValue(shortForm) ? Shorten(options.Read(parsed)) : options.Read(parsed), cancellation));
+        root.SetAction(parsed =>
+            Run(console, parsed.GetValue(shortForm) ? Shorten(options.Read(parsed)) : options.Read(parsed), cancellation));
         root.Add(Job("train", "The main job with another recipe or other data.", console, settings => settings, cancellation));
         root.Add(Job("short", "The main job over a small part of the images, for CI.", console, Shorten, cancellation));
         root.Add(Summary(console));
@@ -31,7 +36,8 @@ internal static class DemoCommands
         return root;
     }
 
-    private static Command Job(string name, string description, IAnsiConsole console, Func<JobSettings, JobSettings> change, CancellationToken cancellation)
+    private static Command Job(
+        string name, string description, IAnsiConsole console, Func<JobSettings, JobSettings> change, CancellationToken cancellation)
     {
         var options = new JobOptions();
         var command = new Command(name, description);

@@ -12,7 +12,8 @@ namespace Nin.Pipeline.Demo.Commands;
 
 /// <summary>
 /// What a recipe reaches, and how much of that is luck: the same training for many seeds, every training image learnt from, the last
-/// epoch's weights, the test images looked at once, afterwards. To settle knobs, training images are held out and looked at instead. With mirror images: the mean of an image's and its mirror image's scores.
+/// epoch's weights, the test images looked at once, afterwards. To settle knobs, training images are held out and looked at instead. With
+/// mirror images: the mean of an image's and its mirror image's scores.
 /// </summary>
 internal static class SeedsCommand
 {
@@ -20,8 +21,15 @@ internal static class SeedsCommand
     {
         var options = new JobOptions();
         var seeds = new Option<int>("--seeds") { Description = "Trainings, with seeds from --seed on.", DefaultValueFactory = _ => 3 };
-        var holdOut = new Option<int>("--hold-out") { Description = "Training images, the last ones, to look at instead of the test images." };
-        var command = new Command("seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.") { seeds, holdOut };
+        var holdOut = new Option<int>("--hold-out")
+        {
+            Description = "Training images, the last ones, to look at instead of the test images.",
+        };
+        var command = new Command("seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.")
+        {
+            seeds,
+            holdOut,
+        };
         options.AddTo(command);
         command.SetAction(parsed => Run(console, options.Read(parsed), parsed.GetValue(seeds), parsed.GetValue(holdOut), cancellation));
         return command;
@@ -37,17 +45,41 @@ internal static class SeedsCommand
             outcomes.Add(Train(console, settings with { Seed = seed, Checkpoint = checkpoint }, holdOut, cancellation));
         }
 
-        var table = Tables.Create().AddColumns("seed", $"{Set(holdOut)} accuracy", "with mirror images", $"{Set(holdOut)} log-loss", "train accuracy", "seconds");
+        var table = Tables.Create()
+            .AddColumns("seed", $"{Set(holdOut)} accuracy", "with mirror images", $"{Set(holdOut)} log-loss", "train accuracy", "seconds");
         foreach (var outcome in outcomes)
-            table.AddRow(Invariant($"{outcome.Seed}"), Percent(outcome.Accuracy), Percent(outcome.Mirrored), Invariant($"{outcome.LogLoss:F4}"), Percent(outcome.TrainAccuracy), Invariant($"{outcome.Seconds:F0}"));
-        table.AddRow("mean", Percent(Mean(o => o.Accuracy)), Percent(Mean(o => o.Mirrored)), Invariant($"{Mean(o => o.LogLoss):F4}"), Percent(Mean(o => o.TrainAccuracy)), Invariant($"{Mean(o => o.Seconds):F0}"));
+            table.AddRow(
+                Invariant($"{outcome.Seed}"),
+                Percent(outcome.Accuracy),
+                Percent(outcome.Mirrored),
+                Invariant($"{outcome.LogLoss:F4}"),
+                Percent(outcome.TrainAccuracy),
+                Invariant($"{outcome.Seconds:F0}"));
+        table.AddRow(
+            "mean",
+            Percent(Mean(o => o.Accuracy)),
+            Percent(Mean(o => o.Mirrored)),
+            Invariant($"{Mean(o => o.LogLoss):F4}"),
+            Percent(Mean(o => o.TrainAccuracy)),
+            Invariant($"{Mean(o => o.Seconds):F0}"));
         if (seeds > 1)
-            table.AddRow("sd", Percent(Deviation(o => o.Accuracy)), Percent(Deviation(o => o.Mirrored)), Invariant($"{Deviation(o => o.LogLoss):F4}"), Percent(Deviation(o => o.TrainAccuracy)), "");
+            table.AddRow(
+                "sd",
+                Percent(Deviation(o => o.Accuracy)),
+                Percent(Deviation(o => o.Mirrored)),
+                Invariant($"{Deviation(o => o.LogLoss):F4}"),
+                Percent(Deviation(o => o.TrainAccuracy)),
+                "");
         console.WriteLine(Machine.Describe());
-        console.Write(Invariant($"Recipe {settings.Recipe.ToString().ToLowerInvariant()}, {outcomes[0].Parameters:N0} parameters, {outcomes[0].Epochs} epoch(s), precision {settings.Precision}{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"), table);
+        console.Write(
+            Invariant($"Recipe {settings.Recipe.ToString().ToLowerInvariant()}, {outcomes[0].Parameters:N0} parameters, ") +
+            Invariant($"{outcomes[0].Epochs} epoch(s), precision {settings.Precision}") +
+            Invariant($"{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
+            table);
 
         double Mean(Func<Outcome, double> figure) => outcomes.Average(figure);
-        double Deviation(Func<Outcome, double> figure) => Math.Sqrt(outcomes.Sum(o => Math.Pow(figure(o) - Mean(figure), 2)) / (outcomes.Count - 1));
+        double Deviation(Func<Outcome, double> figure) =>
+            Math.Sqrt(outcomes.Sum(o => Math.Pow(figure(o) - Mean(figure), 2)) / (outcomes.Count - 1));
     }
 
     private static Outcome Train(IAnsiConsole console, JobSettings settings, int holdOut, CancellationToken cancellation)
@@ -59,19 +91,26 @@ internal static class SeedsCommand
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         (options.ValidationSetFraction, options.EarlyStoppingPatience, options.CancellationToken) = (0, null, cancellation);
         using var model = TrainingProgress.Show(
-            console, options, "", _ => "", () => context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train)));
+            console, options, "", _ => "",
+            () => context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train)));
         var seconds = clock.Elapsed.TotalSeconds;
-        var path = Path.Combine(settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
+        var path = Path.Combine(
+            settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
         context.Model.Save(preprocessing.Append(model), data.Train.Schema, path);
 
         var scored = Score(data.TestImages);
         var metrics = context.MulticlassClassification.Evaluate(scored);
         var (straight, mirrored) = (Scores(scored), Scores(Score(data.TestImages.Mirrored())));
-        var right = straight.Zip(mirrored).Where((pair, i) => data.ClassNames[Best(pair.First, pair.Second)] == data.TestImages.Label(i)).Count();
+        var right = straight.Zip(mirrored)
+            .Where((pair, i) => data.ClassNames[Best(pair.First, pair.Second)] == data.TestImages.Label(i))
+            .Count();
         var outcome = new Outcome(
-            settings.Seed, metrics.MicroAccuracy, (double)right / straight.Count, metrics.LogLoss, model.Model.History[^1].TrainAccuracy, seconds,
+            settings.Seed, metrics.MicroAccuracy, (double)right / straight.Count, metrics.LogLoss,
+            model.Model.History[^1].TrainAccuracy, seconds,
             model.Model.ParameterCount, model.Model.History.Count);
-        console.WriteLine(Invariant($"seed {settings.Seed}: {Set(holdOut)} accuracy {outcome.Accuracy:0.00 %}, with mirror images {outcome.Mirrored:0.00 %}, {seconds:F0} s; model {path}"));
+        console.WriteLine(
+            Invariant($"seed {settings.Seed}: {Set(holdOut)} accuracy {outcome.Accuracy:0.00 %}, ") +
+            Invariant($"with mirror images {outcome.Mirrored:0.00 %}, {seconds:F0} s; model {path}"));
         return outcome;
 
         IDataView Score(ImageSet images) => model.Transform(preprocessing.Transform(images.ToDataView(context)));

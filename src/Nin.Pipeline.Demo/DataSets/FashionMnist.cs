@@ -15,7 +15,10 @@ internal sealed class FashionMnist
     /// <summary>Number of Fashion-MNIST's classes.</summary>
     public const int Classes = 10;
 
-    private static readonly string[] Names = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
+    private static readonly string[] Names =
+    [
+        "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+    ];
 
     // Of the decompressed content, so that files compressed anew are known as well; README.md beside the files lists both kinds.
     private static readonly string[] Checksums =
@@ -53,15 +56,19 @@ internal sealed class FashionMnist
 
     /// <summary>Reads the data set that ships with the demo, or another one.</summary>
     /// <param name="context">Makes the views.</param>
-    /// <param name="directory">Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each with or without .gz; null: the shipped one.</param>
-    /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does the same many times faster.</param>
+    /// <param name="directory">Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
+    /// t10k-labels-idx1-ubyte, each with or without .gz; null: the shipped one.</param>
+    /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does
+    /// the same many times faster.</param>
     /// <param name="trainRows">Training images to take, from the first; null: all.</param>
     /// <param name="testRows">Test images to take, from the first; null: all.</param>
-    /// <param name="holdOut">Training images, the last ones, that stand in for the test images: to settle knobs without a look at the test images. 0: none.</param>
+    /// <param name="holdOut">Training images, the last ones, that stand in for the test images: to settle knobs without a look at
+    /// the test images. 0: none.</param>
     /// <exception cref="ArgumentException">More is held out than there is.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or belongs elsewhere; the message names it.</exception>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
-    public static FashionMnist Load(MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null, int holdOut = 0)
+    public static FashionMnist Load(
+        MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null, int holdOut = 0)
     {
         var folder = directory ?? ShippedDirectory;
         var trainImages = IdxFile.ReadImages(Find(folder, "train-images-idx3-ubyte"));
@@ -77,10 +84,14 @@ internal sealed class FashionMnist
             throw Damaged(files);
         IReadOnlyList<string> names = isFashion ? Names : [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
         if (holdOut < 0 || holdOut >= trainImages.Count)
-            throw new ArgumentException($"{holdOut:N0} images are to be held out: expected 0 or more, and fewer than the {trainImages.Count:N0} training images.", nameof(holdOut));
+            throw new ArgumentException(
+                $"{holdOut:N0} images are to be held out: expected 0 or more, and fewer than the {trainImages.Count:N0} training images.",
+                nameof(holdOut));
         var learnt = trainImages.Count - holdOut;
         var train = new ImageSet(trainImages, trainLabels, names, Math.Min(trainRows ?? learnt, learnt));
-        var test = holdOut > 0 ? new ImageSet(trainImages, trainLabels, names, testRows, skip: learnt) : new ImageSet(testImages, testLabels, names, testRows);
+        var test = holdOut > 0
+            ? new ImageSet(trainImages, trainLabels, names, testRows, skip: learnt)
+            : new ImageSet(testImages, testLabels, names, testRows);
         return new FashionMnist(context, train, test, names, isFashion, resize);
     }
 
@@ -97,20 +108,27 @@ internal sealed class FashionMnist
     {
         var (expected, found) = ((train.Dimensions[1], train.Dimensions[2]), (test.Dimensions[1], test.Dimensions[2]));
         if (expected != found)
-            throw new InvalidDataException($"{test.Path}: at byte 8: expected images of {expected.Item1}x{expected.Item2} pixels as in {train.Path}, found {found.Item1}x{found.Item2}.");
+            throw new InvalidDataException(
+                $"{test.Path}: at byte 8: expected images of {expected.Item1}x{expected.Item2} pixels as in {train.Path}, " +
+                $"found {found.Item1}x{found.Item2}.");
     }
 
     private static InvalidDataException Damaged(IdxFile[] files)
     {
         var (file, expected) = files.Zip(Checksums).First(pair => pair.First.Checksum() != pair.Second);
-        return new InvalidDataException($"{file.Path}: expected content of MD5 {expected}, found {file.Checksum()}: the file was changed. Take it anew from the repository.");
+        return new InvalidDataException(
+            $"{file.Path}: expected content of MD5 {expected}, found {file.Checksum()}: the file was changed. " +
+            "Take it anew from the repository.");
     }
 
     private static IDataView Resized(MLContext context, ImageSet images, int? side)
     {
         var view = images.ToDataView(context);
         return side is { } size
-            ? context.Transforms.ResizeImages("Image", size, size, "Image", ImageResizingEstimator.ResizingKind.Fill).Fit(view).Transform(view)
+            ? context.Transforms
+                .ResizeImages("Image", size, size, "Image", ImageResizingEstimator.ResizingKind.Fill)
+                .Fit(view)
+                .Transform(view)
             : view;
     }
 }

@@ -33,19 +33,24 @@ internal sealed class IdxFile
     public ReadOnlyMemory<byte> Values => content.AsMemory(headerLength);
 
     /// <summary>Reads images: 8-bit values in three dimensions.</summary>
-    /// <exception cref="InvalidDataException">The file is no whole IDX file of images; the message names file, offset, expected and found.</exception>
+    /// <exception cref="InvalidDataException">The file is no whole IDX file of images; the message names file, offset,
+    /// expected and found.</exception>
     public static IdxFile ReadImages(string path) => Read(path, ImagesMagic, "images", 3);
 
     /// <summary>Reads labels: 8-bit values in one dimension.</summary>
     /// <param name="path">File to read.</param>
     /// <param name="classes">Number of classes that labels must stay below; null: any label will do.</param>
-    /// <exception cref="InvalidDataException">The file is no whole IDX file of labels, or a label is out of range; the message names file, offset, expected and found.</exception>
+    /// <exception cref="InvalidDataException">The file is no whole IDX file of labels, or a label is out of range; the message names file,
+    /// offset, expected and found.</exception>
     public static IdxFile ReadLabels(string path, int? classes = null)
     {
         var file = Read(path, LabelsMagic, "labels", 1);
         var wrong = classes is { } limit ? file.Values.Span.IndexOfAnyExceptInRange((byte)0, (byte)(limit - 1)) : -1;
         if (wrong >= 0)
-            throw Bad(path, file.headerLength + wrong, $"a label from 0 to {classes - 1}", $"{file.Values.Span[wrong]} (label of row {wrong:N0})");
+            throw Bad(
+                path, file.headerLength + wrong,
+                $"a label from 0 to {classes - 1}",
+                $"{file.Values.Span[wrong]} (label of row {wrong:N0})");
         return file;
     }
 
@@ -81,14 +86,23 @@ internal sealed class IdxFile
             var size = BinaryPrimitives.ReadInt32BigEndian(content.AsSpan(4 * (i + 1)));
             values *= size;
             if (size < 1 || values > Array.MaxLength)
-                throw Bad(path, 4 * (i + 1), $"dimension {i + 1} of {rank} to be at least 1 and the whole to fit into memory", $"{size:N0}");
+                throw Bad(
+                    path, 4 * (i + 1),
+                    $"dimension {i + 1} of {rank} to be at least 1 and the whole to fit into memory",
+                    $"{size:N0}");
             dimensions[i] = size;
         }
 
         if (content.Length - headerLength < values)
-            throw Bad(path, content.Length, $"{values:N0} bytes of {what} after the header ({string.Join(" x ", dimensions)})", $"the end of the file after {content.Length - headerLength:N0}; it is cut short");
+            throw Bad(
+                path, content.Length,
+                $"{values:N0} bytes of {what} after the header ({string.Join(" x ", dimensions)})",
+                $"the end of the file after {content.Length - headerLength:N0}; it is cut short");
         if (content.Length - headerLength > values)
-            throw Bad(path, headerLength + values, $"the end of the file ({string.Join(" x ", dimensions)} {what})", $"{content.Length - headerLength - values:N0} more bytes");
+            throw Bad(
+                path, headerLength + values,
+                $"the end of the file ({string.Join(" x ", dimensions)} {what})",
+                $"{content.Length - headerLength - values:N0} more bytes");
         return new IdxFile(path, content, dimensions);
     }
 
@@ -113,13 +127,16 @@ internal sealed class IdxFile
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException(Message(path, output.Length, "more gzip data (offset counted after decompression)", $"damaged gzip data: {e.Message}"), e);
+            throw new InvalidDataException(
+                Message(path, output.Length, "more gzip data (offset counted after decompression)", $"damaged gzip data: {e.Message}"),
+                e);
         }
 
         return output.ToArray();
     }
 
-    private static InvalidDataException Bad(string path, long offset, string expected, string found) => new(Message(path, offset, expected, found));
+    private static InvalidDataException Bad(string path, long offset, string expected, string found) =>
+        new(Message(path, offset, expected, found));
 
     private static string Message(string path, long offset, string expected, string found) =>
         $"{path}: at byte {offset}: expected {expected}, found {found}.";

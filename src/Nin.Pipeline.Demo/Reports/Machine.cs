@@ -9,7 +9,8 @@ internal static class Machine
 {
     public static string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Environment.ProcessorCount} core(s), {Processor()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, ML.NET {Version(typeof(Microsoft.ML.MLContext))}, TorchSharp {Version(typeof(TorchSharp.torch))}");
+        $"{Environment.ProcessorCount} core(s), {Processor()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, " +
+        $"ML.NET {Version(typeof(Microsoft.ML.MLContext))}, TorchSharp {Version(typeof(TorchSharp.torch))}");
 
     // Of the package: ML.NET's assemblies all call themselves 1.0.0.
     private static string Version(Type type) =>
@@ -17,6 +18,8 @@ internal static class Machine
 
     private static string Processor() =>
         File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? ""
+            ? File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+                ?.Split(':')[^1].Trim() ?? ""
             : RuntimeInformation.ProcessArchitecture.ToString();
 }

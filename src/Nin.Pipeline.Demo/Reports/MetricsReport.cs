@@ -23,7 +23,10 @@ internal static class MetricsReport
         for (var i = 0; i < classNames.Count; i++)
         {
             classes.AddRow(
-                classNames[i].EscapeMarkup(), Decimal(metrics.PerClassLogLoss[i]), Percent(confusion.PerClassPrecision[i]), Percent(confusion.PerClassRecall[i]));
+                classNames[i].EscapeMarkup(),
+                Decimal(metrics.PerClassLogLoss[i]),
+                Percent(confusion.PerClassPrecision[i]),
+                Percent(confusion.PerClassRecall[i]));
         }
 
         console.Write("Each class", classes);

@@ -37,7 +37,10 @@ internal static class PeerNetworks
         {
             var side = ((Side + (2 * padding) - kernel) / stride) + 1;
             var weights = Channels * channels * kernel * kernel;
-            return new Counter(channels, side) { Cost = new NetworkCost(Cost.Parameters + weights + channels, Cost.MultiplyAdds + (weights * side * side)) };
+            return new Counter(channels, side)
+            {
+                Cost = new NetworkCost(Cost.Parameters + weights + channels, Cost.MultiplyAdds + (weights * side * side)),
+            };
         }
 
         public Counter Pool(long kernel, long stride) => this with { Side = ((Side - kernel) / stride) + 1 };

@@ -19,14 +19,23 @@ internal static class SummaryReport
         var layers = Table("layer", "output shape");
         // The word is in the list above; without it the table fits into 80 columns.
         foreach (var row in summary.Rows)
-            layers.AddRow(Cells(row.Layer.Replace("kernel ", "", StringComparison.Ordinal), $"[{string.Join(",", row.OutputShape)}]", row.Parameters, row.MultiplyAdds));
+            layers.AddRow(Cells(
+                row.Layer.Replace("kernel ", "", StringComparison.Ordinal),
+                $"[{string.Join(",", row.OutputShape)}]",
+                row.Parameters,
+                row.MultiplyAdds));
         layers.AddRow(Cells("total", "", summary.Parameters, summary.MultiplyAdds));
         console.Write($"For one image of 1x{Side}x{Side}", layers);
 
         var own = new NetworkCost(summary.Parameters, summary.MultiplyAdds);
         var peers = Table("network", "times the parameters");
-        foreach (var (name, cost) in new[] { ("Network in Network", own), ("AlexNet", PeerNetworks.AlexNet()), ("VGG-11", PeerNetworks.Vgg11()) })
-            peers.AddRow(Cells(name, string.Create(CultureInfo.InvariantCulture, $"{(double)cost.Parameters / own.Parameters:F1}x"), cost.Parameters, cost.MultiplyAdds));
+        var networks = new[] { ("Network in Network", own), ("AlexNet", PeerNetworks.AlexNet()), ("VGG-11", PeerNetworks.Vgg11()) };
+        foreach (var (name, cost) in networks)
+            peers.AddRow(Cells(
+                name,
+                string.Create(CultureInfo.InvariantCulture, $"{(double)cost.Parameters / own.Parameters:F1}x"),
+                cost.Parameters,
+                cost.MultiplyAdds));
         console.Write("The same image, other networks of the book", peers);
     }
 

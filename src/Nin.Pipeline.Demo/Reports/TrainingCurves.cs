@@ -9,7 +9,9 @@ namespace Nin.Pipeline.Demo.Reports;
 /// <summary>The book's Animator, standing still: train loss, train accuracy and test accuracy over the epochs, as one HTML file.</summary>
 internal static class TrainingCurves
 {
-    /// <summary>Test accuracies that the book's own pages and its readers report for its network after ten epochs, where it did not collapse.</summary>
+    /// <summary>
+    /// Test accuracies that the book's own pages and its readers report for its network after ten epochs, where it did not collapse.
+    /// </summary>
     public static readonly (double From, double To) BooksRange = (0.839, 0.871);
 
     private const int Width = 760, Height = 520;
@@ -29,7 +31,8 @@ internal static class TrainingCurves
             Curve(history, "train acc", "#bf00bf", StyleParam.DrawingStyle.Dash, epoch => epoch.TrainAccuracy),
         };
         if (history.Any(epoch => epoch.ValidationAccuracy is not null))
-            lines.Add(Curve(history, "test acc", "#008000", StyleParam.DrawingStyle.DashDot, epoch => epoch.ValidationAccuracy ?? double.NaN));
+            lines.Add(Curve(
+                history, "test acc", "#008000", StyleParam.DrawingStyle.DashDot, epoch => epoch.ValidationAccuracy ?? double.NaN));
         if (published is { } range)
         {
             lines.Add(Level(history, $"published, least", range.From));
@@ -37,8 +40,10 @@ internal static class TrainingCurves
         }
 
         var chart = Chart.Combine(lines)
-            .WithXAxisStyle<int, int, string>(TitleText: "epoch", ShowGrid: true, GridColor: Grid, ShowLine: true, LineColor: Frame, Mirror: StyleParam.Mirror.True)
-            .WithYAxisStyle<int, int, string>(ShowGrid: true, GridColor: Grid, ShowLine: true, LineColor: Frame, Mirror: StyleParam.Mirror.True)
+            .WithXAxisStyle<int, int, string>(
+                TitleText: "epoch", ShowGrid: true, GridColor: Grid, ShowLine: true, LineColor: Frame, Mirror: StyleParam.Mirror.True)
+            .WithYAxisStyle<int, int, string>(
+                ShowGrid: true, GridColor: Grid, ShowLine: true, LineColor: Frame, Mirror: StyleParam.Mirror.True)
             .WithSize(Width, Height);
         File.WriteAllText(path, GenericChart.toEmbeddedHTML(GenericChart.setDisplayOptions(Offline(title), chart)));
     }
@@ -53,9 +58,11 @@ internal static class TrainingCurves
         PlotlyJSReference: FSharpOption<PlotlyJSReference>.Some(PlotlyJSReference.Full));
 
     private static GenericChart Level(IReadOnlyList<NinEpoch> history, string name, double level) => Chart.Line<int, double, string>(
-        [1, Math.Max(2, history.Count)], [level, level], Name: name, LineColor: Color.fromString("#888888"), LineDash: StyleParam.DrawingStyle.Dot);
+        [1, Math.Max(2, history.Count)], [level, level],
+        Name: name, LineColor: Color.fromString("#888888"), LineDash: StyleParam.DrawingStyle.Dot);
 
-    private static GenericChart Curve(IReadOnlyList<NinEpoch> history, string name, string colour, StyleParam.DrawingStyle dash, Func<NinEpoch, double> figure) =>
+    private static GenericChart Curve(
+        IReadOnlyList<NinEpoch> history, string name, string colour, StyleParam.DrawingStyle dash, Func<NinEpoch, double> figure) =>
         Chart.Line<int, double, string>(
             history.Select(epoch => epoch.Epoch),
             history.Select(figure),

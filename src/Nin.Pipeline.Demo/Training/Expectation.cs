@@ -2,12 +2,16 @@ using System.Globalization;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>What the default recipe reached on Fashion-MNIST's test images after so many epochs (docs/learning.md), for an announcement.</summary>
+/// <summary>
+/// What the default recipe reached on Fashion-MNIST's test images after so many epochs (docs/learning.md), for an announcement.
+/// </summary>
 internal static class Expectation
 {
     private static readonly (double Epochs, double Accuracy)[] Measured = [(1, 0.8998), (3, 0.9189), (10, 0.9383)];
 
-    /// <summary>The end of a sentence: ", test accuracy about 93.8 %"; straight between the measured points, on the logarithm of the epochs.</summary>
+    /// <summary>
+    /// The end of a sentence: ", test accuracy about 93.8 %"; straight between the measured points, on the logarithm of the epochs.
+    /// </summary>
     public static string After(double epochs)
     {
         if (epochs < Measured[0].Epochs)

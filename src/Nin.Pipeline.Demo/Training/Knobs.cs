@@ -5,10 +5,15 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>Sets knobs of the trainer from text such as <c>LabelSmoothing=0.05</c>, so that a recipe can be varied from the command line.</summary>
+/// <summary>
+/// Sets knobs of the trainer from text such as <c>LabelSmoothing=0.05</c>, so that a recipe can be varied from the command line.
+/// </summary>
 internal static class Knobs
 {
-    /// <summary>What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the images that the accuracy is told of.</summary>
+    /// <summary>
+    /// What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the
+    /// images that the accuracy is told of.
+    /// </summary>
     private static readonly string[] Decided =
     [
         nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.ValidationSetFraction), nameof(NinTrainer.Options.EarlyStoppingPatience),
@@ -18,7 +23,9 @@ internal static class Knobs
     private static readonly Type[] Plain = [typeof(int), typeof(long), typeof(double), typeof(bool)];
 
     private static readonly Dictionary<string, PropertyInfo> All = typeof(NinTrainer.Options).GetProperties()
-        .Where(property => !Decided.Contains(property.Name) && property.CanWrite && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
+        .Where(property =>
+            !Decided.Contains(property.Name) && property.CanWrite
+            && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
         .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <param name="options">Takes the values.</param>
@@ -29,14 +36,17 @@ internal static class Knobs
         foreach (var assignment in assignments)
         {
             if (assignment.Split('=', 2) is not [var name, var text] || !All.TryGetValue(name, out var knob))
-                throw new ArgumentException($"--set {assignment}: expected Name=Value with one of {string.Join(", ", All.Keys.Order(StringComparer.Ordinal))}.");
+                throw new ArgumentException(
+                    $"--set {assignment}: expected Name=Value with one of {string.Join(", ", All.Keys.Order(StringComparer.Ordinal))}.");
             try
             {
                 knob.SetValue(options, TypeDescriptor.GetConverter(Bare(knob)).ConvertFromString(null, CultureInfo.InvariantCulture, text));
             }
             catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
             {
-                var expected = Bare(knob).IsEnum ? string.Join(", ", Enum.GetNames(Bare(knob))) : $"a value like {knob.GetValue(new NinTrainer.Options()) ?? 1}";
+                var expected = Bare(knob).IsEnum
+                    ? string.Join(", ", Enum.GetNames(Bare(knob)))
+                    : $"a value like {knob.GetValue(new NinTrainer.Options()) ?? 1}";
                 throw new ArgumentException($"--set {assignment}: {knob.Name} cannot be \"{text}\"; expected {expected}.", e);
             }
         }

@@ -27,7 +27,9 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         // One model from image to class name.
         var model = preprocessing
             .Append(trained)
-            .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(trained.Transform(preprocessing.Transform(data.Test))));
+            .Append(context.Transforms.Conversion
+                .MapKeyToValue("PredictedLabel")
+                .Fit(trained.Transform(preprocessing.Transform(data.Test))));
 
         cancellation.ThrowIfCancellationRequested();
         Evaluate(data, preprocessing, trained);
@@ -48,7 +50,8 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         var folder = Path.GetFullPath(settings.DataDirectory ?? FashionMnist.ShippedDirectory);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{source}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images of {data.TrainImages.Height}x{data.TrainImages.Width}, {data.ClassNames.Count} classes, from {folder}"));
+            $"{source}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images " +
+            $"of {data.TrainImages.Height}x{data.TrainImages.Width}, {data.ClassNames.Count} classes, from {folder}"));
         return data;
     }
 
@@ -61,7 +64,9 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
         Announce(options, data);
-        Func<double, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null ? Expectation.After : _ => "";
+        Func<double, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
+            ? Expectation.After
+            : _ => "";
         return TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
     }
 
@@ -75,10 +80,13 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         var length = options.TimeBudget is { } budget ? $"{budget.TotalMinutes} minute(s)" : $"{options.NumberOfEpochs} epoch(s)";
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recipe {settings.Recipe.ToString().ToLowerInvariant()}: {architecture.ParameterCount:N0} parameters, {length}, batches of {options.BatchSize}, learning rate {options.LearningRate}"));
+            $"recipe {settings.Recipe.ToString().ToLowerInvariant()}: {architecture.ParameterCount:N0} parameters, {length}, " +
+            $"batches of {options.BatchSize}, learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {
-            console.MarkupLine("[yellow]The book's recipe resizes every image to 224x224 and is made for a GPU: ten epochs of 60,000 images take hours on a CPU.[/] " +
+            console.MarkupLine(
+                "[yellow]The book's recipe resizes every image to 224x224 and is made for a GPU: " +
+                "ten epochs of 60,000 images take hours on a CPU.[/] " +
                 "Ctrl+C stops it; --checkpoint PATH lets it go on later; --rows N and --epochs N make it shorter.");
         }
 
@@ -111,7 +119,9 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         var speed = history.Count / history.Sum(epoch => 1 / epoch.ImagesPerSecond);
         var device = TorchSharp.torch.cuda.is_available() ? "cuda:0" : "cpu";
         console.WriteLine();
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"loss {last.TrainLoss:F3}, train acc {last.TrainAccuracy:F3}, test acc {last.ValidationAccuracy:F3}"));
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"loss {last.TrainLoss:F3}, train acc {last.TrainAccuracy:F3}, test acc {last.ValidationAccuracy:F3}"));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{speed:F1} images/sec on {device}"));
     }
 

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>Shows a training: what it will take, a bar with the time left where there is a terminal, and a line for each finished epoch.</summary>
+/// <summary>
+/// Shows a training: what it will take, a bar with the time left where there is a terminal, and a line for each finished epoch.
+/// </summary>
 internal sealed class TrainingProgress : NinCallback
 {
     /// <summary>Steps whose speed the announcement of a training by epochs rests on.</summary>
@@ -20,7 +22,8 @@ internal sealed class TrainingProgress : NinCallback
     private ProgressTask? bar;
     private bool isAnnounced;
 
-    private TrainingProgress(IAnsiConsole console, ProgressContext? bars, string heldOut, TimeSpan? budget, Func<double, string> expectation) =>
+    private TrainingProgress(
+        IAnsiConsole console, ProgressContext? bars, string heldOut, TimeSpan? budget, Func<double, string> expectation) =>
         (this.console, this.bars, this.heldOut, this.budget, this.expectation) = (console, bars, heldOut, budget, expectation);
 
     /// <summary>Runs a training and shows it.</summary>
@@ -57,7 +60,8 @@ internal sealed class TrainingProgress : NinCallback
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}/{epochs:0.##}  loss {epoch.TrainLoss:F3}  train accuracy {epoch.TrainAccuracy:0.00 %}{validated}  {epoch.Seconds:F0} s");
+            $"epoch {epoch.Epoch}/{epochs:0.##}  loss {epoch.TrainLoss:F3}  " +
+            $"train accuracy {epoch.TrainAccuracy:0.00 %}{validated}  {epoch.Seconds:F0} s");
     }
 
     public override void OnTrainingStart(NinTrainingContext training)
@@ -67,7 +71,8 @@ internal sealed class TrainingProgress : NinCallback
         isAnnounced = true;
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{training.NumberOfEpochs:0.#} epoch(s) fit into {Time(time)} on this machine, loading and testing included{expectation(training.NumberOfEpochs)}"));
+            $"{training.NumberOfEpochs:0.#} epoch(s) fit into {Time(time)} on this machine, " +
+            $"loading and testing included{expectation(training.NumberOfEpochs)}"));
     }
 
     public override void OnStep(NinTrainingContext training)
@@ -77,12 +82,14 @@ internal sealed class TrainingProgress : NinCallback
             isAnnounced = true;
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{training.NumberOfEpochs:0.#} epoch(s) take about {Time(training.Elapsed + training.Remaining)} on this machine, by the first {training.Step} step(s){expectation(training.NumberOfEpochs)}"));
+                $"{training.NumberOfEpochs:0.#} epoch(s) take about {Time(training.Elapsed + training.Remaining)} on this machine, " +
+                $"by the first {training.Step} step(s){expectation(training.NumberOfEpochs)}"));
         }
 
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {training.Epoch}/{training.NumberOfEpochs:0.#}  loss {training.EpochLoss:F3}  {training.ImagesPerSecond:N0} images/s  {Time(training.Remaining)} left");
+            $"epoch {training.Epoch}/{training.NumberOfEpochs:0.#}  loss {training.EpochLoss:F3}  " +
+            $"{training.ImagesPerSecond:N0} images/s  {Time(training.Remaining)} left");
         if (bars is not null)
         {
             ShowBar(training, text);
@@ -90,7 +97,9 @@ internal sealed class TrainingProgress : NinCallback
         else if (sinceLine.Elapsed > PlainInterval)
         {
             sinceLine.Restart();
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {text}  ({(double)training.Step / training.NumberOfSteps:P0})"));
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {text}  ({(double)training.Step / training.NumberOfSteps:P0})"));
         }
     }
 

@@ -12,7 +12,9 @@ public sealed class BadInputTests
     [TestMethod]
     public void Fit_NoLabelColumn_NamesItAndTheColumnsThere()
     {
-        var data = Context.Transforms.DropColumns("Label").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
+        var data = Context.Transforms.DropColumns("Label")
+            .Fit(SyntheticImages.Keyed(Context, 5))
+            .Transform(SyntheticImages.Keyed(Context, 5));
         Fails(data, SyntheticImages.Quick(), "label column 'Label'", "'Features'", "Options.LabelColumnName");
     }
 
@@ -26,7 +28,9 @@ public sealed class BadInputTests
 
     [TestMethod]
     public void Fit_TextLabel_PointsToMapValueToKey() =>
-        Fails(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(5)), SyntheticImages.Quick(), "Label column 'Label'", "String", "MapValueToKey");
+        Fails(
+            Context.Data.LoadFromEnumerable(SyntheticImages.Rows(5)), SyntheticImages.Quick(),
+            "Label column 'Label'", "String", "MapValueToKey");
 
     [TestMethod]
     public void Fit_ScalarFeatures_PointsToExtractPixels()
@@ -39,7 +43,9 @@ public sealed class BadInputTests
     [TestMethod]
     public void Fit_FlatVectorThatIsNoSquare_AsksForImageShape()
     {
-        var data = Context.Transforms.Concatenate("Features", "Features", "Number").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
+        var data = Context.Transforms.Concatenate("Features", "Features", "Number")
+            .Fit(SyntheticImages.Keyed(Context, 5))
+            .Transform(SyntheticImages.Keyed(Context, 5));
         Fails(data, SyntheticImages.Quick(), "145 values", "no square", "Options.ImageShape");
     }
 
@@ -62,7 +68,9 @@ public sealed class BadInputTests
         var rows = SyntheticImages.Rows(6).ToArray();
         foreach (var row in rows)
             row.Label = "unheard of";
-        FailsForWantOfRows(known.Transform(Context.Data.LoadFromEnumerable(rows)), "All 6 rows were skipped", "key 0", "'Label'", "MapValueToKey");
+        FailsForWantOfRows(
+            known.Transform(Context.Data.LoadFromEnumerable(rows)),
+            "All 6 rows were skipped", "key 0", "'Label'", "MapValueToKey");
     }
 
     [TestMethod]
@@ -74,7 +82,8 @@ public sealed class BadInputTests
         var known = context.Transforms.Conversion.MapValueToKey("Label").Fit(context.Data.LoadFromEnumerable(SyntheticImages.Rows(60)));
         var rows = SyntheticImages.Rows(60).ToArray();
         rows[3].Label = rows[7].Label = "unheard of";
-        using var model = context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(known.Transform(context.Data.LoadFromEnumerable(rows)));
+        using var model = context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick())
+            .Fit(known.Transform(context.Data.LoadFromEnumerable(rows)));
         Assert.IsTrue(messages.Any(message => message.Contains("2 row(s) skipped", StringComparison.Ordinal)));
         Assert.IsTrue(messages.Any(message => message.Contains("Epoch 1:", StringComparison.Ordinal)));
     }
@@ -92,10 +101,12 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
-    public void Fit_LabelKeyOutOfRange_NamesRowAndRange() => Fails(new RawKeys(3, 1, 2, 3, 9), SyntheticImages.Quick(), "'Label'", "key 9", "row 3", "1 to 3");
+    public void Fit_LabelKeyOutOfRange_NamesRowAndRange() =>
+        Fails(new RawKeys(3, 1, 2, 3, 9), SyntheticImages.Quick(), "'Label'", "key 9", "row 3", "1 to 3");
 
     [TestMethod]
-    public void Fit_OneClass_SaysSo() => Fails(SyntheticImages.Keyed(Context, 20, classes: 1), SyntheticImages.Quick(), "1 class", "at least 2");
+    public void Fit_OneClass_SaysSo() =>
+        Fails(SyntheticImages.Keyed(Context, 20, classes: 1), SyntheticImages.Quick(), "1 class", "at least 2");
 
     [TestMethod]
     public void Fit_OtherLengthInRow7000_NamesTheRow()
@@ -105,7 +116,9 @@ public sealed class BadInputTests
         options.ImageShape = new NinImageShape(1, 4, 4);
         options.Architecture = (channels, classes) => new NinArchitecture(channels, [new NinBlock(classes, 3, 1, 1)]);
         var data = Context.Data.LoadFromEnumerable(rows);
-        Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "15 values", "row 7,000", "expected 16");
+        Fails(
+            Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options,
+            "15 values", "row 7,000", "expected 16");
     }
 
     [TestMethod]
@@ -113,8 +126,14 @@ public sealed class BadInputTests
     {
         var options = SyntheticImages.Quick();
         options.ImageShape = new NinImageShape(1, 65_536, 65_536);
-        var data = Context.Data.LoadFromEnumerable(new[] { new Loose { Label = "a", Features = new float[16] }, new Loose { Label = "b", Features = new float[16] } });
-        Fails(Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options, "Options.ImageShape is 1x65536x65536", "at most 536,870,911");
+        var data = Context.Data.LoadFromEnumerable(new[]
+        {
+            new Loose { Label = "a", Features = new float[16] },
+            new Loose { Label = "b", Features = new float[16] },
+        });
+        Fails(
+            Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data), options,
+            "Options.ImageShape is 1x65536x65536", "at most 536,870,911");
     }
 
     [TestMethod]
@@ -144,7 +163,9 @@ public sealed class BadInputTests
     [TestMethod]
     public void Fit_ValidationSetOfOtherShape_NamesBothTypes() =>
         FailsValidation(
-            Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(Other())).Transform(Context.Data.LoadFromEnumerable(Other())),
+            Context.Transforms.Conversion.MapValueToKey("Label")
+                .Fit(Context.Data.LoadFromEnumerable(Other()))
+                .Transform(Context.Data.LoadFromEnumerable(Other())),
             "validation set", "'Features'", "Vector<Single, 16>", "expected Vector<Single, 144>");
 
     [TestMethod]
@@ -154,7 +175,9 @@ public sealed class BadInputTests
     [TestMethod]
     public void Fit_ValidationSetWithClassesInOtherOrder_NamesTheFirstThatDiffers() =>
         // Keys are given in the order of their coming: backwards here.
-        FailsValidation(SyntheticImages.Keyed(Context, SyntheticImages.Rows(20).Reverse()), "validation set", "'Label'", "class 1", "'class 0'", "MapValueToKey");
+        FailsValidation(
+            SyntheticImages.Keyed(Context, SyntheticImages.Rows(20).Reverse()),
+            "validation set", "'Label'", "class 1", "'class 0'", "MapValueToKey");
 
     [TestMethod]
     public void Fit_RateThatExplodesAtOnce_RecoversOrSaysWhatToChange()
@@ -162,7 +185,8 @@ public sealed class BadInputTests
         var options = SyntheticImages.Quick();
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
         (options.LearningRate, options.Schedule, options.MaxRecoveries) = (100, NinTrainer.Schedule.Constant, 1);
-        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90)));
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(
+            () => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90)));
         foreach (var part in new[] { "brought back 1 time(s)", "Lower Options.LearningRate" })
             StringAssert.Contains(error.Message, part);
         options.MaxRecoveries = 20;
@@ -194,12 +218,15 @@ public sealed class BadInputTests
     public void Transform_NoFeaturesColumn_NamesIt()
     {
         using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 20));
-        var data = Context.Transforms.DropColumns("Features").Fit(SyntheticImages.Keyed(Context, 5)).Transform(SyntheticImages.Keyed(Context, 5));
+        var data = Context.Transforms.DropColumns("Features")
+            .Fit(SyntheticImages.Keyed(Context, 5))
+            .Transform(SyntheticImages.Keyed(Context, 5));
         var error = Assert.Throws<ArgumentException>(() => model.Transform(data));
         StringAssert.Contains(error.Message, "features column 'Features'");
     }
 
-    private static Tiny[] Other() => [.. Enumerable.Range(0, 20).Select(i => new Tiny { Label = $"class {i % 3}", Features = new float[16] })];
+    private static Tiny[] Other() =>
+        [.. Enumerable.Range(0, 20).Select(i => new Tiny { Label = $"class {i % 3}", Features = new float[16] })];
 
     private static void FailsValidation(IDataView validation, params string[] expected)
     {

@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Rows that nothing can be learnt from are left out and counted, as ML.NET's own trainers do; or thrown for, where asked.</summary>
+/// <summary>
+/// Rows that nothing can be learnt from are left out and counted, as ML.NET's own trainers do; or thrown for, where asked.
+/// </summary>
 [TestClass]
 public sealed class BadRowsTests
 {

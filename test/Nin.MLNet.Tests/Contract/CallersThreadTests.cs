@@ -37,7 +37,8 @@ public sealed class CallersThreadTests
         if (!OperatingSystem.IsLinux())
             Assert.Inconclusive("counts threads by Linux's numbers for them");
         using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 60));
-        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(
+            model, new PredictionEngineOptions { OwnsTransformer = false });
         var row = SyntheticImages.Rows(1)[0];
         Task.Run(() => engine.Predict(row)).Wait();
         // Other processes start threads too, so the smallest of several tries counts.

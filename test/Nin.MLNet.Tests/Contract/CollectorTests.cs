@@ -16,7 +16,8 @@ public sealed class CollectorTests
     public void Predict_BesideTheCollector_GivesBitwiseTheSame()
     {
         using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 60));
-        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(
+            model, new PredictionEngineOptions { OwnsTransformer = false });
         var row = SyntheticImages.Rows(1)[0];
         var expected = engine.Predict(row).Score;
         BesideTheCollector(() =>

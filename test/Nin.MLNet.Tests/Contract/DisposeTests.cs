@@ -78,5 +78,6 @@ public sealed class DisposeTests
             File.Delete(path);
     }
 
-    private static float[] Scores(NinTransformer model) => [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
+    private static float[] Scores(NinTransformer model) =>
+        [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
 }

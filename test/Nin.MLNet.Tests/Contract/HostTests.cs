@@ -13,9 +13,11 @@ public sealed class HostTests
         var context = new MLContext(1);
         var options = SyntheticImages.Quick();
         // What AutoML calls; ML.NET keeps it to its own assemblies.
-        var cancel = typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
+        var cancel = typeof(MLContext)
+            .GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
         options.Callbacks.Add(NinCallback.AfterStep(_ => cancel.Invoke(context, null)));
-        Assert.Throws<OperationCanceledException>(() => context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 60)));
+        Assert.Throws<OperationCanceledException>(
+            () => context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 60)));
     }
 
     [TestMethod]
@@ -88,7 +90,8 @@ public sealed class HostTests
         var context = new MLContext(1);
         var options = SyntheticImages.Quick();
         options.Device = "gpu";
-        var error = Assert.Throws<ArgumentException>(() => context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 20)));
+        var error = Assert.Throws<ArgumentException>(
+            () => context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 20)));
         StringAssert.Contains(error.Message, "\"cuda\"");
     }
 

@@ -15,7 +15,13 @@ public sealed class PipelineTests
     [DataRow(DataKind.Boolean)]
     public void Fit_LabelsOfAnyType_KeepTheirTypeThroughSaveAndLoad(DataKind kind)
     {
-        var rows = SyntheticImages.Rows(60, classes: 2).Select(row => new Typed { Text = row.Label, Number = row.Label == "class 1" ? 7 : 3, Flag = row.Label == "class 1", Features = row.Features });
+        var rows = SyntheticImages.Rows(60, classes: 2).Select(row => new Typed
+        {
+            Text = row.Label,
+            Number = row.Label == "class 1" ? 7 : 3,
+            Flag = row.Label == "class 1",
+            Features = row.Features,
+        });
         var source = kind switch { DataKind.String => "Text", DataKind.Int32 => "Number", _ => "Flag" };
         var data = Context.Data.LoadFromEnumerable(rows);
         var pipeline = Context.Transforms.Conversion.MapValueToKey("Label", source)
@@ -27,7 +33,9 @@ public sealed class PipelineTests
         stream.Position = 0;
         var loaded = new MLContext().Model.Load(stream, out _);
         Assert.AreEqual(data.Schema[source].Type, loaded.Transform(data).Schema["Predicted"].Type);
-        Assert.AreEqual(Context.MulticlassClassification.Evaluate(model.Transform(data)).LogLoss, Context.MulticlassClassification.Evaluate(loaded.Transform(data)).LogLoss);
+        Assert.AreEqual(
+            Context.MulticlassClassification.Evaluate(model.Transform(data)).LogLoss,
+            Context.MulticlassClassification.Evaluate(loaded.Transform(data)).LogLoss);
     }
 
     [TestMethod]
@@ -75,7 +83,9 @@ public sealed class PipelineTests
         options.Architecture = (channels, classes) => new NinArchitecture(channels, [new NinBlock([8, 8, classes], 2, 1, 0)]);
         var random = new Random(2);
         // Four pixels; the class is in the first alone.
-        var rows = Enumerable.Range(0, 80).Select(i => new Tiny { Label = $"{i % 2}", Features = [i % 2 * 200f, random.Next(200), random.Next(200), random.Next(200)] }).ToArray();
+        var rows = Enumerable.Range(0, 80)
+            .Select(i => new Tiny { Label = $"{i % 2}", Features = [i % 2 * 200f, random.Next(200), random.Next(200), random.Next(200)] })
+            .ToArray();
         options.NumberOfEpochs = 20;
         var data = Context.Data.LoadFromEnumerable(rows);
         data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
@@ -88,7 +98,12 @@ public sealed class PipelineTests
     [TestMethod]
     public void TrainTestSplit_AndExampleWeights_WorkTogether()
     {
-        var rows = SyntheticImages.Rows(120).Select(row => new Weighted { Label = row.Label, Features = row.Features, Weight = row.Label == "class 2" ? 0 : 1 });
+        var rows = SyntheticImages.Rows(120).Select(row => new Weighted
+        {
+            Label = row.Label,
+            Features = row.Features,
+            Weight = row.Label == "class 2" ? 0 : 1,
+        });
         var data = Context.Data.LoadFromEnumerable(rows);
         data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
         var split = Context.Data.TrainTestSplit(data, 0.3);
@@ -106,12 +121,18 @@ public sealed class PipelineTests
         var folder = Directory.CreateTempSubdirectory();
         var text = Path.Combine(folder.FullName, "images.csv");
         File.WriteAllLines(text, SyntheticImages.Rows(60).Select(row => $"{row.Label},{string.Join(',', row.Features)}"));
-        var loader = Context.Data.CreateTextLoader([new("Label", DataKind.String, 0), new("Features", DataKind.Single, 1, SyntheticImages.Side * SyntheticImages.Side)], separatorChar: ',');
-        var model = Context.Transforms.Conversion.MapValueToKey("Label").Append(Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick())).Fit(loader.Load(text));
+        var loader = Context.Data.CreateTextLoader(
+            [new("Label", DataKind.String, 0), new("Features", DataKind.Single, 1, SyntheticImages.Side * SyntheticImages.Side)],
+            separatorChar: ',');
+        var model = Context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()))
+            .Fit(loader.Load(text));
         var zip = Path.Combine(folder.FullName, "model.zip");
         Context.Model.Save(model, loader, zip);
         var loaded = new MLContext().Model.LoadWithDataLoader(zip, out var loadedLoader);
-        Assert.IsTrue(TrainerContractTests.Scores(model, loader.Load(text)).SequenceEqual(TrainerContractTests.Scores(loaded, loadedLoader.Load(text))));
+        Assert.IsTrue(
+            TrainerContractTests.Scores(model, loader.Load(text))
+                .SequenceEqual(TrainerContractTests.Scores(loaded, loadedLoader.Load(text))));
         folder.Delete(recursive: true);
     }
 

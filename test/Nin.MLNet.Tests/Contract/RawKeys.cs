@@ -25,7 +25,8 @@ internal sealed class RawKeys : IDataView
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this);
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
     private sealed class Cursor(RawKeys view) : DataViewRowCursor
     {
@@ -47,7 +48,9 @@ internal sealed class RawKeys : IDataView
         {
             Delegate getter = column.Name == "Label"
                 ? (ValueGetter<uint>)((ref uint key) => key = view.keys[position])
-                : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> image) => image = new VBuffer<float>(SyntheticImages.Side * SyntheticImages.Side, new float[SyntheticImages.Side * SyntheticImages.Side]));
+                : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> image) =>
+                    image = new VBuffer<float>(
+                        SyntheticImages.Side * SyntheticImages.Side, new float[SyntheticImages.Side * SyntheticImages.Side]));
             return (ValueGetter<TValue>)getter;
         }
     }

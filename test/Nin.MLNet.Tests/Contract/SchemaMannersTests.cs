@@ -94,7 +94,8 @@ public sealed class SchemaMannersTests
         using var ours = Nin("Features", "Label", null).Fit(data);
         var inBox = InBox.Sdca(Context).Fit(data);
         const string Expected = "expected Vector<Single, 16>";
-        foreach (var (source, part) in new[] { ("Loose", Expected), ("Doubles", Expected), ("Double", "got Double"), ("Text", "got String") })
+        var columns = new[] { ("Loose", Expected), ("Doubles", Expected), ("Double", "got Double"), ("Text", "got String") };
+        foreach (var (source, part) in columns)
         {
             var other = Context.Transforms.CopyColumns("Features", source).Fit(data).Transform(data);
             Same(() => inBox.GetOutputSchema(other.Schema), () => ours.Transform(other), part);
@@ -161,7 +162,8 @@ public sealed class SchemaMannersTests
     private static IDataView Keyed(Row[] rows)
     {
         var data = Context.Data.LoadFromEnumerable(rows);
-        var keys = Context.Transforms.Conversion.MapValueToKey("Label", "Text").Append(Context.Transforms.Conversion.MapValueToKey("Keys", "Texts"));
+        var keys = Context.Transforms.Conversion.MapValueToKey("Label", "Text")
+            .Append(Context.Transforms.Conversion.MapValueToKey("Keys", "Texts"));
         return keys.Fit(data).Transform(data);
     }
 

@@ -47,5 +47,6 @@ public sealed class ScoringChoicesTests
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringDevice = "gpu").Message, "\"cuda\"");
     }
 
-    private static float[] Scores(NinTransformer model) => [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
+    private static float[] Scores(NinTransformer model) =>
+        [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
 }

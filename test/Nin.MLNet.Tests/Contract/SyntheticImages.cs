@@ -11,11 +11,20 @@ internal static class SyntheticImages
     public static IReadOnlyList<Row> Rows(int count, int classes = 3, int seed = 1)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(i => new Row { Label = $"class {i % classes}", Features = Image(i % classes, classes, random), Number = i })];
+        return
+        [
+            .. Enumerable.Range(0, count).Select(i => new Row
+            {
+                Label = $"class {i % classes}",
+                Features = Image(i % classes, classes, random),
+                Number = i,
+            }),
+        ];
     }
 
     /// <summary>Rows with a key label, as a trainer wants them.</summary>
-    public static IDataView Keyed(MLContext context, int count, int classes = 3, int seed = 1) => Keyed(context, Rows(count, classes, seed));
+    public static IDataView Keyed(MLContext context, int count, int classes = 3, int seed = 1) =>
+        Keyed(context, Rows(count, classes, seed));
 
     public static IDataView Keyed(MLContext context, IEnumerable<Row> rows)
     {

@@ -15,7 +15,8 @@ public sealed class ToolsTests
         // It wants names of the slots.
         var schema = SchemaDefinition.Create(typeof(SyntheticImages.Row));
         var names = Enumerable.Range(0, 144).Select(pixel => $"pixel {pixel}".AsMemory()).ToArray();
-        schema["Features"].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(144, names), new VectorDataViewType(TextDataViewType.Instance, 144));
+        schema["Features"].AddAnnotation(
+            "SlotNames", new VBuffer<ReadOnlyMemory<char>>(144, names), new VectorDataViewType(TextDataViewType.Instance, 144));
         var rows = Context.Data.LoadFromEnumerable(SyntheticImages.Rows(12), schema);
         var data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
         Assert.AreEqual(144, SideBySide.Same(

@@ -43,7 +43,9 @@ public sealed class TrainerContractTests
             Assert.AreEqual(expected.IsKey, item is KeyDataViewType, name);
             Assert.AreEqual(expected.ItemType.RawType, item.RawType, name);
             CollectionAssert.AreEquivalent(
-                expected.Annotations.Select(column => column.Name).ToArray(), actual.Annotations.Schema.Select(column => column.Name).ToArray(), name);
+                expected.Annotations.Select(column => column.Name).ToArray(),
+                actual.Annotations.Schema.Select(column => column.Name).ToArray(),
+                name);
         }
     }
 
@@ -65,7 +67,8 @@ public sealed class TrainerContractTests
         var rows = SyntheticImages.Rows(300);
         var batched = Context.Data.CreateEnumerable<Prediction>(model.Transform(data), reuseRowObject: false).ToArray();
         // By default an engine disposes the model with itself, and others still need this one.
-        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Prediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Prediction>(
+            model, new PredictionEngineOptions { OwnsTransformer = false });
         Assert.HasCount(300, batched);
         // 300 rows are two whole batches and a part of one.
         foreach (var i in new[] { 0, 1, 127, 128, 200, 299 })
@@ -145,7 +148,10 @@ public sealed class TrainerContractTests
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 40));
         Assert.AreEqual(before, Describe(options));
 
-        static string Describe(NinTrainer.Options o) => string.Join(";", typeof(NinTrainer.Options).GetProperties().Where(p => p.Name != "CancellationToken").Select(p => $"{p.Name}={p.GetValue(o)}"));
+        static string Describe(NinTrainer.Options o) =>
+            string.Join(";", typeof(NinTrainer.Options).GetProperties()
+                .Where(p => p.Name != "CancellationToken")
+                .Select(p => $"{p.Name}={p.GetValue(o)}"));
     }
 
     [TestMethod]
@@ -178,7 +184,9 @@ public sealed class TrainerContractTests
     {
         var rows = SyntheticImages.Rows(3).ToArray();
         rows[1].Features[5] = float.NaN;
-        var scored = Context.Data.CreateEnumerable<Prediction>(Shared.Value.Model.Transform(Context.Data.LoadFromEnumerable(rows)), false).ToArray();
+        var scored = Context.Data.CreateEnumerable<Prediction>(
+            Shared.Value.Model.Transform(Context.Data.LoadFromEnumerable(rows)), false)
+            .ToArray();
         Assert.IsTrue(scored[1].Score.All(float.IsNaN));
         Assert.AreEqual(0u, scored[1].PredictedLabel);
         Assert.AreEqual(1, scored[0].Score.Sum() + scored[2].Score.Sum() - 1, 1e-4);
@@ -188,7 +196,8 @@ public sealed class TrainerContractTests
     public void CrossValidate_ThreeFolds_GivesThreeModels()
     {
         var data = SyntheticImages.Keyed(Context, 90);
-        var results = Context.MulticlassClassification.CrossValidate(data, Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()), numberOfFolds: 3);
+        var results = Context.MulticlassClassification.CrossValidate(
+            data, Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()), numberOfFolds: 3);
         Assert.HasCount(3, results);
         Assert.IsTrue(results.All(result => double.IsFinite(result.Metrics.LogLoss)));
     }

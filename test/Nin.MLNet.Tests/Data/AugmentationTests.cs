@@ -21,7 +21,11 @@ public sealed class AugmentationTests
     public void Apply_FlipOverTwoEpochs_MirrorsEveryImageOnceAndHalfOfThemInEach()
     {
         var augmentation = new Augmentation(Shape, flip: true, 0, true, 0);
-        bool[][] mirrored = [.. Enumerable.Range(0, 2).Select(epoch => Enumerable.Range(0, 1000).Select(row => IsMirrored(row, epoch)).ToArray())];
+        bool[][] mirrored =
+        [
+            .. Enumerable.Range(0, 2)
+                .Select(epoch => Enumerable.Range(0, 1000).Select(row => IsMirrored(row, epoch)).ToArray()),
+        ];
         Assert.IsTrue(mirrored[0].Zip(mirrored[1]).All(pair => pair.First != pair.Second));
         Assert.AreEqual(500, mirrored[0].Count(mirror => mirror), 50);
 
@@ -58,7 +62,9 @@ public sealed class AugmentationTests
     public void Apply_Erasing_FillsARectangleWithNoise()
     {
         var seen = Draw(new Augmentation(new NinImageShape(1, 3, 4), false, 0, true, erasing: 1), 50);
-        Assert.IsTrue(seen.All(image => image.Any(pixel => pixel == 200) && image.Zip(Image).All(pair => pair.First == 200 || pair.First == pair.Second)));
+        Assert.IsTrue(seen.All(image =>
+            image.Any(pixel => pixel == 200)
+            && image.Zip(Image).All(pair => pair.First == 200 || pair.First == pair.Second)));
     }
 
     private static List<byte[]> Draw(Augmentation augmentation, int times)

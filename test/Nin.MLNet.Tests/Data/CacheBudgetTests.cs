@@ -18,7 +18,9 @@ public sealed class CacheBudgetTests
         options.NumberOfEpochs = 6;
         var data = SyntheticImages.Keyed(Context, SyntheticImages.Rows(300).OrderBy(row => row.Label));
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
-        Assert.IsGreaterThan(0.9, Context.MulticlassClassification.Evaluate(model.Transform(SyntheticImages.Keyed(Context, 90, seed: 4))).MicroAccuracy);
+        Assert.IsGreaterThan(
+            0.9,
+            Context.MulticlassClassification.Evaluate(model.Transform(SyntheticImages.Keyed(Context, 90, seed: 4))).MicroAccuracy);
     }
 
     [TestMethod]
@@ -37,7 +39,8 @@ public sealed class CacheBudgetTests
         byte[] Weights(long? budget)
         {
             var options = Quick(budget);
-            (options.HorizontalFlip, options.MaxShiftPixels, options.RandomErasingProbability, options.ValidationSetFraction) = (true, 1, 0.5, 0.2);
+            (options.HorizontalFlip, options.MaxShiftPixels, options.RandomErasingProbability, options.ValidationSetFraction) =
+                (true, 1, 0.5, 0.2);
             using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
             var path = Path.GetTempFileName();
             try
@@ -79,7 +82,8 @@ public sealed class CacheBudgetTests
         var seen = 0;
         var options = Quick(0);
         options.Callbacks.Add(NinCallback.AfterStep(_ => seen = TemporaryFiles.Open().Length));
-        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60), SyntheticImages.Keyed(Context, 30));
+        using var model = Context.MulticlassClassification.Trainers.Nin(options)
+            .Fit(SyntheticImages.Keyed(Context, 60), SyntheticImages.Keyed(Context, 30));
         Assert.AreEqual(2, seen, "one for each set");
         Assert.IsEmpty(TemporaryFiles.Open());
     }
@@ -89,7 +93,8 @@ public sealed class CacheBudgetTests
     {
         var options = Quick(0);
         options.Callbacks.Add(NinCallback.AfterStep(_ => throw new InvalidOperationException($"{TemporaryFiles.Open().Length} open")));
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60)));
         Assert.AreEqual("1 open", error.Message);
         Assert.IsEmpty(TemporaryFiles.Open());
     }
@@ -106,7 +111,8 @@ public sealed class CacheBudgetTests
             seen = TemporaryFiles.Open().Length;
             stop.Cancel();
         }));
-        Assert.Throws<OperationCanceledException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60)));
+        Assert.Throws<OperationCanceledException>(
+            () => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 60)));
         Assert.AreEqual(1, seen);
         Assert.IsEmpty(TemporaryFiles.Open());
     }
@@ -147,7 +153,8 @@ public sealed class CacheBudgetTests
     {
         var options = Quick(null);
         options.CancellationToken = new CancellationToken(canceled: true);
-        var data = Context.Data.LoadFromEnumerable(KeyedRows(10).Select<KeyedRow, KeyedRow>(_ => throw new InvalidOperationException("read")));
+        var data = Context.Data.LoadFromEnumerable(
+            KeyedRows(10).Select<KeyedRow, KeyedRow>(_ => throw new InvalidOperationException("read")));
         Assert.Throws<OperationCanceledException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(data));
     }
 

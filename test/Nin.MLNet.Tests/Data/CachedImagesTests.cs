@@ -10,7 +10,8 @@ namespace Nin.MLNet.Tests.Data;
 public sealed class CachedImagesTests
 {
     private static readonly MLContext Context = new(1);
-    private static readonly ExampleColumns Columns = new("Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side)), 3);
+    private static readonly ExampleColumns Columns = new(
+        "Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side)), 3);
     private static readonly Augmentation None = new(Columns.Shape, false, 0, true, 0);
     private static readonly Augmentation All = new(Columns.Shape, flip: true, 2, true, 0.5);
 
@@ -24,7 +25,9 @@ public sealed class CachedImagesTests
         foreach (var budget in new[] { 0L, 1_000 })
         {
             using var onDisk = Read(50, budget);
-            Assert.AreEqual((50L * Columns.Shape.Size, budget / Columns.Shape.Size * Columns.Shape.Size), (onDisk.Pixels.BytesOnDisk + onDisk.Pixels.BytesInMemory, onDisk.Pixels.BytesInMemory));
+            Assert.AreEqual(
+                (50L * Columns.Shape.Size, budget / Columns.Shape.Size * Columns.Shape.Size),
+                (onDisk.Pixels.BytesOnDisk + onDisk.Pixels.BytesInMemory, onDisk.Pixels.BytesInMemory));
             for (var epoch = 0; epoch < 2; epoch++)
                 CollectionAssert.AreEqual(Images(inMemory.Source(rows, All), seed, epoch), Images(onDisk.Source(rows, All), seed, epoch));
         }
@@ -83,12 +86,14 @@ public sealed class CachedImagesTests
         }
     }
 
-    private static ExampleSet Read(int count, long? budget) => ExampleSet.Read(SyntheticImages.Keyed(Context, count), Columns, budget, null, () => { });
+    private static ExampleSet Read(int count, long? budget) =>
+        ExampleSet.Read(SyntheticImages.Keyed(Context, count), Columns, budget, null, () => { });
 
     private static string[] Images(IImageSource source, ulong? seed, int epoch = 0)
     {
         using var scope = NewDisposeScope();
         return [.. source.Batches(8, seed, epoch).SelectMany(batch => Enumerable.Range(0, (int)batch.Labels.shape[0]).Select(i =>
-            $"{batch.Labels[i].item<long>()}: {string.Join(' ', batch.Pixels[i].to(ScalarType.Float32).flatten().data<float>().ToArray())}"))];
+            $"{batch.Labels[i].item<long>()}: " +
+            $"{string.Join(' ', batch.Pixels[i].to(ScalarType.Float32).flatten().data<float>().ToArray())}"))];
     }
 }

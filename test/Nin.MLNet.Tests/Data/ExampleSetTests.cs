@@ -51,7 +51,8 @@ public sealed class ExampleSetTests
     {
         var folder = Path.Combine(Path.GetTempPath(), "no such folder");
         var read = 0;
-        var error = Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(Rows().Select(row => { read++; return row; })), Columns, 0, folder, () => { }));
+        var error = Assert.Throws<ArgumentException>(
+            () => ExampleSet.Read(View(Rows().Select(row => { read++; return row; })), Columns, 0, folder, () => { }));
         StringAssert.Contains(error.Message, $"Options.CacheDirectory is '{folder}'");
         Assert.AreEqual(0, read);
     }
@@ -77,7 +78,8 @@ public sealed class ExampleSetTests
     {
         var rows = Rows();
         rows[^1].Weight = -1;
-        Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns with { OnBadRow = NinTrainer.BadRowAction.Throw }, 0, null, () => { }));
+        Assert.Throws<ArgumentException>(
+            () => ExampleSet.Read(View(rows), Columns with { OnBadRow = NinTrainer.BadRowAction.Throw }, 0, null, () => { }));
         Assert.IsEmpty(TemporaryFiles.Open());
     }
 
@@ -86,7 +88,8 @@ public sealed class ExampleSetTests
     {
         var read = 0;
         var data = View(Rows().Select(row => { read++; return row; }));
-        Assert.ThrowsExactly<OperationCanceledException>(() => ExampleSet.Read(data, Columns, null, null, () => throw new OperationCanceledException()));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => ExampleSet.Read(data, Columns, null, null, () => throw new OperationCanceledException()));
         Assert.AreEqual(0, read);
     }
 
@@ -118,7 +121,8 @@ public sealed class ExampleSetTests
             var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
             (other.NumberFormat.NumberGroupSeparator, other.NumberFormat.NumberDecimalSeparator) = (".", ",");
             CultureInfo.CurrentCulture = other;
-            var error = Assert.Throws<ArgumentException>(() => ExampleSet.Read(View(rows), Columns with { OnBadRow = NinTrainer.BadRowAction.Throw }, null, null, () => { }));
+            var error = Assert.Throws<ArgumentException>(
+                () => ExampleSet.Read(View(rows), Columns with { OnBadRow = NinTrainer.BadRowAction.Throw }, null, null, () => { }));
             StringAssert.Contains(error.Message, "holds -0.5 in row 1,234");
         }
         finally

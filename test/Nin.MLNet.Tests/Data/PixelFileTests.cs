@@ -44,9 +44,14 @@ public sealed class PixelFileTests
     [OSCondition(OperatingSystems.Linux)]
     public void Append_DiskIsFull_NamesTheFolderTheBytesAndTheWayOut()
     {
-        using var file = new PixelFile("/some/folder", 9_000_000, File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
+        using var file = new PixelFile(
+            "/some/folder", 9_000_000, File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
         var error = Assert.Throws<IOException>(() => file.Append(new byte[2 << 20]));
-        foreach (var part in new[] { "'/some/folder'", "about 9,000,000 bytes", "took 0", "space left", "Options.CacheDirectory", "Options.CacheBudget" })
+        string[] parts =
+        [
+            "'/some/folder'", "about 9,000,000 bytes", "took 0", "space left", "Options.CacheDirectory", "Options.CacheBudget",
+        ];
+        foreach (var part in parts)
             StringAssert.Contains(error.Message, part);
     }
 

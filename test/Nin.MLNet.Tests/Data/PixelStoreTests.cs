@@ -26,7 +26,11 @@ public sealed class PixelStoreTests
     {
         // An image takes a quarter of a chunk as bytes and a whole one as floats, so that edge and middle of chunks are met.
         const int size = 1 << 20, images = 7;
-        float[][] plain = [.. Enumerable.Range(0, images).Select(i => Enumerable.Range(0, size).Select(p => (float)((p + i) & 255)).ToArray())];
+        float[][] plain =
+        [
+            .. Enumerable.Range(0, images)
+                .Select(i => Enumerable.Range(0, size).Select(p => (float)((p + i) & 255)).ToArray()),
+        ];
         foreach (var budget in new long[] { 0, 3 * size, 5 * size, long.MaxValue })
         {
             foreach (var at in new[] { 0, 3, 4, 6 })

@@ -11,7 +11,9 @@ public sealed class StratifiedSplitTests
         int[] classes = [.. Enumerable.Repeat(0, 100), .. Enumerable.Repeat(1, 40), 2];
         var (train, validation) = StratifiedSplit.Of(classes, 0.1, 1);
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 141).ToArray(), train.Concat(validation).ToArray());
-        Assert.AreEqual((10, 4, 0), (validation.Count(i => classes[i] == 0), validation.Count(i => classes[i] == 1), validation.Count(i => classes[i] == 2)));
+        Assert.AreEqual(
+            (10, 4, 0),
+            (validation.Count(i => classes[i] == 0), validation.Count(i => classes[i] == 1), validation.Count(i => classes[i] == 2)));
         Assert.AreNotEqual(9, validation.Where(i => classes[i] == 0).Max(), "shuffled, not the head or tail");
     }
 

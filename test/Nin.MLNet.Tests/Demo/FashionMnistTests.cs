@@ -21,7 +21,9 @@ public sealed class FashionMnistTests : IDisposable
         Assert.IsTrue(data.IsFashion);
         Assert.AreEqual(60_000, data.TrainImages.Count);
         Assert.AreEqual(10_000, data.TestImages.Count);
-        Assert.AreEqual("t-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot", string.Join(", ", data.ClassNames));
+        Assert.AreEqual(
+            "t-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot",
+            string.Join(", ", data.ClassNames));
         Assert.AreEqual("ankle boot, t-shirt, t-shirt, dress", string.Join(", ", data.Train.GetColumn<string>("Label").Take(4)));
         Assert.AreEqual(60_000, data.Train.GetColumn<string>("Label").Count());
     }
@@ -43,7 +45,9 @@ public sealed class FashionMnistTests : IDisposable
         CollectionAssert.AreEqual(new[] { 1, height, width }, ((VectorDataViewType)features.Schema["Features"].Type).Dimensions.ToArray());
         var images = features.GetColumn<float[]>("Features").ToArray();
         for (var i = 0; i < 4; i++)
-            CollectionAssert.AreEqual(Enumerable.Range(0, height * width).Select(p => (float)IdxPair.Pixel(i, p)).ToArray(), images[i], $"image {i}");
+            CollectionAssert.AreEqual(
+                Enumerable.Range(0, height * width).Select(p => (float)IdxPair.Pixel(i, p)).ToArray(),
+                images[i], $"image {i}");
     }
 
     [TestMethod]
@@ -71,9 +75,15 @@ public sealed class FashionMnistTests : IDisposable
         var data = FashionMnist.Load(context, files.Directory, holdOut: 2);
         Assert.AreEqual("0, 1, 2, 0, 1", string.Join(", ", data.Train.GetColumn<string>("Label")));
         Assert.AreEqual("2, 0", string.Join(", ", data.Test.GetColumn<string>("Label")));
-        var features = Preprocessing.Create(context, data.ClassNames).Fit(data.Train).Transform(data.Test).GetColumn<float[]>("Features").ToArray();
+        var features = Preprocessing.Create(context, data.ClassNames)
+            .Fit(data.Train)
+            .Transform(data.Test)
+            .GetColumn<float[]>("Features")
+            .ToArray();
         CollectionAssert.AreEqual(new float[] { IdxPair.Pixel(5, 0), IdxPair.Pixel(6, 0) }, features.Select(image => image[0]).ToArray());
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => FashionMnist.Load(context, files.Directory, holdOut: 7)).Message, "7 training images");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => FashionMnist.Load(context, files.Directory, holdOut: 7)).Message,
+            "7 training images");
     }
 
     [TestMethod]
@@ -81,7 +91,10 @@ public sealed class FashionMnistTests : IDisposable
     {
         files.WriteDataSet(train: 3, test: 3, 5, 5);
         var data = FashionMnist.Load(context, files.Directory, resize: 10);
-        var features = context.Transforms.ExtractPixels("Features", "Image", ImagePixelExtractingEstimator.ColorBits.Red).Fit(data.Train).Transform(data.Train);
+        var features = context.Transforms
+            .ExtractPixels("Features", "Image", ImagePixelExtractingEstimator.ColorBits.Red)
+            .Fit(data.Train)
+            .Transform(data.Train);
         Assert.IsTrue(features.GetColumn<float[]>("Features").All(image => image.Length == 100));
     }
 
@@ -101,7 +114,10 @@ public sealed class FashionMnistTests : IDisposable
         files.WriteDataSet(train: 7, test: 2, 5, 5);
         files.Write("t10k-labels-idx1-ubyte", [2], [0, 3]);
         var exception = Assert.ThrowsExactly<InvalidDataException>(() => FashionMnist.Load(context, files.Directory));
-        StringAssert.Contains(exception.Message, "t10k-labels-idx1-ubyte: at byte 9: expected a label from 0 to 2, found 3", StringComparison.Ordinal);
+        StringAssert.Contains(
+            exception.Message,
+            "t10k-labels-idx1-ubyte: at byte 9: expected a label from 0 to 2, found 3",
+            StringComparison.Ordinal);
     }
 
     [TestMethod]

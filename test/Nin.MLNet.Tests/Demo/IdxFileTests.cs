@@ -25,7 +25,9 @@ public sealed class IdxFileTests : IDisposable
     public void ReadImages_ValuesCutShort_NamesFileOffsetExpectedAndFound(string name)
     {
         var path = files.Write(name, [2, 2, 2], new byte[5]);
-        AssertMessage(() => IdxFile.ReadImages(path), path, "at byte 21", "expected 8 bytes of images", "2 x 2 x 2", "found the end of the file after 5");
+        AssertMessage(
+            () => IdxFile.ReadImages(path), path,
+            "at byte 21", "expected 8 bytes of images", "2 x 2 x 2", "found the end of the file after 5");
     }
 
     [TestMethod]
@@ -102,7 +104,9 @@ public sealed class IdxFileTests : IDisposable
     public void ReadLabels_LabelNotBelowClasses_NamesOffsetAndRow()
     {
         var path = files.Write("labels", [4], [0, 9, 10, 1]);
-        AssertMessage(() => IdxFile.ReadLabels(path, classes: 10), path, "at byte 10", "expected a label from 0 to 9", "found 10 (label of row 2)");
+        AssertMessage(
+            () => IdxFile.ReadLabels(path, classes: 10), path,
+            "at byte 10", "expected a label from 0 to 9", "found 10 (label of row 2)");
     }
 
     [TestMethod]

@@ -37,7 +37,10 @@ internal sealed class IdxPair : IDisposable
     {
         foreach (var (part, count, end) in new[] { ("train", train, ".gz"), ("t10k", test, "") })
         {
-            Write($"{part}-images-idx3-ubyte{end}", [count, height, width], [.. Enumerable.Range(0, count).SelectMany(i => Enumerable.Range(0, height * width).Select(p => Pixel(i, p)))]);
+            Write(
+                $"{part}-images-idx3-ubyte{end}",
+                [count, height, width],
+                [.. Enumerable.Range(0, count).SelectMany(i => Enumerable.Range(0, height * width).Select(p => Pixel(i, p)))]);
             Write($"{part}-labels-idx1-ubyte{end}", [count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % Classes))]);
         }
     }

@@ -10,7 +10,9 @@ public sealed class KnobsFromTextTests
     {
         var options = new NinTrainer.Options();
         Knobs.Set(options, ["maxshiftpixels=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "MaxGradientNorm=4"]);
-        Assert.AreEqual((3, 0.25, false, NinTrainer.Schedule.Cosine, 4.0), (options.MaxShiftPixels, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.MaxGradientNorm));
+        Assert.AreEqual(
+            (3, 0.25, false, NinTrainer.Schedule.Cosine, 4.0),
+            (options.MaxShiftPixels, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.MaxGradientNorm));
     }
 
     [TestMethod]

@@ -22,7 +22,12 @@ public sealed class MainJobTests : IDisposable
         Assert.AreEqual(0, result);
         Assert.IsTrue(File.Exists(files.Path("nin.zip")));
         Assert.IsTrue(File.Exists(files.Path("training-curves.html")));
-        foreach (var part in new[] { "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "test 9", "images/sec on ", files.Path("nin.zip") })
+        string[] parts =
+        [
+            "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "test 9", "images/sec on ",
+            files.Path("nin.zip"),
+        ];
+        foreach (var part in parts)
             StringAssert.Contains(console.Output, part, StringComparison.Ordinal);
     }
 
@@ -31,7 +36,8 @@ public sealed class MainJobTests : IDisposable
     {
         files.WriteDataSet(train: 60, test: 12, 20, 20);
         using var console = new TestConsole();
-        var command = DemoCommands.Create(console, new CancellationToken(canceled: true)).Parse(["train", "--data", files.Directory, "--out", files.Directory]);
+        var command = DemoCommands.Create(console, new CancellationToken(canceled: true))
+            .Parse(["train", "--data", files.Directory, "--out", files.Directory]);
         Assert.Throws<OperationCanceledException>(() => command.Invoke(new() { EnableDefaultExceptionHandler = false }));
     }
 

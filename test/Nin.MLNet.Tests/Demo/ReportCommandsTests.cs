@@ -29,7 +29,10 @@ public sealed class ReportCommandsTests : IDisposable
     public void Seeds_HoldOutAndKnobs_LooksAtTrainingImagesAndNamesWhatDiffers()
     {
         files.WriteDataSet(train: 60, test: 12, 20, 20);
-        var output = Run("seeds", "--data", files.Directory, "--out", files.Directory, "--epochs", "1", "--seeds", "1", "--hold-out", "20", "--set", "MaxShiftPixels=0", "LabelSmoothing=0.2", "Optimizer=AdamW");
+        var output = Run(
+            "seeds", "--data", files.Directory, "--out", files.Directory, "--epochs", "1", "--seeds", "1",
+            "--hold-out", "20",
+            "--set", "MaxShiftPixels=0", "LabelSmoothing=0.2", "Optimizer=AdamW");
         StringAssert.Contains(output, "held-out accuracy", StringComparison.Ordinal);
         StringAssert.Contains(output, "MaxShiftPixels=0, LabelSmoothing=0.2, Optimizer=AdamW", StringComparison.Ordinal);
         Assert.DoesNotContain("test accuracy", output);
@@ -55,7 +58,10 @@ public sealed class ReportCommandsTests : IDisposable
     {
         using var console = new TestConsole();
         console.Profile.Width = 500;
-        Assert.AreEqual(0, DemoCommands.Create(console, CancellationToken.None).Parse(arguments).Invoke(new() { EnableDefaultExceptionHandler = false }));
+        Assert.AreEqual(
+            0,
+            DemoCommands.Create(console, CancellationToken.None).Parse(arguments)
+                .Invoke(new() { EnableDefaultExceptionHandler = false }));
         return console.Output;
     }
 }

@@ -15,7 +15,8 @@ public sealed class SummaryReportTests
 
         string[] shapes =
         [
-            "[1,96,54,54]", "[1,96,26,26]", "[1,256,26,26]", "[1,256,12,12]", "[1,384,12,12]", "[1,384,5,5]", "[1,384,5,5]", "[1,10,5,5]", "[1,10,1,1]", "[1,10]",
+            "[1,96,54,54]", "[1,96,26,26]", "[1,256,26,26]", "[1,256,12,12]", "[1,384,12,12]", "[1,384,5,5]", "[1,384,5,5]",
+            "[1,10,5,5]", "[1,10,1,1]", "[1,10]",
         ];
         var at = 0;
         foreach (var shape in shapes)
@@ -25,7 +26,12 @@ public sealed class SummaryReportTests
             at = found + shape.Length;
         }
 
-        foreach (var part in new[] { "1,992,166", "AlexNet", "46,764,746", "VGG-11", "128,806,154", "Conv2d(1 -> 96, kernel 11x11, stride 4, padding 0)" })
+        string[] parts =
+        [
+            "1,992,166", "AlexNet", "46,764,746", "VGG-11", "128,806,154",
+            "Conv2d(1 -> 96, kernel 11x11, stride 4, padding 0)",
+        ];
+        foreach (var part in parts)
             StringAssert.Contains(console.Output, part, StringComparison.Ordinal);
     }
 }

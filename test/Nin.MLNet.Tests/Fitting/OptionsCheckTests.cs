@@ -32,11 +32,13 @@ public sealed class OptionsCheckTests
         var options = NinTrainer.Options.D2L();
         Assert.AreEqual(
             (224, 0.1, 128, 10, NinTrainer.Initialization.Xavier, NinTrainer.Optimizer.Sgd, 0.0, NinTrainer.Schedule.Constant),
-            (options.ResizeTo!.Value, options.LearningRate, options.BatchSize, options.NumberOfEpochs, options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
+            (options.ResizeTo!.Value, options.LearningRate, options.BatchSize, options.NumberOfEpochs,
+                options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
         // Whatever the default recipe adds, the book's does not have.
         Assert.AreEqual(
             (0.0, 0.0, false, 0, 0.0, NinTrainer.WeightAveraging.None, 0.0, false),
-            (options.WeightDecay, options.LabelSmoothing, options.HorizontalFlip, options.MaxShiftPixels, options.RandomErasingProbability, options.WeightAveraging, options.ValidationSetFraction, options.Nesterov));
+            (options.WeightDecay, options.LabelSmoothing, options.HorizontalFlip, options.MaxShiftPixels,
+                options.RandomErasingProbability, options.WeightAveraging, options.ValidationSetFraction, options.Nesterov));
         Assert.AreEqual(NinArchitecture.D2L(), options.Architecture(1, 10));
     }
 

@@ -60,7 +60,8 @@ public sealed class SafeTensorsTests
     public void ReadInto_NoSafetensors_SaysSo()
     {
         using var network = new NinNetwork(Golden, CPU);
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => SafeTensors.ReadInto(new MemoryStream(new byte[64]), "zeros", network));
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => SafeTensors.ReadInto(new MemoryStream(new byte[64]), "zeros", network));
         StringAssert.Contains(error.Message, "no safetensors file");
     }
 }

@@ -23,7 +23,8 @@ public sealed class FlatOptimizerTests
         using var optimizer = new FlatOptimizer(network, kind, momentum, nesterov, decay);
         using var _ = no_grad();
         // Torch decays in groups: what must not decay is a group of its own.
-        var (decaying, rest) = (Parameter(0, network.DecayingCount), Parameter(network.DecayingCount, network.Parameters.numel() - network.DecayingCount));
+        var (decaying, rest) =
+            (Parameter(0, network.DecayingCount), Parameter(network.DecayingCount, network.Parameters.numel() - network.DecayingCount));
         using optim.Optimizer theirs = kind == NinTrainer.Optimizer.Sgd
             ? optim.SGD(
             [
@@ -39,7 +40,8 @@ public sealed class FlatOptimizerTests
         {
             var gradient = randn(network.Parameters.shape);
             network.Gradients.copy_(gradient);
-            (decaying.grad, rest.grad) = (gradient.narrow(0, 0, decaying.numel()).clone(), gradient.narrow(0, decaying.numel(), rest.numel()).clone());
+            (decaying.grad, rest.grad) =
+                (gradient.narrow(0, 0, decaying.numel()).clone(), gradient.narrow(0, decaying.numel(), rest.numel()).clone());
             optimizer.Step(rate);
             theirs.step();
         }

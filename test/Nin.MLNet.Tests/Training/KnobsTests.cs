@@ -3,7 +3,10 @@ using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Each knob does what its comment says. Those with a class of their own (optimiser, schedule, averaging, initialisation, augmentation, dropout) are tested there.</summary>
+/// <summary>
+/// Each knob does what its comment says. Those with a class of their own (optimiser, schedule, averaging, initialisation,
+/// augmentation, dropout) are tested there.
+/// </summary>
 [TestClass]
 public sealed class KnobsTests
 {
@@ -60,7 +63,12 @@ public sealed class KnobsTests
     public void ExampleWeights_ZeroForLies_LearnsTheTruth()
     {
         // Every other row lies about its class, and weighs nothing.
-        var rows = SyntheticImages.Rows(400).Select((row, i) => new Weighed { Features = row.Features, Label = i % 2 == 0 ? row.Label : "class 0", Weight = i % 2 == 0 ? 1 : 0 });
+        var rows = SyntheticImages.Rows(400).Select((row, i) => new Weighed
+        {
+            Features = row.Features,
+            Label = i % 2 == 0 ? row.Label : "class 0",
+            Weight = i % 2 == 0 ? 1 : 0,
+        });
         var data = Context.Data.LoadFromEnumerable(rows);
         var keyed = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data);
         var options = SyntheticImages.Quick();
@@ -89,7 +97,8 @@ public sealed class KnobsTests
         TorchSharp.torch.random.manual_seed(1);
         foreach (var lastReLU in new[] { true, false })
         {
-            using var network = new MLNet.Network.NinNetwork(NinArchitecture.Small(1, 3, 8) with { LastReLU = lastReLU }, TorchSharp.torch.CPU);
+            using var network = new MLNet.Network.NinNetwork(
+                NinArchitecture.Small(1, 3, 8) with { LastReLU = lastReLU }, TorchSharp.torch.CPU);
             MLNet.Network.WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
             var logits = network.Forward(TorchSharp.torch.randn(64, 1, 12, 12), new MLNet.Network.DropoutRandom(1));
             Assert.AreEqual(!lastReLU, logits.min().item<float>() < 0);
@@ -113,7 +122,10 @@ public sealed class KnobsTests
             Assert.AreEqual(model.Model.History.Min(epoch => epoch.ValidationLoss!.Value), found.LogLoss, 1e-3);
         options.RestoreBestWeights = false;
         using var last = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 120), validation);
-        Assert.AreEqual(last.Model.History[^1].ValidationAccuracy!.Value, Context.MulticlassClassification.Evaluate(last.Transform(validation)).MicroAccuracy, 1e-6);
+        Assert.AreEqual(
+            last.Model.History[^1].ValidationAccuracy!.Value,
+            Context.MulticlassClassification.Evaluate(last.Transform(validation)).MicroAccuracy,
+            1e-6);
     }
 
     private static double MeanHighestScore(NinTrainer.Options options)
@@ -125,7 +137,11 @@ public sealed class KnobsTests
     private static uint[] Predict(NinTrainer.Options options, IDataView data)
     {
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
-        return [.. Context.Data.CreateEnumerable<Predicted>(model.Transform(data), reuseRowObject: false).Select(row => row.PredictedLabel)];
+        return
+        [
+            .. Context.Data.CreateEnumerable<Predicted>(model.Transform(data), reuseRowObject: false)
+                .Select(row => row.PredictedLabel),
+        ];
     }
 
     private sealed class Start(Action<NinTrainingContext> action) : NinCallback

@@ -31,7 +31,11 @@ public sealed class LearnerTests
         var options = SyntheticImages.Quick();
         (options.GradientAccumulation, options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (2, 1e-7, 40, 16);
         var random = new Random(3);
-        var rows = Enumerable.Range(0, 80).Select(i => new SyntheticImages.Row { Label = $"{i % 10}", Features = [.. Enumerable.Range(0, 144).Select(_ => (float)random.Next(256))] });
+        var rows = Enumerable.Range(0, 80).Select(i => new SyntheticImages.Row
+        {
+            Label = $"{i % 10}",
+            Features = [.. Enumerable.Range(0, 144).Select(_ => (float)random.Next(256))],
+        });
         var losses = new List<double>();
         options.Callbacks.Add(NinCallback.AfterStep(training => losses.Add(training.Loss)));
         options.ValidationSetFraction = 0;
@@ -49,8 +53,13 @@ public sealed class LearnerTests
     [DataRow(new[] { 400, 400, 4 })]
     public void ClassWeights_BalancedUnderLabelSmoothing_FindsEveryClass(int[] counts)
     {
-        var rows = counts.SelectMany((count, k) => SyntheticImages.Rows(counts.Length * count, counts.Length, seed: k + 1).Where(row => row.Label == $"class {k}")).ToArray();
-        var keys = Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(rows.OrderBy(row => row.Label)));
+        var rows = counts
+            .SelectMany((count, k) =>
+                SyntheticImages.Rows(counts.Length * count, counts.Length, seed: k + 1)
+                    .Where(row => row.Label == $"class {k}"))
+            .ToArray();
+        var keys = Context.Transforms.Conversion.MapValueToKey("Label")
+            .Fit(Context.Data.LoadFromEnumerable(rows.OrderBy(row => row.Label)));
         var options = SyntheticImages.Quick();
         (options.NumberOfEpochs, options.ClassWeights, options.ValidationSetFraction) = (12, NinClassWeights.Balanced, 0);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(keys.Transform(Context.Data.LoadFromEnumerable(rows)));
@@ -84,7 +93,8 @@ public sealed class LearnerTests
             row.Number = 0;
         var options = SyntheticImages.Quick();
         options.ExampleWeightColumnName = "Number";
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows)));
         StringAssert.Contains(error.Message, "20 of weight 0");
         StringAssert.Contains(error.Message, "'Number'");
     }

@@ -15,7 +15,10 @@ public sealed class LearningRateFinderTests
         var curve = trainer.FindLearningRate(SyntheticImages.Keyed(context, 120), from: 1e-4, to: 100, steps: 60);
         Assert.AreEqual(1e-4, curve.Points[0].LearningRate, 1e-12);
         for (var i = 1; i < curve.Points.Count; i++)
-            Assert.AreEqual(curve.Points[0].LearningRate * Math.Pow(1e6, i / 59.0), curve.Points[i].LearningRate, 1e-6 * curve.Points[i].LearningRate);
+            Assert.AreEqual(
+                curve.Points[0].LearningRate * Math.Pow(1e6, i / 59.0),
+                curve.Points[i].LearningRate,
+                1e-6 * curve.Points[i].LearningRate);
         Assert.AreEqual(Math.Log(3), curve.Points[0].Loss, 1);
         var suggestion = curve.Suggestion;
         Assert.IsNotNull(suggestion);
@@ -48,7 +51,8 @@ public sealed class LearningRateFinderTests
         var context = new MLContext(1);
         var options = SyntheticImages.Quick();
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
-        var curve = context.MulticlassClassification.Trainers.Nin(options).FindLearningRate(SyntheticImages.Keyed(context, 64), from: 1e-3, to: 100, steps: 40);
+        var curve = context.MulticlassClassification.Trainers.Nin(options)
+            .FindLearningRate(SyntheticImages.Keyed(context, 64), from: 1e-3, to: 100, steps: 40);
         Assert.IsLessThan(40, curve.Points.Count);
     }
 

@@ -14,7 +14,9 @@ public sealed class LearningRateScheduleTests
         {
             foreach (var warmUp in new[] { 0, 0.07, 0.2, 0.5, 0.99 })
             {
-                var shares = Enumerable.Range(0, steps).Select(step => LearningRateSchedule.ShareAt(step, steps, schedule, warmUp, 0.02)).ToArray();
+                var shares = Enumerable.Range(0, steps)
+                    .Select(step => LearningRateSchedule.ShareAt(step, steps, schedule, warmUp, 0.02))
+                    .ToArray();
                 Assert.IsTrue(shares.All(share => share is > 0 and <= 1), $"{steps} steps, warm-up {warmUp}");
                 Assert.AreEqual(1, shares.Max(), 1e-12, $"{steps} steps, warm-up {warmUp}");
                 var peak = Array.IndexOf(shares, shares.Max());
@@ -41,6 +43,9 @@ public sealed class LearningRateScheduleTests
         Assert.AreEqual((40L, 55L), (plan.Taken, plan.Steps));
         while (plan.Left > 1)
             plan = plan.AfterStep();
-        Assert.AreEqual(0.02, LearningRateSchedule.ShareAt(plan.ScheduleStep, plan.ScheduleLength, NinTrainer.Schedule.OneCycle, 0.2, 0.02), 1e-9);
+        Assert.AreEqual(
+            0.02,
+            LearningRateSchedule.ShareAt(plan.ScheduleStep, plan.ScheduleLength, NinTrainer.Schedule.OneCycle, 0.2, 0.02),
+            1e-9);
     }
 }

@@ -48,7 +48,9 @@ public sealed class TrainingLoopTests
         static float[] First(NinTrainingContext training)
         {
             using var scope = torch.NewDisposeScope();
-            return training.Run.Network.State.First(entry => entry.Name == "0.0.weight").Value.detach().contiguous().data<float>().ToArray();
+            return training.Run.Network.State
+                .First(entry => entry.Name == "0.0.weight")
+                .Value.detach().contiguous().data<float>().ToArray();
         }
     }
 
@@ -133,7 +135,9 @@ public sealed class TrainingLoopTests
         options.HorizontalFlip = false;
         var data = SyntheticImages.Keyed(Context, 120);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
-        Assert.IsGreaterThanOrEqualTo(model.Model.History[^1].TrainAccuracy - 0.05, Context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);
+        Assert.IsGreaterThanOrEqualTo(
+            model.Model.History[^1].TrainAccuracy - 0.05,
+            Context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);
     }
 
     // The deepest map of a 4x4 image is 1x1: a last batch of a single image would have no spread.
@@ -144,10 +148,15 @@ public sealed class TrainingLoopTests
     public void Fit_LastBatchOfOneOnAMapOfOnePixel_GivesFiniteScores(int rows, int batchSize)
     {
         var random = new Random(4);
-        var images = Enumerable.Range(0, rows).Select(i => new Tiny { Label = $"{i % 2}", Features = [.. Enumerable.Range(0, 16).Select(p => random.Next(100) + (p / 8 == i % 2 ? 150f : 0f))] });
+        var images = Enumerable.Range(0, rows).Select(i => new Tiny
+        {
+            Label = $"{i % 2}",
+            Features = [.. Enumerable.Range(0, 16).Select(p => random.Next(100) + (p / 8 == i % 2 ? 150f : 0f))],
+        });
         var data = Context.Data.LoadFromEnumerable(images);
         data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
-        using var model = Context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options { BatchSize = batchSize, Seed = 1, ValidationSetFraction = 0 }).Fit(data);
+        var options = new NinTrainer.Options { BatchSize = batchSize, Seed = 1, ValidationSetFraction = 0 };
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         Assert.IsTrue(TrainerContractTests.Scores(model, data).All(float.IsFinite));
         if (rows > 10)
             Assert.IsGreaterThan(0.9, Context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);

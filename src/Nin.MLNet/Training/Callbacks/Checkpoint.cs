@@ -14,7 +14,9 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     /// <summary>The seed of an unfinished training's file; null where there is none.</summary>
     public static ulong? SeedOf(string? path) =>
-        path is not null && File.Exists(path) && CheckpointFile.Read(path).Header is { State: CheckpointState.Running } header ? header.Seed : null;
+        path is not null && File.Exists(path) && CheckpointFile.Read(path).Header is { State: CheckpointState.Running } header
+            ? header.Seed
+            : null;
 
     /// <exception cref="InvalidDataException">The file is no checkpoint, is damaged, or is of another training.</exception>
     public override void OnTrainingStart(NinTrainingContext training)
@@ -38,7 +40,9 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         else
         {
             Restore(run, file);
-            run.Log.Info(string.Create(CultureInfo.InvariantCulture, $"Goes on from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
+            run.Log.Info(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Goes on from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
         }
     }
 
@@ -70,7 +74,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
     private static List<string> Differences(SortedDictionary<string, string> found, SortedDictionary<string, string> expected) =>
     [
         .. expected.Keys.Union(found.Keys).Where(key => found.GetValueOrDefault(key) != expected.GetValueOrDefault(key))
-            .Select(key => $"{key}: {found.GetValueOrDefault(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
+            .Select(key =>
+                $"{key}: {found.GetValueOrDefault(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
     ];
 
     /// <summary>The owners of state by name: type and, where there are several of a type, number.</summary>
@@ -96,8 +101,10 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
         var aside = path + ".collapsed";
         File.Move(path, aside, overwrite: true);
-        run.Log.Warning($"Checkpoint '{path}' is of a training that collapsed: this one starts anew, and the file is now '{aside}'. For its best weights, " +
-            "name it in Options.CheckpointPath with the options of that training and Options.OnCollapse = CollapseAction.ReturnBest.");
+        run.Log.Warning(
+            $"Checkpoint '{path}' is of a training that collapsed: this one starts anew, and the file is now '{aside}'. " +
+            "For its best weights, name it in Options.CheckpointPath with the options of that training and " +
+            "Options.OnCollapse = CollapseAction.ReturnBest.");
     }
 
     private void Restore(TrainingRun run, CheckpointFile file)
@@ -170,7 +177,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (!hasFailed)
-                run.Log.Warning($"Checkpoint '{path}' could not be written: {e.Message} The training goes on; what the file held before stays.");
+                run.Log.Warning(
+                    $"Checkpoint '{path}' could not be written: {e.Message} The training goes on; what the file held before stays.");
             hasFailed = true;
         }
     }

@@ -53,7 +53,8 @@ internal sealed class CheckpointFile
 
         var body = bytes.AsSpan(0, Math.Max(Magic.Length, bytes.Length - SHA256.HashSizeInBytes));
         if (!SHA256.HashData(body).AsSpan().SequenceEqual(bytes.AsSpan(body.Length)))
-            throw Damaged(path, FormattableString.Invariant($"it is damaged or cut short: the hash of its {bytes.Length:N0} bytes is not the one it ends with"));
+            throw Damaged(path, FormattableString.Invariant(
+                $"it is damaged or cut short: the hash of its {bytes.Length:N0} bytes is not the one it ends with"));
         var at = Magic.Length;
         var header = JsonSerializer.Deserialize(Take(bytes.AsSpan(0, body.Length), ref at), CheckpointJson.Default.CheckpointHeader)!;
         var parts = new Dictionary<string, byte[]>();

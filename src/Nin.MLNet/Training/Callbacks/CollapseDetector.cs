@@ -17,7 +17,9 @@ internal sealed class CollapseDetector(LossRange range, int classes)
     /// <summary>Looks in a row without a gradient before the network is called dead.</summary>
     public const int Patience = 5;
 
-    /// <summary>Looks in a row that know no more than the classes' frequencies before a network that knew more is called thrown back.</summary>
+    /// <summary>
+    /// Looks in a row that know no more than the classes' frequencies before a network that knew more is called thrown back.
+    /// </summary>
     private const int RelapsePatience = 50;
 
     /// <summary>Batches in a row before a silent class's output is called dead; features that move may bring it back before.</summary>
@@ -62,15 +64,17 @@ internal sealed class CollapseDetector(LossRange range, int classes)
         RelapsedLooks = HasLived && range.LearntShare(loss) <= 0 ? RelapsedLooks + 1 : 0;
         if (SilentLooks >= Patience)
         {
-            return new(NinTrainer.CollapseKind.NoGradient, Invariant(
-                $"for {SilentLooks} steps no gradient has reached the first layer; the loss is {loss:F6}, that of a guess by the classes' frequencies is {range.Blind:F6}"));
+            return new(NinTrainer.CollapseKind.NoGradient,
+                Invariant($"for {SilentLooks} steps no gradient has reached the first layer; ") +
+                Invariant($"the loss is {loss:F6}, that of a guess by the classes' frequencies is {range.Blind:F6}"));
         }
 
 
         if (RelapsedLooks >= RelapsePatience)
         {
-            return new(NinTrainer.CollapseKind.ThrownBack, Invariant(
-                $"it was better than a guess by the classes' frequencies (loss {range.Blind:F6}), and for {RelapsedLooks} steps has not been; the loss is {loss:F6}"));
+            return new(NinTrainer.CollapseKind.ThrownBack,
+                Invariant($"it was better than a guess by the classes' frequencies (loss {range.Blind:F6}), ") +
+                Invariant($"and for {RelapsedLooks} steps has not been; the loss is {loss:F6}"));
         }
 
 
@@ -128,7 +132,8 @@ internal sealed class CollapseDetector(LossRange range, int classes)
         var dead = Array.FindIndex(silentClassBatches, batches => batches >= patience);
         return dead < 0
             ? null
-            : new(NinTrainer.CollapseKind.SilentClass, Invariant(
-                $"for {silentClassBatches[dead]} batches the output of class {dead} (from 0) has been 0 for every image: it would never be predicted"));
+            : new(NinTrainer.CollapseKind.SilentClass,
+                Invariant($"for {silentClassBatches[dead]} batches the output of class {dead} (from 0) has been 0 for every image: ") +
+                "it would never be predicted");
     }
 }

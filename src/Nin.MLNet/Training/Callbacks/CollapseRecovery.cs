@@ -15,7 +15,8 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     /// <summary>Returns to the same weights, of a network that has not learnt anything yet, before new ones are drawn.</summary>
     private const int MostReturns = 2;
     private const string Advice =
-        "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUpShare), turn on the architecture's BatchNorm or turn off its LastReLU";
+        "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUpShare), " +
+        "turn on the architecture's BatchNorm or turn off its LastReLU";
 
     private readonly CollapseDetector detector = new(LossRange.Of(settings.ClassShares, settings.LabelSmoothing), architecture.Classes);
     private TrainingRun run = null!;
@@ -182,8 +183,9 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         run.IsSetBack = true;
         run.Tell(callback => callback.OnWeightsReplaced(run.Context));
         SetRate();
-        run.Log.Warning(Invariant(
-            $"The network collapsed: {found}. Recovery {recoveries} of {settings.MaxRecoveries}: goes on from {from} at {rateScale:G3} of the learning rate. {Advice}."));
+        run.Log.Warning(
+            Invariant($"The network collapsed: {found}. Recovery {recoveries} of {settings.MaxRecoveries}: ") +
+            Invariant($"goes on from {from} at {rateScale:G3} of the learning rate. {Advice}."));
     }
 
     private string StartAnew()
@@ -202,8 +204,10 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     {
         GaveUp = found with
         {
-            Words = Invariant(
-            $"The network collapsed in epoch {run.Epoch}: {found}. It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}.")
+            Words =
+                Invariant($"The network collapsed in epoch {run.Epoch}: {found}. ") +
+                Invariant($"It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, ") +
+                Invariant($"Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}."),
         };
         HasResult = run.Best?.TryPutInto(run.Network) == true;
         if (!HasResult && good is not null)

@@ -13,9 +13,12 @@ internal sealed class ProgressReport : NinCallback
     {
         var validated = e.ValidationLoss is null
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $", validation loss {e.ValidationLoss:F4}, validation accuracy {e.ValidationAccuracy:P2}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $", validation loss {e.ValidationLoss:F4}, validation accuracy {e.ValidationAccuracy:P2}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch {e.Epoch}: loss {e.TrainLoss:F4}, accuracy {e.TrainAccuracy:P2}{validated}, learning rate {e.LearningRate:G3}, {e.ImagesPerSecond:F0} images/s, {e.Seconds:F1} s");
+            $"Epoch {e.Epoch}: loss {e.TrainLoss:F4}, accuracy {e.TrainAccuracy:P2}{validated}, " +
+            $"learning rate {e.LearningRate:G3}, {e.ImagesPerSecond:F0} images/s, {e.Seconds:F1} s");
     }
 }

@@ -14,7 +14,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
     /// <summary>What a forward pass costs, as a share of a whole step.</summary>
     private const double ForwardShare = 0.35;
 
-    /// <summary>Shares of the budget: how late or early the expected end may be, how often it is looked at, what stays for the rest of Fit.</summary>
+    /// <summary>
+    /// Shares of the budget: how late or early the expected end may be, how often it is looked at, what stays for the rest of Fit.
+    /// </summary>
     private const double MostLate = 0.01, MostEarly = 0.02, Interval = 0.04, Rest = 0.005;
     private long lastStep, measuredSteps;
     private double secondsPerStep, secondsPerEpochEnd, lastCheck;
@@ -67,8 +69,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
         var again = replans == 0
             ? $"The same again: Options.NumberOfSteps = {training.Step} instead of the budget."
             : $"It was planned anew {replans} time(s), so Options.NumberOfSteps = {training.Step} repeats its length, not its every step.";
-        training.Run.Log.Info(Invariant(
-            $"Time budget {budget}: {training.Step:N0} steps ({(double)training.Step / training.Run.StepsPerEpoch:F2} epochs) in {training.Elapsed.TotalSeconds:F1} s. {again}"));
+        training.Run.Log.Info(
+            Invariant($"Time budget {budget}: {training.Step:N0} steps ({(double)training.Step / training.Run.StepsPerEpoch:F2} epochs) ") +
+            Invariant($"in {training.Elapsed.TotalSeconds:F1} s. {again}"));
     }
 
     public override void SaveState(BinaryWriter writer) => writer.Write(replans);
@@ -77,8 +80,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private void Announce(TrainingRun run) => run.Log.Info(Invariant(
-        $"Time budget {budget}: {run.Plan.Steps:N0} steps ({(double)run.Plan.Steps / run.StepsPerEpoch:F2} epochs) planned, {secondsPerStep * 1000:F1} ms a step measured."));
+    private void Announce(TrainingRun run) => run.Log.Info(
+        Invariant($"Time budget {budget}: {run.Plan.Steps:N0} steps ({(double)run.Plan.Steps / run.StepsPerEpoch:F2} epochs) planned, ") +
+        Invariant($"{secondsPerStep * 1000:F1} ms a step measured."));
 
     private void Replan(TrainingRun run)
     {
@@ -99,7 +103,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
         var left = (budget.TotalSeconds * (1 - Rest)) - run.Elapsed.TotalSeconds;
         var steps = (long)(left / (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
         if (run.Plan.Taken == 0 && steps < FewestSteps)
-            run.Log.Warning(Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s were used before the first step: {FewestSteps} steps are taken all the same."));
+            run.Log.Warning(
+                Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s were used before the first step: ") +
+                Invariant($"{FewestSteps} steps are taken all the same."));
         return Math.Max(Math.Max(FewestSteps - run.Plan.Taken, 1), steps);
     }
 }

@@ -14,7 +14,9 @@ internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveragi
 
     /// <summary>The average that the settings ask for; null where they ask for none.</summary>
     public static WeightAverage? For(TrainingSettings settings, NinNetwork network) =>
-        settings.WeightAveraging == NinTrainer.WeightAveraging.None ? null : new WeightAverage(network, settings.WeightAveraging, settings.AveragingDecay);
+        settings.WeightAveraging == NinTrainer.WeightAveraging.None
+            ? null
+            : new WeightAverage(network, settings.WeightAveraging, settings.AveragingDecay);
 
     /// <summary>Starts from the network's present weights.</summary>
     public override void OnTrainingStart(NinTrainingContext training) => Reset();

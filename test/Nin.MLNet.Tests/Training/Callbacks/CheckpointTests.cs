@@ -18,10 +18,12 @@ public sealed class CheckpointTests
     [DataRow(NinTrainer.WeightAveraging.Ema, NinTrainer.Optimizer.AdamW, 1)]
     [DataRow(NinTrainer.WeightAveraging.Lookahead, NinTrainer.Optimizer.Sgd, 1)]
     [DataRow(NinTrainer.WeightAveraging.None, NinTrainer.Optimizer.Sgd, 2)]
-    public void Fit_ResumedFromCheckpoint_MatchesUninterrupted(NinTrainer.WeightAveraging averaging, NinTrainer.Optimizer optimizer, int accumulation)
+    public void Fit_ResumedFromCheckpoint_MatchesUninterrupted(
+        NinTrainer.WeightAveraging averaging, NinTrainer.Optimizer optimizer, int accumulation)
     {
         var options = WithCheckpoint(4);
-        (options.WeightAveraging, options.Optimizer, options.LearningRate, options.GradientAccumulation) = (averaging, optimizer, 0.01, accumulation);
+        (options.WeightAveraging, options.Optimizer, options.LearningRate, options.GradientAccumulation) =
+            (averaging, optimizer, 0.01, accumulation);
         options.CheckpointPath = null;
         var whole = Trained.On(options);
         options.CheckpointPath = State;
@@ -94,7 +96,8 @@ public sealed class CheckpointTests
         using var same = Fit(SyntheticImages.Rows(90));
         Assert.HasCount(4, same.Model.History);
 
-        NinTransformer Fit(IEnumerable<SyntheticImages.Row> rows) => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows));
+        NinTransformer Fit(IEnumerable<SyntheticImages.Row> rows) =>
+            Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows));
     }
 
     [TestMethod]
@@ -110,7 +113,9 @@ public sealed class CheckpointTests
         StopAfter(options, 1);
         Context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
         options.InitialModel = second.Model;
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(data)).Message, "training data:");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(data)).Message,
+            "training data:");
     }
 
     [TestMethod]
@@ -133,9 +138,12 @@ public sealed class CheckpointTests
         foreach (var row in rows)
             row.Label = $"class {random.Next(3)}";
         var options = WithCheckpoint(6);
-        var results = Context.MulticlassClassification.CrossValidate(SyntheticImages.Keyed(Context, rows), Context.MulticlassClassification.Trainers.Nin(options), numberOfFolds: 3);
+        var results = Context.MulticlassClassification.CrossValidate(
+            SyntheticImages.Keyed(Context, rows), Context.MulticlassClassification.Trainers.Nin(options), numberOfFolds: 3);
         Assert.HasCount(3, results);
-        Assert.IsTrue(results.All(result => result.Metrics.MicroAccuracy < 0.65), string.Join(' ', results.Select(result => result.Metrics.MicroAccuracy)));
+        Assert.IsTrue(
+            results.All(result => result.Metrics.MicroAccuracy < 0.65),
+            string.Join(' ', results.Select(result => result.Metrics.MicroAccuracy)));
     }
 
     [TestMethod]
@@ -159,7 +167,8 @@ public sealed class CheckpointTests
     [DataRow("/no/such/folder/state")]
     public void Nin_CheckpointPathThatCannotBe_IsRefusedAtOnce(string path)
     {
-        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options { CheckpointPath = path }));
+        var error = Assert.Throws<ArgumentException>(
+            () => Context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options { CheckpointPath = path }));
         StringAssert.Contains(error.Message, "Options.CheckpointPath");
     }
 
@@ -181,7 +190,8 @@ public sealed class CheckpointTests
         Assert.HasCount(6, Trained.On(options).History);
 
         // The file of the collapsed training was moved aside; with its options its best weights come back.
-        (options.LearningRate, options.OnCollapse, options.CheckpointPath) = (SyntheticImages.Quick().LearningRate, NinTrainer.CollapseAction.ReturnBest, State + ".collapsed");
+        (options.LearningRate, options.OnCollapse, options.CheckpointPath) =
+            (SyntheticImages.Quick().LearningRate, NinTrainer.CollapseAction.ReturnBest, State + ".collapsed");
         var back = Trained.On(options);
         Assert.HasCount(3, back.History);
         Assert.IsTrue(Trained.WeightsOf(best).SequenceEqual(back.Weights));

@@ -15,7 +15,8 @@ public sealed class CollapseRecoveryTests
     public void Fit_RateThatKillsTheNetwork_ThrowsWithHistoryOrRecovers()
     {
         var options = SyntheticImages.Quick();
-        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        options.Architecture = (channels, classes) =>
+            NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
         (options.LearningRate, options.Schedule, options.OnCollapse) = (20, NinTrainer.Schedule.Constant, NinTrainer.CollapseAction.Throw);
         var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(options));
         StringAssert.Contains(error.Message, "Options.LearningRate");
@@ -71,12 +72,16 @@ public sealed class CollapseRecoveryTests
         {
             var options = SyntheticImages.Quick();
             options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = seed % 2 == 0 };
-            (options.BatchSize, options.Schedule, options.LearningRate, options.Seed) = (128, NinTrainer.Schedule.Constant, seed < 7 ? 3 : 100, seed);
+            (options.BatchSize, options.Schedule, options.LearningRate, options.Seed) =
+                (128, NinTrainer.Schedule.Constant, seed < 7 ? 3 : 100, seed);
             try
             {
                 using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
                 Assert.IsTrue(TrainerContractTests.Scores(model, data).All(float.IsFinite), $"seed {seed}");
-                Assert.IsTrue(model.Model.History.All(epoch => double.IsFinite(epoch.TrainLoss) && epoch.ValidationLoss is null or < double.PositiveInfinity), $"seed {seed}");
+                Assert.IsTrue(
+                    model.Model.History.All(epoch =>
+                        double.IsFinite(epoch.TrainLoss) && epoch.ValidationLoss is null or < double.PositiveInfinity),
+                    $"seed {seed}");
                 using var zip = new MemoryStream();
                 Context.Model.Save(model, data.Schema, zip);
             }
@@ -126,8 +131,10 @@ public sealed class CollapseRecoveryTests
     public void Fit_DeadNetworkUnderAccumulation_IsFoundWithinTwoEpochs()
     {
         var options = SyntheticImages.Quick();
-        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
-        (options.GradientAccumulation, options.BatchSize, options.NumberOfEpochs, options.OnCollapse) = (2, 20, 8, NinTrainer.CollapseAction.Throw);
+        options.Architecture = (channels, classes) =>
+            NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        (options.GradientAccumulation, options.BatchSize, options.NumberOfEpochs, options.OnCollapse) =
+            (2, 20, 8, NinTrainer.CollapseAction.Throw);
         options.Callbacks.Add(new AtStart(network => network.Parameters.FillInPlace(-1)));
         var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(options));
         Assert.IsLessThan(2, error.History.Count);
@@ -149,7 +156,8 @@ public sealed class CollapseRecoveryTests
     private static NinTrainer.Options WithDeadClass(Action<NinTrainer.Options> kill)
     {
         var options = SyntheticImages.Quick();
-        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
+        options.Architecture = (channels, classes) =>
+            NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false, LastReLU = true };
         (options.NumberOfEpochs, options.BatchSize, options.LearningRate, options.WeightDecay, options.Seed) = (12, 4, 0.01, 0, 8);
         kill(options);
         return options;

@@ -27,7 +27,8 @@ public sealed class TimeBudgetTests
         Assert.AreEqual(4, clock.Elapsed.TotalSeconds, 0.6);
         Assert.AreEqual(options.LearningRate * options.FinalLearningRateShare, rates[^1], 1e-9);
         Assert.AreEqual(options.LearningRate, rates.Max(), 0.05 * options.LearningRate);
-        Assert.IsTrue(log.Any(message => message.Contains("steps", StringComparison.Ordinal) && message.Contains("planned", StringComparison.Ordinal)));
+        Assert.IsTrue(log.Any(message =>
+            message.Contains("steps", StringComparison.Ordinal) && message.Contains("planned", StringComparison.Ordinal)));
         Assert.IsTrue(log.Any(message => message.Contains("Options.NumberOfSteps = ", StringComparison.Ordinal)));
     }
 
@@ -62,7 +63,9 @@ public sealed class TimeBudgetTests
         var data = SyntheticImages.Keyed(context, 300);
         using var budgeted = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         // Nothing was left of a millisecond: the fewest steps, and no new plan.
-        StringAssert.Contains(log.Single(message => message.Contains("NumberOfSteps", StringComparison.Ordinal)), "The same again: Options.NumberOfSteps = 10");
+        StringAssert.Contains(
+            log.Single(message => message.Contains("NumberOfSteps", StringComparison.Ordinal)),
+            "The same again: Options.NumberOfSteps = 10");
         (options.TimeBudget, options.NumberOfSteps) = (null, 10);
         using var repeated = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         Assert.IsTrue(Trained.WeightsOf(budgeted).SequenceEqual(Trained.WeightsOf(repeated)));
@@ -71,7 +74,8 @@ public sealed class TimeBudgetTests
     [TestMethod]
     public void Nin_BudgetAndStepsBoth_AreRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options { TimeBudget = TimeSpan.FromMinutes(1), NumberOfSteps = 5 }));
+        var options = new NinTrainer.Options { TimeBudget = TimeSpan.FromMinutes(1), NumberOfSteps = 5 };
+        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options));
         StringAssert.Contains(error.Message, "choose what decides");
     }
 }
