@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 using Nin.MLNet.Network;
@@ -123,11 +124,10 @@ public sealed record NinArchitecture
         if (!Fits(height) || !Fits(width))
         {
             var smallest = FindSmallestImage();
-            throw new ArgumentException(
-                FormattableString.Invariant(
-                    $"An image of {height}x{width} pixels is too small for this architecture; " +
-                    $"the smallest that fits is {smallest}x{smallest}. ") +
-                "Resize the images (Options.ResizeTo) or take a smaller architecture (NinArchitecture.Small).");
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"An image of {height}x{width} pixels is too small for this architecture; the smallest that fits is " +
+                $"{smallest}x{smallest}. Resize the images (Options.ResizeTo) or take a smaller architecture (NinArchitecture.Small)."));
         }
 
         return LayerCosts.Of(this, height, width);

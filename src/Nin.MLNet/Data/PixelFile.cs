@@ -81,7 +81,7 @@ internal sealed class PixelFile : IDisposable
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"The temporary file of images in '{folder}' ends at byte {start:N0} of {written:N0}: ") +
-                    "it was cut off while it was in use. Train again, with Options.CacheDirectory set to another folder."));
+                    "it was cut off while it was in use. Train again, with Options.CacheDirectory set to another folder.");
             start += count;
             target = target[count..];
         }
