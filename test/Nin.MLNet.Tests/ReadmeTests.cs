@@ -13,8 +13,10 @@ public sealed class ReadmeTests
         var start = readme.IndexOf("```csharp\n", StringComparison.Ordinal) + "```csharp\n".Length;
         var snippet = readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)];
         var source = File.ReadAllText(Path.Combine(Repository.Root, "test", "Nin.MLNet.Tests", "ReadmeTests.cs"));
-        foreach (var line in Lines(snippet))
-            CollectionAssert.Contains(Lines(source), line);
+        var lines = Lines(snippet);
+        Assert.AreEqual("using Microsoft.ML;", lines[0]);
+        // In the same order, with nothing in between.
+        StringAssert.Contains(string.Join('\n', Lines(source)), string.Join('\n', lines.Skip(1)), StringComparison.Ordinal);
     }
 
     [TestMethod]

@@ -120,8 +120,9 @@ internal sealed class ScoringConvolution : IDisposable
         var key = (what.Layer, what.Type, rectify, layout);
         return KnownFaults.GetOrAdd(key, _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
 
+        // May run for another thread's sake, when the images are gone: it must not touch them.
         string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift) =>
-            fused.Convolution(images, fused.Pack(kernel.to(x.dtype), images, wide), shift.to(x.dtype), wide, rectify));
+            fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide), shift.to(what.Type), wide, rectify));
     }
 
     /// <summary>One copy for all sizes that want the same layout.</summary>

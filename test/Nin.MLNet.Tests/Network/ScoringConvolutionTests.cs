@@ -50,6 +50,24 @@ public sealed class ScoringConvolutionTests
     }
 
     [TestMethod]
+    public void Run_SizesNeverSeenBeforeOnManyThreads_NeedNobodyElsesImages()
+    {
+        for (var outputs = 41; outputs < 49; outputs++)
+        {
+            var layer = new Layer("0.0", 0, LayerKind.Convolution, 24, outputs) { Kernel = 3, Padding = 1 };
+            Parallel.For(0, 4, i =>
+            {
+                // Each has a convolution and images of its own, gone as soon as it has its answer; what is checked, is checked once for all.
+                using var scope = NewDisposeScope();
+                using var mode = inference_mode();
+                var (_, weight, bias) = ConvolutionSweep.Draw(layer, 1, float32);
+                using var convolution = new ScoringConvolution(layer, rectify: true, weight, bias);
+                Assert.AreEqual(layer.Out, convolution.Run(ConvolutionSweep.Images(2, 24, 9, float32)).shape[1]);
+            });
+        }
+    }
+
+    [TestMethod]
     public void Run_FusedKernelsSwitchedOff_IsRightAsWell()
     {
         ChildProcess.Run(nameof(Run_WithAndWithoutReLU_IsRightForEveryNumberOfImages), ("NIN_FUSED_KERNELS", "off"));
