@@ -17,7 +17,7 @@ internal sealed class TorchWorkers
     private const int StackBytes = 16 << 20;
     private readonly Queue<PartedWork> invitations = new();
     private readonly object gate = new();
-    private int workers, idle;
+    private int workers, wanted;
 
     private TorchWorkers()
     {
@@ -34,10 +34,14 @@ internal sealed class TorchWorkers
     {
         var joins = isSmall || NativeAllocator.KeepsLargeBlocks();
         var parted = new PartedWork(parts, threads, work);
-        Invite(parted, Math.Min(joins ? parts - 1 : parts, Environment.ProcessorCount));
+        var guests = Math.Min(joins ? parts - 1 : parts, Environment.ProcessorCount);
+        Invite(parted, guests);
         if (joins)
             parted.DoWhatIsLeft();
         parted.Wait();
+        lock (gate)
+            wanted -= guests;
+        parted.ThrowIfFailed();
     }
 
     private void Invite(PartedWork work, int guests)
@@ -46,9 +50,11 @@ internal sealed class TorchWorkers
             return;
         lock (gate)
         {
+            wanted += guests;
             for (var i = 0; i < guests; i++)
                 invitations.Enqueue(work);
-            for (; workers < Environment.ProcessorCount && idle < invitations.Count; workers++, idle++)
+            // As many as the calls that run now can use, not one for each call that ever ran.
+            for (; workers < Math.Min(wanted, Environment.ProcessorCount); workers++)
                 NativeAllocator.StartThread(Work, StackBytes);
             Monitor.PulseAll(gate);
         }
@@ -64,12 +70,9 @@ internal sealed class TorchWorkers
                 // Not a spinning wait: that would take the core from those who compute.
                 while (!invitations.TryDequeue(out next))
                     Monitor.Wait(gate);
-                idle--;
             }
 
             next.DoWhatIsLeft();
-            lock (gate)
-                idle++;
         }
     }
 
@@ -92,9 +95,9 @@ internal sealed class TorchWorkers
                 while (done < parts)
                     Monitor.Wait(gate);
             }
-
-            failure?.Throw();
         }
+
+        public void ThrowIfFailed() => failure?.Throw();
 
         private void Do(int part)
         {

@@ -20,22 +20,29 @@ public sealed class DisposeTests
         for (var round = 0; round < 8; round++)
         {
             var model = trained.WithWeights(path);
+            using var scoring = new CountdownEvent(4);
             var threads = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             {
                 var whole = 0;
                 try
                 {
                     for (; ; whole++)
+                    {
                         CollectionAssert.AreEqual(expected, Scores(model));
+                        if (whole == 0)
+                            scoring.Signal();
+                    }
                 }
                 catch (ObjectDisposedException)
                 {
                     return whole;
                 }
             })).ToArray();
-            Thread.Sleep(20);
+            // All of them are in the middle of it.
+            Assert.IsTrue(scoring.Wait(TimeSpan.FromSeconds(30)));
             model.Dispose();
             Assert.IsTrue(Task.WaitAll(threads, TimeSpan.FromSeconds(30)));
+            Assert.IsTrue(threads.All(thread => thread.Result > 0));
         }
 
         File.Delete(path);
