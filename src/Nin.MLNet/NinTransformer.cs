@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
 using Nin.MLNet.Data;
+using Nin.MLNet.Export;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Persistence;
 using Nin.MLNet.Scoring;
@@ -23,6 +25,15 @@ public sealed class NinTransformer
     private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
     private readonly IHost host;
     private ScoringChoices choices = new();
+
+    /// <summary>Scores with a model that was not trained here, for example one of <see cref="NinModelParameters.FromWeights"/>.</summary>
+    /// <param name="context">The context that the transformer is used in.</param>
+    /// <param name="model">The model. The transformer owns it: disposing one disposes the other.</param>
+    /// <param name="featureColumnName">The features column, whose type must be <see cref="FeatureColumnType"/>.</param>
+    public NinTransformer(MLContext context, NinModelParameters model, string featureColumnName = DefaultColumnNames.Features)
+        : this(Given<IHostEnvironment>(context), Given(model), Given(featureColumnName))
+    {
+    }
 
     internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName)
     {
@@ -116,6 +127,23 @@ public sealed class NinTransformer
     /// </summary>
     public void Dispose() => Model.Dispose();
 
+    /// <summary>Adds the model to an ONNX graph, from the features column to Score and PredictedLabel.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="output">This transformer's output columns.</param>
+    /// <exception cref="InvalidOperationException">A step before cannot be exported, so that there are no features.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal void SaveAsOnnx(OnnxGraph graph, DataViewSchema output)
+    {
+        graph.RequireOperatorSet(OnnxNetwork.OperatorSet, LoaderSignature);
+        var images = graph.Find(FeatureColumnName) ?? throw Refusal.Export(
+            $"The features column '{FeatureColumnName}' cannot be computed in ONNX: the pipeline has a step before the Nin transformer " +
+            "that cannot be exported, as the steps that read images cannot. Export what comes after it: give ConvertToOnnx a " +
+            $"TransformerChain of the Nin transformer and the steps after it, and an empty view with the column '{FeatureColumnName}' " +
+            $"({FeatureColumnType}) alone.");
+        Model.WriteOnnx(graph, images, (OutputColumns.Score, output[OutputColumns.Score].Type),
+            (OutputColumns.PredictedLabel, output[OutputColumns.PredictedLabel].Type));
+    }
+
     // Found and called by ML.NET's loader.
     private static NinTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
@@ -147,6 +175,13 @@ public sealed class NinTransformer
             network?.Dispose();
             throw;
         }
+    }
+
+    private static T Given<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -1,14 +1,14 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Nin.MLNet.Hosting;
 
 /// <summary>
-/// A transformed view as ML.NET's own tools know one: they find its source, apply it to other data, and learn that a step of the pipeline
-/// cannot be exported instead of leaving it out.
+/// A transformed view as ML.NET's own tools know one: they find its source, apply it to other data, and export it to ONNX.
 /// </summary>
-internal abstract class ReappliedView(NinTransformer transformer, IDataView source) : ITransformTemplate
+internal abstract class ReappliedView(NinTransformer transformer, IDataView source) : ITransformTemplate, ITransformCanSaveOnnx
 {
     public IDataView Source { get; } = source;
 
@@ -24,6 +24,10 @@ internal abstract class ReappliedView(NinTransformer transformer, IDataView sour
 
     IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource) =>
         (IDataTransform)transformer.Transform(newSource);
+
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
+
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => transformer.SaveAsOnnx(new OnnxGraph(ctx), Schema);
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)transformer).Save(ctx);
 }

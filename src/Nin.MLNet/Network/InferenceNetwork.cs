@@ -22,36 +22,16 @@ internal sealed class InferenceNetwork : IDisposable
         NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null)
     {
         device = scoringDevice ?? network.Device;
-        // A fused ReLU would turn NaN into 0, and a broken network would score every class alike.
-        if (network.FindNonFinite() is { } where)
-            throw new InvalidOperationException(
-                $"The network cannot score: {where}, holds a number that is not finite. It was trained to ruin or its file is damaged: " +
-                "train again with a lower learning rate, or load weights that are whole.");
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var layers = FoldedLayer.Of(network);
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
         this.resizeTo = resizeTo;
         Architecture = network.Architecture;
-        var layers = network.Architecture.Layers;
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        for (var i = 0; i < layers.Count; i++)
-        {
-            if (layers[i].Kind is LayerKind.Dropout or LayerKind.Flatten)
-                continue;
-            if (layers[i].Kind != LayerKind.Convolution)
-            {
-                steps.Add(new Step(layers[i]));
-                continue;
-            }
-
-            var layer = layers[i];
-            var norm = Following(LayerKind.BatchNorm);
-            var rectify = Following(LayerKind.ReLU) is not null;
-            var (weight, bias) = Fold(network, layer, norm);
-            steps.Add(new Step(layer, new ScoringConvolution(layer, rectify, weight.to(device), bias.to(device))));
-
-            Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
-        }
+        foreach (var (layer, rectifies, weight, bias) in layers)
+            steps.Add(new Step(
+                layer, weight is null ? null : new ScoringConvolution(layer, rectifies, weight.to(device), bias!.to(device))));
     }
 
     public NinArchitecture Architecture { get; }
@@ -135,17 +115,6 @@ internal sealed class InferenceNetwork : IDisposable
         // A layer's input and output stand in memory together.
         var bytes = 2 * sizeof(float) * Math.Max(largest, shape.Size);
         return Math.Max(1, BytesPerForward / bytes);
-    }
-
-    private static (Tensor Weight, Tensor Bias) Fold(NinNetwork network, Layer convolution, Layer? norm)
-    {
-        var (weight, bias) = (network[convolution, "weight"], network[convolution, "bias"]);
-        if (norm is null)
-            return (weight, bias);
-        using var one = 1.ToScalar();
-        using var epsilon = Kernels.BatchNormEpsilon.ToScalar();
-        var gain = network[norm, "weight"].div(network[norm, "running_var"].add(epsilon, one).sqrt());
-        return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
     }
 
     private void Run(
