@@ -31,7 +31,8 @@ public sealed class NinModelParametersTests
     {
         using var json = JsonDocument.Parse(File.ReadAllText(GoldenFile("golden.json")));
         float[] Values(string name) => [.. json.RootElement.GetProperty(name).EnumerateArray().Select(value => value.GetSingle())];
-        var expected = Values("logits").Chunk(3).SelectMany(row => row.Select(logit => Math.Exp(logit) / row.Sum(x => Math.Exp(x)))).ToList();
+        var expected = Values("logits").Chunk(3)
+            .SelectMany(row => row.Select(logit => Math.Exp(logit) / row.Sum(x => Math.Exp(x)))).ToList();
         var data = DrawnModel.View(Context, Values("images"), 4, Layout.Dimensions);
 
         using var model = new NinTransformer(Context, FromGolden());

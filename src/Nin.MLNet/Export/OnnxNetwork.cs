@@ -79,7 +79,8 @@ internal sealed class OnnxNetwork(OnnxGraph graph, NinImageLayout layout, Normal
         switch (layer.Kind)
         {
             case LayerKind.Convolution:
-                var weight = graph.Constant($"{layer.Name}.weight", Values(folded.Weight!), layer.Out, layer.In, layer.Kernel, layer.Kernel);
+                var weight = graph.Constant(
+                    $"{layer.Name}.weight", Values(folded.Weight!), layer.Out, layer.In, layer.Kernel, layer.Kernel);
                 var bias = graph.Constant($"{layer.Name}.bias", Values(folded.Bias!), layer.Out);
                 var sum = graph.Apply("Conv", [x, weight, bias], window);
                 return folded.Rectifies ? graph.Apply("Relu", [sum]) : sum;

@@ -34,7 +34,8 @@ internal abstract class LabelClasses
     public static LabelClasses Of(IReadOnlyList<string> names)
     {
         var type = new VectorDataViewType(TextDataViewType.Instance, names.Count);
-        return new Named<ReadOnlyMemory<char>>(type, new VBuffer<ReadOnlyMemory<char>>(names.Count, [.. names.Select(name => name.AsMemory())]));
+        var values = new VBuffer<ReadOnlyMemory<char>>(names.Count, [.. names.Select(name => name.AsMemory())]);
+        return new Named<ReadOnlyMemory<char>>(type, values);
     }
 
     public static LabelClasses Load(IHostEnvironment env, Stream stream, int count)

@@ -38,7 +38,8 @@ internal sealed class OnnxGraph(OnnxContext context)
     }
 
     /// <summary>Makes a column of a value.</summary>
-    public void SetColumn(string name, DataViewType type, string operation, string[] inputs, params (string Name, object Value)[] attributes) =>
+    public void SetColumn(
+        string name, DataViewType type, string operation, string[] inputs, params (string Name, object Value)[] attributes) =>
         Add(operation, inputs, context.AddIntermediateVariable(type, name), attributes);
 
     private void Add(string operation, string[] inputs, string output, (string Name, object Value)[] attributes)
@@ -59,7 +60,8 @@ internal sealed class OnnxGraph(OnnxContext context)
                     node.AddAttribute(name, type);
                     break;
                 default:
-                    throw new ArgumentException($"The attribute '{name}' is {value}: expected a long, a long[] or a type.", nameof(attributes));
+                    throw new ArgumentException(
+                        $"The attribute '{name}' is {value}: expected a long, a long[] or a type.", nameof(attributes));
             }
         }
     }
