@@ -16,7 +16,8 @@ namespace Nin.MLNet;
 /// <summary>
 /// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c>
 /// (probabilities, Vector&lt;Single, K&gt;), one forward a batch in <see cref="Transform"/>, one a row in a
-/// prediction engine. Many threads may use it at once.
+/// prediction engine. Many threads may use it at once. <c>mlContext.Model.ConvertToOnnx</c>, of the package
+/// Microsoft.ML.OnnxConverter, exports it.
 /// </summary>
 public sealed class NinTransformer
     : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
@@ -135,14 +136,15 @@ public sealed class NinTransformer
     internal void SaveAsOnnx(OnnxGraph graph, DataViewSchema output)
     {
         graph.RequireOperatorSet(OnnxNetwork.OperatorSet, LoaderSignature);
-        var images = graph.Find(FeatureColumnName) ?? throw Refusal.Export(
-            $"The features column '{FeatureColumnName}' cannot be computed in ONNX: the pipeline has a step before the Nin transformer " +
-            "that cannot be exported, as the steps that read images cannot. Export what comes after it: give ConvertToOnnx a " +
-            $"TransformerChain of the Nin transformer and the steps after it, and an empty view with the column '{FeatureColumnName}' " +
-            $"({FeatureColumnType}) alone.");
+        var images = graph.Find(FeatureColumnName) ?? throw NoFeaturesInOnnx();
         Model.WriteOnnx(graph, images, (OutputColumns.Score, output[OutputColumns.Score].Type),
             (OutputColumns.PredictedLabel, output[OutputColumns.PredictedLabel].Type));
     }
+
+    internal Exception NoFeaturesInOnnx() => Refusal.Export(
+        $"The features column '{FeatureColumnName}' cannot be computed in ONNX: the pipeline has a step before the Nin transformer that " +
+        "cannot be exported, as the steps that read images cannot. Export what comes after it: give ConvertToOnnx a TransformerChain of " +
+        $"the Nin transformer and the steps after it, and an empty view with the column '{FeatureColumnName}' ({FeatureColumnType}) alone.");
 
     // Found and called by ML.NET's loader.
     private static NinTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 namespace Nin.MLNet.Tests.Export;
 
@@ -10,20 +11,22 @@ public sealed class OnnxExportTests
 {
     private static readonly MLContext Context = new(1);
 
-    public static IEnumerable<object[]> Architectures =>
-    [
-        [nameof(NinTrainer.Options.D2L), NinTrainer.Options.D2L().Architecture(1, 10), 28, 224, 2],
-        [nameof(NinTrainer.Options.Fast), NinTrainer.Options.Fast().Architecture(1, 10), 28, null!, 4],
-        [nameof(NinTrainer.Options.Best), NinTrainer.Options.Best().Architecture(1, 10), 28, null!, 4],
-        [nameof(NinArchitecture.Cifar), NinArchitecture.Cifar(), 32, null!, 2],
-        ["batch norm before the last ReLU", NinArchitecture.Small(2, 5, 8) with { LastReLU = true }, 14, null!, 3],
-    ];
-
     [TestMethod]
-    [DynamicData(nameof(Architectures))]
-    public void ConvertToOnnx_Architecture_ScoresAsTransformDoes(
-        string name, NinArchitecture architecture, int side, int? resizeTo, int images)
+    [DataRow(nameof(NinTrainer.Options.D2L), 28, 224, 2)]
+    [DataRow(nameof(NinTrainer.Options.Fast), 28, null, 4)]
+    [DataRow(nameof(NinTrainer.Options.Best), 28, null, 4)]
+    [DataRow(nameof(NinArchitecture.Cifar), 32, null, 2)]
+    [DataRow("batch norm before the last ReLU", 14, null, 3)]
+    public void ConvertToOnnx_Architecture_ScoresAsTransformDoes(string name, int side, int? resizeTo, int images)
     {
+        var architecture = name switch
+        {
+            nameof(NinTrainer.Options.D2L) => NinTrainer.Options.D2L().Architecture(1, 10),
+            nameof(NinTrainer.Options.Fast) => NinTrainer.Options.Fast().Architecture(1, 10),
+            nameof(NinTrainer.Options.Best) => NinTrainer.Options.Best().Architecture(1, 10),
+            nameof(NinArchitecture.Cifar) => NinArchitecture.Cifar(),
+            _ => NinArchitecture.Small(2, 5, 8) with { LastReLU = true },
+        };
         var shape = new NinImageShape(architecture.InputChannels, side, side);
         AssertSame(name, architecture, new NinImageLayout(shape, false, [shape.Channels, side, side]), resizeTo, images);
     }
@@ -98,19 +101,31 @@ public sealed class OnnxExportTests
     }
 
     [TestMethod]
-    public void ConvertToOnnx_StepsBeforeThatCannotBeExported_SaysHowToExportTheRest()
+    public void ConvertToOnnx_PipelineOfImages_SaysHowToExportTheRest()
     {
-        var layout = Grey(16);
-        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), layout);
-        var rows = Context.Data.LoadFromEnumerable([new PathRow { Path = "none.png" }]);
-        // Stands for the steps that read and decode images: an ONNX graph has no place for them.
-        var features = Context.Transforms.CustomMapping<Nothing, Pixels>((_, pixels) => pixels.Features = new float[256], null).Fit(rows);
-        var chain = new TransformerChain<ITransformer>(features, model);
+        using var image = MLImage.CreateFromPixels(16, 16, MLPixelFormat.Bgra32, new byte[1_024]);
+        var rows = Context.Data.LoadFromEnumerable([new ImageRow { Image = image }]);
+        var pixels = Context.Transforms.ExtractPixels("Features", "Image", ImagePixelExtractingEstimator.ColorBits.Red).Fit(rows);
+        AssertRefused(pixels, rows);
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_FeaturesChangedByAStepThatCannotBeExported_AreNotTakenUnchanged()
+    {
+        var rows = Context.Data.LoadFromEnumerable([new Pixels { Features = new float[256] }]);
+        AssertRefused(Context.Transforms.CustomMapping<Pixels, Pixels>((from, to) => to.Features = from.Features, null).Fit(rows), rows);
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_OtherColumnByAStepThatCannotBeExported_IsNoMatter()
+    {
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), Grey(16));
+        var rows = Context.Data.LoadFromEnumerable([new Pixels { Features = new float[256] }]);
+        var other = Context.Transforms.CustomMapping<Pixels, Other>((_, to) => to.Number = 1, null).Fit(rows);
         using var stream = new MemoryStream();
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.Model.ConvertToOnnx(chain, rows, stream));
-        foreach (var part in new[] { "'Features'", "TransformerChain", "an empty view" })
-            StringAssert.Contains(error.Message, part);
-        Assert.AreEqual(0, stream.Length);
+        Context.Model.ConvertToOnnx(
+            new TransformerChain<ITransformer>(other, model), rows, stream, "Score", "PredictedLabel");
+        Assert.AreNotEqual(0, stream.Length);
     }
 
     [TestMethod]
@@ -138,6 +153,17 @@ public sealed class OnnxExportTests
         Assert.IsGreaterThan(1e-3f, spread, name);
     }
 
+    private static void AssertRefused(ITransformer before, IDataView rows)
+    {
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), Grey(16));
+        var chain = new TransformerChain<ITransformer>(before, model);
+        using var stream = new MemoryStream();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.Model.ConvertToOnnx(chain, rows, stream));
+        foreach (var part in new[] { "'Features'", "TransformerChain", "an empty view" })
+            StringAssert.Contains(error.Message, part);
+        Assert.AreEqual(0, stream.Length);
+    }
+
     private static (float[] Scores, uint[] Labels) Transformed(
         NinTransformer model, float[] images, int count, ImmutableArray<int> dimensions)
     {
@@ -152,12 +178,16 @@ public sealed class OnnxExportTests
             Assert.AreEqual(expected[i], found[i], tolerance, $"{name}, score {i}");
     }
 
-    private sealed class PathRow
+    private sealed class ImageRow
     {
-        public string Path { get; set; } = "";
+        [ImageType(16, 16)]
+        public MLImage? Image { get; set; }
     }
 
-    private sealed class Nothing;
+    private sealed class Other
+    {
+        public float Number { get; set; }
+    }
 
     private sealed class Pixels
     {
