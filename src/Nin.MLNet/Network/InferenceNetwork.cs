@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Nin.MLNet.Native;
 using TorchSharp;
@@ -13,6 +14,7 @@ internal sealed class InferenceNetwork : IDisposable
     /// <summary>Bytes of images and activations a forward, about: more make it no faster.</summary>
     private const long BytesPerForward = 32 << 20;
     private readonly List<Step> steps = [];
+    private readonly ConcurrentDictionary<(long Height, long Width), Lazy<SingleCall?>> singleCalls = new();
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly int? resizeTo;
@@ -59,17 +61,7 @@ internal sealed class InferenceNetwork : IDisposable
         using var scope = NewDisposeScope();
         var x = preparation.Prepare(pixels.to(device));
         foreach (var step in steps)
-        {
-            x = step.Layer.Kind switch
-            {
-                LayerKind.Convolution => step.Convolution!.Run(x),
-                LayerKind.ReLU => x.relu_(),
-                LayerKind.MaxPool => Kernels.MaxPool(x, step.Layer),
-                LayerKind.AveragePool => Kernels.AveragePool(x, step.Layer),
-                _ => Kernels.GlobalAveragePool(x),
-            };
-        }
-
+            x = step.Run(x);
         return x.MoveToOuterDisposeScope();
     }
 
@@ -131,9 +123,40 @@ internal sealed class InferenceNetwork : IDisposable
     private Tensor ForwardHere(Tensor image)
     {
         using var threads = new ThreadCount(1);
-        return Forward(image).cpu();
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        var x = preparation.Prepare(image.to(device));
+        var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
+        return (call?.Run(x) ?? Forward(image)).cpu().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The layers as one call, where it gives exactly what they give one by one.</summary>
+    private SingleCall? AsSingleCall(Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        var x = image.clone();
+        var layers = new List<(Layer, FusedConvolution?, long[])>();
+        foreach (var step in steps)
+        {
+            var y = step.Run(x);
+            layers.Add((step.Layer, step.Convolution?.FusedFor(x), x.shape));
+            x = y;
+        }
+
+        var call = SingleCall.Of(layers);
+        return call is not null && call.Run(image.clone()).Equals(x) ? call : null;
     }
 
     /// <summary>A layer; a convolution has batch norm and ReLU within it.</summary>
-    private sealed record Step(Layer Layer, ScoringConvolution? Convolution = null);
+    private sealed record Step(Layer Layer, ScoringConvolution? Convolution = null)
+    {
+        public Tensor Run(Tensor x) => Layer.Kind switch
+        {
+            LayerKind.Convolution => Convolution!.Run(x),
+            LayerKind.ReLU => x.relu_(),
+            LayerKind.MaxPool => Kernels.MaxPool(x, Layer),
+            LayerKind.AveragePool => Kernels.AveragePool(x, Layer),
+            _ => Kernels.GlobalAveragePool(x),
+        };
+    }
 }
