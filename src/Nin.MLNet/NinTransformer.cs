@@ -157,9 +157,14 @@ public sealed class NinTransformer
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(NinTransformer).Assembly.FullName);
 
-    private BoundModel ScorerFor(DataViewSchema schema)
+    /// <summary>The model on the columns of a schema.</summary>
+    /// <param name="schema">Must have the features column.</param>
+    /// <param name="columns">What is to be computed.</param>
+    internal BoundModel Bind(DataViewSchema schema, AddedColumns columns)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return new BoundModel(Model, choices, schema, FeatureColumnName);
+        return new BoundModel(Model, choices, columns, schema, FeatureColumnName);
     }
+
+    private BoundModel ScorerFor(DataViewSchema schema) => Bind(schema, new OutputColumns(Model));
 }

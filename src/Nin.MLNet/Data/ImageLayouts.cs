@@ -76,6 +76,10 @@ internal static class ImageLayouts
             && vector.ItemType == NumberDataViewType.Single && length == layout.Shape.Size;
     }
 
+    /// <summary>As <see cref="Accepts"/>, of what is known before any data flows.</summary>
+    public static bool MayAccept(NinImageLayout layout, SchemaShape.Column features) =>
+        features.Kind != SchemaShape.Column.VectorKind.Scalar && features.ItemType == NumberDataViewType.Single && !features.IsKey;
+
     private static NinImageLayout OfThreeDimensions(string name, VectorDataViewType vector, NinTrainer.Options options)
     {
         var d = vector.Dimensions;

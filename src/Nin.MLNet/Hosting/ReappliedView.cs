@@ -8,7 +8,7 @@ namespace Nin.MLNet.Hosting;
 /// A transformed view as ML.NET's own tools know one: they find its source, apply it to other data, and learn that a step of the pipeline
 /// cannot be exported instead of leaving it out.
 /// </summary>
-internal abstract class ReappliedView(NinTransformer transformer, IDataView source) : ITransformTemplate
+internal abstract class ReappliedView(ITransformer transformer, IDataView source) : ITransformTemplate
 {
     public IDataView Source { get; } = source;
 
@@ -25,5 +25,5 @@ internal abstract class ReappliedView(NinTransformer transformer, IDataView sour
     IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource) =>
         (IDataTransform)transformer.Transform(newSource);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)transformer).Save(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => transformer.Save(ctx);
 }

@@ -36,7 +36,7 @@ internal sealed class InferenceNetwork : IDisposable
         using var _ = no_grad();
         for (var i = 0; i < layers.Count; i++)
         {
-            if (layers[i].Kind is LayerKind.Dropout or LayerKind.Flatten)
+            if (layers[i].Kind is LayerKind.Dropout or LayerKind.GlobalAveragePool or LayerKind.Flatten)
                 continue;
             if (layers[i].Kind != LayerKind.Convolution)
             {
@@ -66,53 +66,37 @@ internal sealed class InferenceNetwork : IDisposable
     /// <param name="scores">Takes [count, K].</param>
     /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
     public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int? threads) =>
-        Run(pixels, shape, count, logits => logits.softmax(1), scores, threads);
+        Run(pixels, shape, count, Probabilities, scores, threads);
 
     /// <summary>As <see cref="Score"/>, without the softmax.</summary>
     public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int? threads) =>
-        Run(pixels, shape, count, x => x, logits, threads);
+        Run(pixels, shape, count, Kernels.GlobalAveragePool, logits, threads);
+
+    /// <summary>As <see cref="Score"/>, but gives the maps whose means are the logits (paper section 4.6).</summary>
+    /// <param name="pixels">Raw values, planar: [count, C, H, W].</param>
+    /// <param name="shape">Shape of one image.</param>
+    /// <param name="count">Number of images.</param>
+    /// <param name="ofPredicted">Whether to give the map of the likeliest class alone.</param>
+    /// <param name="resized">Whether to resize the maps to the images' size.</param>
+    /// <param name="maps">Takes [count, K, h, w], or [count, h, w] of the likeliest class.</param>
+    /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
+    public void Maps(
+        ReadOnlySpan<float> pixels, NinImageShape shape, int count, bool ofPredicted, bool resized, Span<float> maps, int? threads) =>
+        Run(
+            pixels, shape, count,
+            all =>
+            {
+                var asked = (ofPredicted ? OfPredicted(all) : all).to(float32);
+                return resized ? Kernels.Resize(asked, shape.Height, shape.Width) : asked;
+            },
+            maps, threads);
 
     /// <summary>Raw images [N, C, H, W] on any device to logits [N, K] in float32.</summary>
-    public Tensor Forward(Tensor pixels)
-    {
-        using var _ = inference_mode();
-        using var scope = NewDisposeScope();
-        var x = preparation.Prepare(pixels.to(device));
-        foreach (var step in steps)
-        {
-            x = step.Layer.Kind switch
-            {
-                LayerKind.Convolution => step.Convolution!.Run(x),
-                LayerKind.ReLU => x.relu_(),
-                LayerKind.MaxPool => Kernels.MaxPool(x, step.Layer),
-                LayerKind.AveragePool => Kernels.AveragePool(x, step.Layer),
-                _ => Kernels.GlobalAveragePool(x),
-            };
-        }
-
-        return x.MoveToOuterDisposeScope();
-    }
+    public Tensor Forward(Tensor pixels) => Forward(pixels, Kernels.GlobalAveragePool);
 
     /// <summary>As <see cref="Forward(Tensor)"/>, in parts side by side, one thread each; logits on the CPU.</summary>
-    public Tensor Forward(Tensor pixels, TorchWorkers workers, int? threads)
-    {
-        var images = pixels.shape[0];
-        var atOnce = threads ?? ThreadCount.Default;
-        var most = ImagesPerForward(
-            Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
-        var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
-        var logits = new Tensor[Math.Min(images, fewest)];
-        workers.Run(logits.Length, threads: 1, isSmall: true, part =>
-        {
-            using var scope = NewDisposeScope();
-            var (from, to) = (images * part / logits.Length, images * (part + 1) / logits.Length);
-            logits[part] = Forward(pixels.narrow(0, from, to - from)).cpu().DetachFromDisposeScope();
-        });
-        var all = cat(logits, 0);
-        foreach (var part in logits)
-            part.Dispose();
-        return all;
-    }
+    public Tensor Forward(Tensor pixels, TorchWorkers workers, int? threads) =>
+        Forward(pixels, Kernels.GlobalAveragePool, workers, threads);
 
     /// <summary>Images that so many threads score at once without taking more than about 32 MB each.</summary>
     /// <param name="architecture">The network.</param>
@@ -127,6 +111,17 @@ internal sealed class InferenceNetwork : IDisposable
         foreach (var step in steps)
             step.Convolution?.Dispose();
     }
+
+    /// <summary>The likeliest class's map alone: [N, K, h, w] to [N, 1, h, w].</summary>
+    private static Tensor OfPredicted(Tensor maps)
+    {
+        // By probabilities, not logits: those of two classes may be equal where their logits are not, and PredictedLabel goes by them.
+        var best = Probabilities(maps).argmax(1).view(-1, 1, 1, 1);
+        return maps.gather(1, best.expand(-1, 1, maps.shape[2], maps.shape[3]));
+    }
+
+    /// <summary>[N, K, h, w] to [N, K].</summary>
+    private static Tensor Probabilities(Tensor maps) => Kernels.GlobalAveragePool(maps).softmax(1);
 
     private static long ImagesPerForward(NinArchitecture architecture, NinImageShape shape)
     {
@@ -148,21 +143,61 @@ internal sealed class InferenceNetwork : IDisposable
         return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
     }
 
+    /// <summary>From raw images to the last block's maps, [N, K, h, w] in working precision, and what the head makes of them.</summary>
+    private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head)
+    {
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        var x = preparation.Prepare(pixels.to(device));
+        foreach (var step in steps)
+        {
+            x = step.Layer.Kind switch
+            {
+                LayerKind.Convolution => step.Convolution!.Run(x),
+                LayerKind.ReLU => x.relu_(),
+                LayerKind.MaxPool => Kernels.MaxPool(x, step.Layer),
+                _ => Kernels.AveragePool(x, step.Layer),
+            };
+        }
+
+        return head(x).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head, TorchWorkers workers, int? threads)
+    {
+        var images = pixels.shape[0];
+        var atOnce = threads ?? ThreadCount.Default;
+        var most = ImagesPerForward(
+            Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
+        var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
+        var results = new Tensor[Math.Min(images, fewest)];
+        workers.Run(results.Length, threads: 1, isSmall: true, part =>
+        {
+            using var scope = NewDisposeScope();
+            var (from, to) = (images * part / results.Length, images * (part + 1) / results.Length);
+            results[part] = Forward(pixels.narrow(0, from, to - from), head).cpu().DetachFromDisposeScope();
+        });
+        var all = cat(results, 0);
+        foreach (var part in results)
+            part.Dispose();
+        return all;
+    }
+
     private void Run(
         ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
     {
         using var scope = NewDisposeScope();
         var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
         MemoryMarshal.AsBytes(pixels[..(count * shape.Size)]).CopyTo(images.bytes);
-        var scores = head(count == 1 ? ForwardHere(images) : Forward(images, TorchWorkers.Batches, threads)).contiguous();
-        scores.bytes.CopyTo(MemoryMarshal.AsBytes(results));
+        var computed = count == 1 ? ForwardHere(images, head) : Forward(images, head, TorchWorkers.Batches, threads);
+        computed.contiguous().bytes.CopyTo(MemoryMarshal.AsBytes(results));
     }
 
     /// <summary>A single image on the caller's thread: handing it to another would take as long as some layers.</summary>
-    private Tensor ForwardHere(Tensor image)
+    private Tensor ForwardHere(Tensor image, Func<Tensor, Tensor> head)
     {
         using var threads = new ThreadCount(1);
-        return Forward(image).cpu();
+        return Forward(image, head).cpu();
     }
 
     /// <summary>A layer; a convolution has batch norm and ReLU within it.</summary>

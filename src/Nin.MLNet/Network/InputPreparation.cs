@@ -27,11 +27,7 @@ internal sealed class InputPreparation : IDisposable
         // Before resizing: normalising is linear and an interpolation's weights add up to one, so the order is free and this one is cheap.
         var x = pixels.to(float32).sub(mean).mul_(scale);
         if (resizeTo is { } side && (x.shape[2] != side || x.shape[3] != side))
-        {
-            var shrinks = side < x.shape[2] || side < x.shape[3];
-            x = nn.functional.interpolate(x, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: shrinks);
-        }
-
+            x = Kernels.Resize(x, side, side);
         return MemoryLayout.ChannelsLast(x.to(type));
     }
 
