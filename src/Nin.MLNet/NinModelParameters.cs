@@ -19,12 +19,12 @@ public sealed class NinModelParameters : IDisposable
 
     internal NinModelParameters(
         NinNetwork network, Normalization normalization, NinImageLayout imageLayout, int? resizeTo, NinTrainer.Precision precision,
-        LabelClasses classes, IReadOnlyList<NinEpoch> history)
+        LabelClasses classes, IReadOnlyList<NinEpoch> history, double temperature = 1)
     {
         this.network = network;
         scoringDevice = network.Device;
         (Normalization, ImageLayout, ResizeTo, Precision) = (normalization, imageLayout, resizeTo, precision);
-        (Classes, History) = (classes, [.. history]);
+        (Classes, History, Temperature) = (classes, [.. history], temperature);
     }
 
     /// <summary>The network.</summary>
@@ -41,6 +41,13 @@ public sealed class NinModelParameters : IDisposable
 
     /// <summary>How the features column holds an image.</summary>
     public NinImageLayout ImageLayout { get; }
+
+    /// <summary>
+    /// What the logits are divided by before the softmax, above 0: 1, but where <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted
+    /// another. Above 1, scores were over-confident without it; below 1, under-confident. New weights (<see cref="NinTransformer.WithWeights"/>)
+    /// keep it.
+    /// </summary>
+    public double Temperature { get; }
 
     internal Normalization Normalization { get; }
 
@@ -134,7 +141,7 @@ public sealed class NinModelParameters : IDisposable
         try
         {
             SafeTensors.ReadInto(file, $"'{path}'", other);
-            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History);
+            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History, Temperature);
         }
         catch
         {
@@ -153,7 +160,8 @@ public sealed class NinModelParameters : IDisposable
 
     internal void Write(Stream stream, string featureColumnName)
     {
-        var description = new ModelDescription(Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History);
+        var description = new ModelDescription(
+            Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History, Temperature);
         WithNetwork(network => ModelEntry.Write(stream, description, network));
     }
 
@@ -162,7 +170,8 @@ public sealed class NinModelParameters : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            return scoring ??= new SharedNetwork(new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice));
+            return scoring ??= new SharedNetwork(
+                new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice, Temperature));
         }
     }
 

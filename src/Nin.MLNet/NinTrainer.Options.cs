@@ -179,6 +179,13 @@ public sealed partial class NinTrainer
         /// </summary>
         public bool RestoreBestWeights { get; set; } = true;
 
+        /// <summary>
+        /// Whether the logits are divided by a temperature before the softmax, fitted on the validation images once the training is over,
+        /// so that a score tells how often it is right (Guo et al. 2017, arXiv 1706.04599); default false. Predicted labels stay the same.
+        /// Kept in the model as <see cref="NinModelParameters.Temperature"/>. Needs validation.
+        /// </summary>
+        public bool CalibrateTemperature { get; set; }
+
         /// <summary>What to do when the network dies; default <see cref="NinTrainer.CollapseAction.Recover"/>.</summary>
         public NinTrainer.CollapseAction OnCollapse { get; set; }
 

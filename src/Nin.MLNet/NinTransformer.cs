@@ -139,7 +139,7 @@ public sealed class NinTransformer
                     "Get a whole copy of it.");
             var model = new NinModelParameters(
                 network, description.Normalization, description.ImageLayout, description.ResizeTo,
-                description.Precision, classes, description.History);
+                description.Precision, classes, description.History, description.Temperature);
             return new NinTransformer(env, model, description.FeatureColumnName);
         }
         catch

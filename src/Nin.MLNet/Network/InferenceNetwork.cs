@@ -16,10 +16,12 @@ internal sealed class InferenceNetwork : IDisposable
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly int? resizeTo;
+    private readonly double temperature;
 
     /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
     public InferenceNetwork(
-        NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null)
+        NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null,
+        double temperature = 1)
     {
         device = scoringDevice ?? network.Device;
         // A fused ReLU would turn NaN into 0, and a broken network would score every class alike.
@@ -29,7 +31,7 @@ internal sealed class InferenceNetwork : IDisposable
                 "train again with a lower learning rate, or load weights that are whole.");
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
-        this.resizeTo = resizeTo;
+        (this.resizeTo, this.temperature) = (resizeTo, temperature);
         Architecture = network.Architecture;
         var layers = network.Architecture.Layers;
         using var scope = NewDisposeScope();
@@ -59,7 +61,7 @@ internal sealed class InferenceNetwork : IDisposable
     /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
     public IReadOnlyList<string> KernelNotes => [.. steps.Select(step => step.Convolution?.Note).OfType<string>()];
 
-    /// <summary>Softmax probabilities of <paramref name="count"/> images.</summary>
+    /// <summary>Softmax probabilities of <paramref name="count"/> images, of logits divided by the temperature.</summary>
     /// <param name="pixels">Raw values, planar: [count, C, H, W].</param>
     /// <param name="shape">Shape of one image.</param>
     /// <param name="count">Number of images.</param>
@@ -68,7 +70,7 @@ internal sealed class InferenceNetwork : IDisposable
     public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int? threads) =>
         Run(pixels, shape, count, Probabilities, scores, threads);
 
-    /// <summary>As <see cref="Score"/>, without the softmax.</summary>
+    /// <summary>As <see cref="Score"/>, without temperature and softmax.</summary>
     public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int? threads) =>
         Run(pixels, shape, count, Kernels.GlobalAveragePool, logits, threads);
 
@@ -112,17 +114,6 @@ internal sealed class InferenceNetwork : IDisposable
             step.Convolution?.Dispose();
     }
 
-    /// <summary>The likeliest class's map alone: [N, K, h, w] to [N, 1, h, w].</summary>
-    private static Tensor OfPredicted(Tensor maps)
-    {
-        // By probabilities, not logits: those of two classes may be equal where their logits are not, and PredictedLabel goes by them.
-        var best = Probabilities(maps).argmax(1).view(-1, 1, 1, 1);
-        return maps.gather(1, best.expand(-1, 1, maps.shape[2], maps.shape[3]));
-    }
-
-    /// <summary>[N, K, h, w] to [N, K].</summary>
-    private static Tensor Probabilities(Tensor maps) => Kernels.GlobalAveragePool(maps).softmax(1);
-
     private static long ImagesPerForward(NinArchitecture architecture, NinImageShape shape)
     {
         var largest = architecture.Summarize(shape.Height, shape.Width).Rows
@@ -141,6 +132,21 @@ internal sealed class InferenceNetwork : IDisposable
         using var epsilon = Kernels.BatchNormEpsilon.ToScalar();
         var gain = network[norm, "weight"].div(network[norm, "running_var"].add(epsilon, one).sqrt());
         return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
+    }
+
+    /// <summary>The likeliest class's map alone: [N, K, h, w] to [N, 1, h, w].</summary>
+    private Tensor OfPredicted(Tensor maps)
+    {
+        // By probabilities, not logits: those of two classes may be equal where their logits are not, and PredictedLabel goes by them.
+        var best = Probabilities(maps).argmax(1).view(-1, 1, 1, 1);
+        return maps.gather(1, best.expand(-1, 1, maps.shape[2], maps.shape[3]));
+    }
+
+    /// <summary>[N, K, h, w] to [N, K].</summary>
+    private Tensor Probabilities(Tensor maps)
+    {
+        var logits = Kernels.GlobalAveragePool(maps);
+        return (temperature == 1 ? logits : logits.Scale(1 / temperature)).softmax(1);
     }
 
     /// <summary>From raw images to the last block's maps, [N, K, h, w] in working precision, and what the head makes of them.</summary>
