@@ -26,7 +26,7 @@ internal sealed class ExampleReader : IDisposable
         var (features, label) = (data.Schema[columns.Features], data.Schema[columns.Label]);
         DataViewSchema.Column[] active = columns.Weight is { } name ? [features, label, data.Schema[name]] : [features, label];
         cursor = data.GetRowCursor(active);
-        image = new ImageReader(cursor, features, columns.Layout);
+        image = ImageReader.Of(cursor, features, columns.Layout);
         key = KeyReader.Of(cursor, label);
         weightGetter = columns.Weight is { } weight ? cursor.GetGetter<float>(data.Schema[weight]) : null;
         pixels = new float[columns.Shape.Size];
@@ -113,8 +113,10 @@ internal sealed class ExampleReader : IDisposable
             if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
                 throw Refusal.Row(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter " +
-                    $"such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
+                    columns.Layout.IsImage
+                        ? $"Features column '{columns.Features}' holds no image in row {cursor.Position:N0}. Leave such rows out."
+                        : $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. " +
+                          $"Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
             Skipped.BadPixels++;
             return false;
         }

@@ -21,7 +21,7 @@ internal sealed class SkippedRows
     public string WithoutZeros => Join(
         (WithoutLabel, "without a label (key 0)"),
         (BadWeight, "with a weight that is negative or no finite number"),
-        (BadPixels, "with a pixel that is no finite number"));
+        (BadPixels, "with a pixel that is no finite number or without an image"));
 
     public override string ToString() =>
         string.Join(", ", new[] { WithoutZeros, Join((WeightOfZero, "of weight 0")) }.Where(part => part.Length > 0));

@@ -22,7 +22,7 @@ internal sealed class FitSetup : IDisposable
     public FitSetup(IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log)
     {
         log.CheckAlive();
-        Columns = TrainingColumns.Find(data.Schema, options);
+        Columns = TrainingColumns.Find(data, options);
         var validationColumns = validationData is null
             ? null
             : TrainingColumns.FindValidation(validationData.Schema, data.Schema, Columns, options);

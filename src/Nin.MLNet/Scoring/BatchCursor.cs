@@ -38,7 +38,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     public BatchCursor(BoundModel model, HashSet<int> active, DataViewRowCursor ahead, DataViewRowCursor? inStep)
     {
         (this.model, this.active, this.ahead, this.inStep) = (model, active, ahead, inStep);
-        reader = new ImageReader(ahead, model.Features, model.Model.ImageLayout);
+        reader = ImageReader.Of(ahead, model.Features, model.Model.ImageLayout);
         foreach (var column in model.Input.Where(column => active.Contains(column.Index) && !BatchedView.HasOwner(column)))
             buffers.Add(column.Index, ColumnBuffer.Of(ahead, column));
         (idGetter, idInStep) = (ahead.GetIdGetter(), inStep?.GetIdGetter());

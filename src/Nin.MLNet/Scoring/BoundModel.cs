@@ -27,8 +27,9 @@ internal sealed class BoundModel
         if (!ImageLayouts.Accepts(layout, Features.Type))
             throw Refusal.Schema(
                 $"Schema mismatch for features column '{featureColumnName}': expected {ImageLayouts.TypeOf(layout)}, got " +
-                $"{Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width), channels " +
-                $"{(layout.ChannelsLast ? "last" : "first")}: give it a column of the same type, made as for the training.");
+                $"{Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width)" +
+                $"{(layout.IsImage ? "" : layout.ChannelsLast ? ", channels last" : ", channels first")}: give it a column of the same " +
+                "type, made as for the training.");
         Output = columns.AppendTo(input);
     }
 

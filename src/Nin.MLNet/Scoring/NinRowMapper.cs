@@ -42,7 +42,7 @@ internal sealed class NinRowMapper(BoundModel model, ITransformer transformer) :
             pixels = new float[model.Model.ImageShape.Size];
             values = new float[model.ValuesPerRow];
             if (active.Any(index => index >= model.Input.Count))
-                reader = new ImageReader(input, model.Features, model.Model.ImageLayout);
+                reader = ImageReader.Of(input, model.Features, model.Model.ImageLayout);
         }
 
         public override long Position => input.Position;
