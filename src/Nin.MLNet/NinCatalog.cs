@@ -52,9 +52,11 @@ public static class NinCatalog
     /// scores that are probabilities.
     /// </summary>
     /// <param name="catalog">Multiclass classification.</param>
-    /// <param name="data">Scored rows, as for <c>Evaluate</c>. Rows without a label, or with scores that are no numbers, count nowhere.</param>
+    /// <param name="data">Scored rows, as for <c>Evaluate</c>. Rows without a label, or with scores that are no numbers, count
+    /// nowhere.</param>
     /// <param name="labelColumnName">Column of the label, of key type; default "Label".</param>
-    /// <param name="scoreColumnName">Column of the probabilities, <c>Vector&lt;Single&gt;</c>, in the label's key order; default "Score".</param>
+    /// <param name="scoreColumnName">Column of the probabilities, <c>Vector&lt;Single&gt;</c>, in the label's key order; default
+    /// "Score".</param>
     /// <param name="numberOfBins">Bins of equal width, 1 to 1,000; default 15.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or the number of bins is out of its
     /// range.</exception>

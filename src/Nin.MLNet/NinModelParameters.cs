@@ -43,9 +43,9 @@ public sealed class NinModelParameters : IDisposable
     public NinImageLayout ImageLayout { get; }
 
     /// <summary>
-    /// What the logits are divided by before the softmax, above 0: 1, but where <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted
-    /// another. Above 1, scores were over-confident without it; below 1, under-confident. New weights (<see cref="NinTransformer.WithWeights"/>)
-    /// keep it.
+    /// What the logits are divided by before the softmax, above 0: 1, but where
+    /// <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted another. Above 1, scores were over-confident without it; below 1,
+    /// under-confident. New weights (<see cref="NinTransformer.WithWeights"/>) keep it.
     /// </summary>
     public double Temperature { get; }
 

@@ -15,9 +15,9 @@ public sealed partial class NinTrainer
         public string LabelColumnName { get; set; } = "Label";
 
         /// <summary>
-        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; or of <c>MLImage</c>, as
-        /// <c>LoadImages</c> gives them, all of one size; default "Features". The model scores columns of the very type it was trained on: one
-        /// trained on (C, H, W) refuses a flat vector of the same length. Of an <c>MLImage</c>, red, green and blue are read as
+        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; or of <c>MLImage</c>,
+        /// as <c>LoadImages</c> gives them, all of one size; default "Features". The model scores columns of the very type it was trained
+        /// on: one trained on (C, H, W) refuses a flat vector of the same length. Of an <c>MLImage</c>, red, green and blue are read as
         /// <c>ExtractPixels</c> gives them (alpha is dropped; decoders have multiplied the colours by it), or one grey channel where
         /// <see cref="ImageShape"/> says 1, or says nothing and the first 32 images are grey. A model of grey images refuses coloured ones.
         /// </summary>
@@ -28,12 +28,14 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Shape of the images where the column's type does not tell it; default null: the dimensions of the type, or a grey square for a
-        /// flat vector, which the log then says. Where an <c>MLImage</c> column leaves size or colours open, its first images are looked at,
-        /// and so read twice.
+        /// flat vector, which the log then says. Where an <c>MLImage</c> column leaves size or colours open, its first images are looked
+        /// at, and so read twice.
         /// </summary>
         public NinImageShape? ImageShape { get; set; }
 
-        /// <summary>Order of channels, height and width in the column; default <see cref="NinTrainer.ImageLayout.Auto"/>. Unused for <c>MLImage</c>.</summary>
+        /// <summary>
+        /// Order of channels, height and width in the column; default <see cref="NinTrainer.ImageLayout.Auto"/>. Unused for <c>MLImage</c>.
+        /// </summary>
         public NinTrainer.ImageLayout ImageLayout { get; set; }
 
         /// <summary>

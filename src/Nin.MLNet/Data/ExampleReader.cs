@@ -111,16 +111,22 @@ internal sealed class ExampleReader : IDisposable
             if (float.IsFinite(pixel))
                 continue;
             if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
-                throw Refusal.Row(string.Create(
-                    CultureInfo.InvariantCulture,
-                    columns.Layout.IsImage
-                        ? $"Features column '{columns.Features}' holds no image in row {cursor.Position:N0}. Leave such rows out."
-                        : $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. " +
-                          $"Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
+                throw BadImage(pixel);
             Skipped.BadPixels++;
             return false;
         }
 
         return true;
+    }
+
+    private Exception BadImage(float pixel)
+    {
+        var (found, wayOut) = columns.Layout.IsImage
+            ? ("no image", "expected one in every row. Leave such rows out")
+            : (pixel.ToString(CultureInfo.InvariantCulture),
+                "expected finite values. Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)");
+        return Refusal.Row(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{columns.Features}' holds {found} in row {cursor.Position:N0}: {wayOut}."));
     }
 }

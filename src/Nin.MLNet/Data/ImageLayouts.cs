@@ -13,7 +13,7 @@ internal static class ImageLayouts
     /// <summary>The most channels that <c>ExtractPixels</c> makes.</summary>
     private const int MostExtracted = 4;
 
-    /// <summary>The layout of a column of vectors or images; of images, the first few rows may be read to see their size and colours.</summary>
+    /// <summary>The layout of a column of vectors, or of images, whose first rows are read where size or colours are open.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column's type and the options leave it open, or contradict each other.</exception>
     /// <exception cref="InvalidOperationException">The column holds images, and there is none to look at.</exception>
     public static NinImageLayout Decide(IDataView data, DataViewSchema.Column features, NinTrainer.Options options) =>
@@ -67,8 +67,8 @@ internal static class ImageLayouts
         options.ImageShape is not null ? null
         : layout.IsImage ? string.Create(
             CultureInfo.InvariantCulture,
-            $"Features column '{features}' is read as {(layout.Shape.Channels == 1 ? "grey" : "colour")} images of {layout.Shape} (channels x " +
-            $"height x width). Set Options.ImageShape where they are others.")
+            $"Features column '{features}' is read as {(layout.Shape.Channels == 1 ? "grey" : "colour")} images of {layout.Shape} " +
+            $"(channels x height x width). Set Options.ImageShape where they are others.")
         : layout.Dimensions.Length != 1 ? null
         : string.Create(
             CultureInfo.InvariantCulture,

@@ -35,13 +35,13 @@ internal static class PictureLayouts
         if (told.Channels is not (1 or 3))
             throw Refusal.Option(nameof(NinTrainer.Options.ImageShape), string.Create(
                 CultureInfo.InvariantCulture,
-                $"Options.ImageShape is {told} (channels x height x width), but features column '{name}' holds images, of which 1 channel " +
-                $"(grey) or 3 (red, green, blue) are read: set it to one of them, or leave it null."));
+                $"Options.ImageShape is {told} (channels x height x width), but features column '{name}' holds images, of which " +
+                $"1 channel (grey) or 3 (red, green, blue) are read: set it to one of them, or leave it null."));
         if (type.Height > 0 && (type.Height, type.Width) != (told.Height, told.Width))
             throw Refusal.Schema(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Features column '{name}' holds images of {type.Height}x{type.Width} (height x width) by its type, and Options.ImageShape " +
-                $"says {told}: leave ImageShape null or make them agree."));
+                $"Features column '{name}' holds images of {type.Height}x{type.Width} (height x width) by its type, and " +
+                $"Options.ImageShape says {told}: leave ImageShape null or make them agree."));
     }
 
     private static NinImageShape Look(IDataView data, DataViewSchema.Column features, int? channels)

@@ -6,8 +6,8 @@ using Nin.MLNet.Hosting;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// Reads images from a column of <see cref="MLImage"/>: red, green and blue as <c>ExtractPixels</c> gives them, or one grey channel; alpha is
-/// dropped. An image is disposed by whoever made it, never here.
+/// Reads images from a column of <see cref="MLImage"/>: red, green and blue as <c>ExtractPixels</c> gives them, or one grey channel;
+/// alpha is dropped. An image is disposed by whoever made it, never here.
 /// </summary>
 internal sealed class PictureReader(DataViewRow row, DataViewSchema.Column features, NinImageShape shape) : ImageReader
 {

@@ -18,8 +18,8 @@ internal static class TrainingColumns
         var isVector = features.Kind != SchemaShape.Column.VectorKind.Scalar && features.ItemType == NumberDataViewType.Single;
         if (!ImageLayouts.IsImage(features) && (!isVector || features.IsKey))
             throw Refusal.Schema(
-                $"Features column '{features.Name}' is of type {SchemaShapes.TypeOf(features)}: expected Vector<Single> or Image. Make it one " +
-                "with mlContext.Transforms.ExtractPixels(outputColumnName: ..., inputColumnName: ...) or Concatenate.");
+                $"Features column '{features.Name}' is of type {SchemaShapes.TypeOf(features)}: expected Vector<Single> or Image. Make " +
+                "it one with mlContext.Transforms.ExtractPixels(outputColumnName: ..., inputColumnName: ...) or Concatenate.");
         if (features.Kind == SchemaShape.Column.VectorKind.VariableVector && options.ImageShape is null)
             throw ImageLayouts.UnknownLength(features.Name);
         var label = Column(schema, options.LabelColumnName, "label", nameof(options.LabelColumnName));

@@ -18,8 +18,8 @@ internal sealed class VectorReader(DataViewRow row, DataViewSchema.Column featur
         if (buffer.Length != shape.Size)
             throw Refusal.Row(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Features column '{features.Name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} ({shape}). " +
-                $"Every row must hold an image of the same shape."));
+                $"Features column '{features.Name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} " +
+                $"({shape}). Every row must hold an image of the same shape."));
         if (!layout.ChannelsLast || shape.Channels == 1)
         {
             buffer.CopyTo(planar);

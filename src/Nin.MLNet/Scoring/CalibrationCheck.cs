@@ -46,5 +46,6 @@ internal static class CalibrationCheck
     }
 
     private static DataViewSchema.Column Find(IDataView data, string name, string role) =>
-        data.Schema.GetColumnOrNull(name) ?? throw Refusal.Schema($"The {role} column '{name}' was not found: name it, or score the data first.");
+        data.Schema.GetColumnOrNull(name)
+        ?? throw Refusal.Schema($"The {role} column '{name}' was not found: name it, or score the data first.");
 }

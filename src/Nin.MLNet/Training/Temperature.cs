@@ -27,15 +27,15 @@ internal static class Temperature
         var found = new HeldOutLogits([.. logits], [.. labels], [.. weights]);
         if (Fit(found) is not { } temperature)
         {
-            run.Log.Warning(Invariant(
-                $"No temperature from {Least} to {Most} fits the {labels.Count:N0} validation images best: all of them are classified ") +
-                "right, or no better than by chance. Scores stay as they are; validate on more images to calibrate them.");
+            run.Log.Warning(
+                Invariant($"No temperature from {Least} to {Most} fits the {labels.Count:N0} validation images best: all of them are ") +
+                "classified right, or no better than by chance. Scores stay as they are; validate on more images to calibrate them.");
             return 1;
         }
 
-        run.Log.Info(Invariant(
-            $"Temperature {temperature:F4}, fitted on {labels.Count:N0} validation images: their log-loss is {found.At(1 / temperature).Loss:F4} ") +
-            Invariant($"instead of {found.At(1).Loss:F4}."));
+        run.Log.Info(
+            Invariant($"Temperature {temperature:F4}, fitted on {labels.Count:N0} validation images: their log-loss is ") +
+            Invariant($"{found.At(1 / temperature).Loss:F4} instead of {found.At(1).Loss:F4}."));
         return temperature;
     }
 

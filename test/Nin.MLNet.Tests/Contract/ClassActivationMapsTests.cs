@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Tests.Contract;
 
@@ -19,11 +20,11 @@ public sealed class ClassActivationMapsTests
     [DataRow("Best")]
     public void Transform_EveryRecipe_MeanOfAMapIsTheLogitAndItsSoftmaxTheScore(string recipe)
     {
-        var options = recipe switch { "D2L" => NinTrainer.Options.D2L(), "Fast" => NinTrainer.Options.Fast(), _ => NinTrainer.Options.Best() };
+        var options = recipe == "D2L" ? NinTrainer.Options.D2L() : recipe == "Fast" ? NinTrainer.Options.Fast() : NinTrainer.Options.Best();
         (options.NumberOfSteps, options.LearningRate, options.ValidationSetFraction, options.Seed) = (1, 1e-3, 0, 3);
         using var network = Context.MulticlassClassification.Trainers.Nin(options).Fit(Data);
-        var rows = Context.Data.CreateEnumerable<Explained>(
-            Context.Transforms.CalculateClassActivationMaps(network).Fit(Data).Transform(network.Transform(Data)), reuseRowObject: false).ToList();
+        var mapped = Context.Transforms.CalculateClassActivationMaps(network).Fit(Data).Transform(network.Transform(Data));
+        var rows = Context.Data.CreateEnumerable<Explained>(mapped, reuseRowObject: false).ToList();
         var pixels = SyntheticImages.Rows(12).SelectMany(row => row.Features).ToArray();
         var logits = new float[12 * 3];
         network.Model.Score(scoring => scoring.Logits(pixels, network.Model.ImageLayout.Shape, 12, logits, threads: null));
@@ -149,7 +150,7 @@ public sealed class ClassActivationMapsTests
 
         foreach (var data in new[] { missing, number })
         {
-            var error = InBox.Thrown(() => Estimator(false, false).GetOutputSchema(SchemaShape.Create(data.Schema)))!;
+            var error = InBox.Thrown(() => Estimator(false, false).GetOutputSchema(SchemaShapes.Of(data.Schema)))!;
             Assert.IsTrue(InBox.IsMarked(error));
             StringAssert.Contains(error.Message, "'Features'");
         }
@@ -159,8 +160,8 @@ public sealed class ClassActivationMapsTests
     public void GetOutputSchema_BeforeAnyData_PromisesWhatTransformGives()
     {
         var estimator = Estimator(false, false);
-        var promised = estimator.GetOutputSchema(SchemaShape.Create(Data.Schema)).Single(column => column.Name == Maps);
-        var given = SchemaShape.Create(estimator.Fit(Data).Transform(Data).Schema).Single(column => column.Name == Maps);
+        var promised = estimator.GetOutputSchema(SchemaShapes.Of(Data.Schema)).Single(column => column.Name == Maps);
+        var given = SchemaShapes.Of(estimator.Fit(Data).Transform(Data).Schema).Single(column => column.Name == Maps);
         Assert.AreEqual((given.Kind, given.ItemType, given.IsKey), (promised.Kind, promised.ItemType, promised.IsKey));
         CollectionAssert.AreEqual(
             given.Annotations.Select(annotation => annotation.Name).ToArray(),

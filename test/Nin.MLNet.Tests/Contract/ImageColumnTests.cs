@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Tests.Contract;
 
@@ -158,10 +159,10 @@ public sealed class ImageColumnTests
     public void GetOutputSchema_ImageColumn_IsAccepted()
     {
         var data = Keyed(Rows(40, grey: false));
-        var promised = Context.MulticlassClassification.Trainers.Nin(Options("Image")).GetOutputSchema(SchemaShape.Create(data.Schema));
+        var promised = Context.MulticlassClassification.Trainers.Nin(Options("Image")).GetOutputSchema(SchemaShapes.Of(data.Schema));
         Assert.IsTrue(promised.Any(column => column.Name == "Score"));
         using var model = Fit(data);
-        var maps = Context.Transforms.CalculateClassActivationMaps(model).GetOutputSchema(SchemaShape.Create(data.Schema));
+        var maps = Context.Transforms.CalculateClassActivationMaps(model).GetOutputSchema(SchemaShapes.Of(data.Schema));
         Assert.IsTrue(maps.Any(column => column.Name == "ClassActivationMaps"));
     }
 
@@ -222,7 +223,7 @@ public sealed class ImageColumnTests
         return Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
     }
 
-    private static List<float[]> Scores(ITransformer model, IDataView data) => [.. model.Transform(data).GetColumn<float[]>("Score")];
+    private static List<float[]> Scores(NinTransformer model, IDataView data) => [.. model.Transform(data).GetColumn<float[]>("Score")];
 
     private static void AssertSame(List<float[]> expected, List<float[]> found)
     {

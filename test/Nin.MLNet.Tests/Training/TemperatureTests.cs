@@ -7,7 +7,8 @@ namespace Nin.MLNet.Tests.Training;
 public sealed class TemperatureTests
 {
     [TestMethod]
-    public void Fit_LabelsDrawnFromTheScores_FindsThatTheyAreCalibrated() => Assert.AreEqual(1, Temperature.Fit(Drawn(20_000))!.Value, 0.05);
+    public void Fit_LabelsDrawnFromTheScores_FindsThatTheyAreCalibrated() =>
+        Assert.AreEqual(1, Temperature.Fit(Drawn(20_000))!.Value, 0.05);
 
     [TestMethod]
     [DataRow(0.25)]
