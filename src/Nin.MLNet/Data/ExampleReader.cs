@@ -112,7 +112,10 @@ internal sealed class ExampleReader : IDisposable
                 continue;
             if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
                 throw BadImage(pixel);
-            Skipped.BadPixels++;
+            if (columns.Layout.IsImage)
+                Skipped.WithoutImage++;
+            else
+                Skipped.BadPixels++;
             return false;
         }
 

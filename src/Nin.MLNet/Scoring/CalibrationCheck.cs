@@ -32,7 +32,7 @@ internal static class CalibrationCheck
                 best = scores[i] > scores[best] ? i : best;
             if (key == 0 || scores.Length == 0 || scores.Any(float.IsNaN))
                 continue;
-            var bin = Math.Clamp((int)Math.Ceiling(scores[best] * (double)bins) - 1, 0, bins - 1);
+            var bin = Math.Clamp((int)MathF.Ceiling(scores[best] * bins) - 1, 0, bins - 1);
             counts[bin]++;
             confidences[bin] += scores[best];
             right[bin] += key == (ulong)best + 1 ? 1 : 0;
