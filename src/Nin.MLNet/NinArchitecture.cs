@@ -136,6 +136,10 @@ public sealed record NinArchitecture
     /// <summary>Whether every window of the network fits into an image of this side.</summary>
     internal bool Fits(int side) => Layers.Aggregate(side, (size, layer) => size < 1 ? 0 : layer.OutputSide(size)) > 0;
 
+    /// <summary>Side of the last block's maps, whose means are the logits, for an image of this side; in pixels.</summary>
+    internal int MapSide(int side) =>
+        Layers.TakeWhile(layer => layer.Kind != LayerKind.GlobalAveragePool).Aggregate(side, (size, layer) => layer.OutputSide(size));
+
     /// <summary>The layers, one a line, with in -> out channels, kernel, stride and padding.</summary>
     public override string ToString()
     {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Nin.MLNet;
+using Nin.MLNet.Scoring;
 
 namespace Microsoft.ML;
 
@@ -44,5 +45,29 @@ public static class NinCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new NinTrainer(catalog.GetEnvironment(), options);
+    }
+
+    /// <summary>
+    /// How far the scores of a multiclass model are to be believed: whether of the rows scored 0.8 about 80 % are right. For any trainer's
+    /// scores that are probabilities.
+    /// </summary>
+    /// <param name="catalog">Multiclass classification.</param>
+    /// <param name="data">Scored rows, as for <c>Evaluate</c>. Rows without a label, or with scores that are no numbers, count
+    /// nowhere.</param>
+    /// <param name="labelColumnName">Column of the label, of key type; default "Label".</param>
+    /// <param name="scoreColumnName">Column of the probabilities, <c>Vector&lt;Single&gt;</c>, in the label's key order; default
+    /// "Score".</param>
+    /// <param name="numberOfBins">Bins of equal width, 1 to 1,000; default 15.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or the number of bins is out of its
+    /// range.</exception>
+    public static NinCalibrationMetrics EvaluateCalibration(
+        this MulticlassClassificationCatalog catalog, IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score",
+        int numberOfBins = 15)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(numberOfBins, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(numberOfBins, 1_000);
+        return CalibrationCheck.Run(data, labelColumnName, scoreColumnName, numberOfBins);
     }
 }

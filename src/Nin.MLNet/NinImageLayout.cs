@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Nin.MLNet;
 
@@ -11,6 +12,12 @@ public sealed class NinImageLayout
     /// <param name="dimensions">Dimensions of the column's vector type; one of 0 is unknown.</param>
     /// <exception cref="ArgumentException">The dimensions do not agree with the shape, or the shape has too many values.</exception>
     public NinImageLayout(NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions)
+        : this(shape, channelsLast, dimensions, isImage: false)
+    {
+    }
+
+    [JsonConstructor]
+    internal NinImageLayout(NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions, bool isImage = false)
     {
         if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1 || !shape.IsPossible)
             throw new ArgumentException(string.Create(
@@ -18,12 +25,13 @@ public sealed class NinImageLayout
                 $"Images of {shape} (channels x height x width): expected 1 to {NinImageShape.MostValues:N0} values."));
         if (dimensions.IsDefaultOrEmpty || dimensions.Any(length => length < 0))
             throw new ArgumentException("The dimensions of a features column are missing or negative: expected those of a vector type.");
-        if (!dimensions.Contains(0) && dimensions.Aggregate((Int128)1, (product, length) => product * length) != shape.Size)
+        var expected = isImage ? shape.Height * shape.Width : shape.Size;
+        if (!dimensions.Contains(0) && dimensions.Aggregate((Int128)1, (product, length) => product * length) != expected)
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A features column of {string.Join('x', dimensions)} values does not hold images of {shape} (channels x height x " +
                 $"width)."));
-        (Shape, ChannelsLast, Dimensions) = (shape, channelsLast, dimensions);
+        (Shape, ChannelsLast, Dimensions, IsImage) = (shape, channelsLast, dimensions, isImage);
     }
 
     /// <summary>Shape of one image.</summary>
@@ -32,8 +40,11 @@ public sealed class NinImageLayout
     /// <summary>Whether a row's values come as (height, width, channels) rather than (channels, height, width).</summary>
     public bool ChannelsLast { get; }
 
-    /// <summary>Dimensions of the column's vector type; one of 0 is unknown.</summary>
+    /// <summary>Dimensions of the column's vector type, or height and width of its image type; one of 0 is unknown.</summary>
     public ImmutableArray<int> Dimensions { get; }
+
+    /// <summary>Whether the column holds images (<c>MLImage</c>), not vectors: red, green and blue, or grey where they are alike.</summary>
+    public bool IsImage { get; }
 
     /// <summary>A flat vector, channels first.</summary>
     internal static NinImageLayout Flat(NinImageShape shape) => new(shape, channelsLast: false, [shape.Size]);

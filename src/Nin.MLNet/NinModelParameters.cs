@@ -21,12 +21,12 @@ public sealed partial class NinModelParameters : IDisposable
 
     internal NinModelParameters(
         NinNetwork network, Normalization normalization, NinImageLayout imageLayout, int? resizeTo, NinTrainer.Precision precision,
-        LabelClasses classes, IReadOnlyList<NinEpoch> history)
+        LabelClasses classes, IReadOnlyList<NinEpoch> history, double temperature = 1)
     {
         this.network = network;
         scoringDevice = network.Device;
         (Normalization, ImageLayout, ResizeTo, Precision) = (normalization, imageLayout, resizeTo, precision);
-        (Classes, History) = (classes, [.. history]);
+        (Classes, History, Temperature) = (classes, [.. history], temperature);
     }
 
     /// <summary>The network.</summary>
@@ -52,6 +52,12 @@ public sealed partial class NinModelParameters : IDisposable
 
     /// <summary>Side, in pixels, of the square that images are resized to after that, bilinear; null: they are not.</summary>
     public int? ResizeTo { get; }
+    /// <summary>
+    /// What the logits are divided by before the softmax, above 0: 1, but where
+    /// <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted another. Above 1, scores were over-confident without it; below 1,
+    /// under-confident. New weights (<see cref="NinTransformer.WithWeights"/>) keep it.
+    /// </summary>
+    public double Temperature { get; }
 
     internal Normalization Normalization { get; }
 
@@ -143,7 +149,7 @@ public sealed partial class NinModelParameters : IDisposable
         try
         {
             SafeTensors.ReadInto(file, $"'{path}'", other);
-            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History);
+            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History, Temperature);
         }
         catch
         {
@@ -162,20 +168,23 @@ public sealed partial class NinModelParameters : IDisposable
 
     internal void Write(Stream stream, string featureColumnName)
     {
-        var description = new ModelDescription(Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History);
+        var description = new ModelDescription(
+            Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History, Temperature);
         WithNetwork(network => ModelEntry.Write(stream, description, network));
     }
 
     internal void WriteOnnx(
         OnnxGraph graph, string images, (string Name, DataViewType Type) score, (string Name, DataViewType Type) predicted) =>
-        WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo).Write(network, images, score, predicted));
+        WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo, Temperature)
+            .Write(network, images, score, predicted));
 
     private SharedNetwork Make()
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            return scoring ??= new SharedNetwork(new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice));
+            return scoring ??= new SharedNetwork(
+                new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice, Temperature));
         }
     }
 

@@ -15,8 +15,11 @@ public sealed partial class NinTrainer
         public string LabelColumnName { get; set; } = "Label";
 
         /// <summary>
-        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; default "Features".
-        /// The model scores columns of the very type it was trained on: one trained on (C, H, W) refuses a flat vector of the same length.
+        /// Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W), (H, W, C) or (H, W), or flat; or of <c>MLImage</c>,
+        /// as <c>LoadImages</c> gives them, all of one size; default "Features". The model scores columns of the very type it was trained
+        /// on: one trained on (C, H, W) refuses a flat vector of the same length. Of an <c>MLImage</c>, red, green and blue are read as
+        /// <c>ExtractPixels</c> gives them (alpha is dropped; decoders have multiplied the colours by it), or one grey channel where
+        /// <see cref="ImageShape"/> says 1, or says nothing and the first 32 images are grey. A model of grey images refuses coloured ones.
         /// </summary>
         public string FeatureColumnName { get; set; } = "Features";
 
@@ -25,11 +28,14 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Shape of the images where the column's type does not tell it; default null: the dimensions of the type, or a grey square for a
-        /// flat vector, which the log then says.
+        /// flat vector, which the log then says. Where an <c>MLImage</c> column leaves size or colours open, its first images are looked
+        /// at, and so read twice.
         /// </summary>
         public NinImageShape? ImageShape { get; set; }
 
-        /// <summary>Order of channels, height and width in the column; default <see cref="NinTrainer.ImageLayout.Auto"/>.</summary>
+        /// <summary>
+        /// Order of channels, height and width in the column; default <see cref="NinTrainer.ImageLayout.Auto"/>. Unused for <c>MLImage</c>.
+        /// </summary>
         public NinTrainer.ImageLayout ImageLayout { get; set; }
 
         /// <summary>
@@ -178,6 +184,13 @@ public sealed partial class NinTrainer
         /// Whether the weights of the best epoch come back instead of the last one's, where there is validation; default true.
         /// </summary>
         public bool RestoreBestWeights { get; set; } = true;
+
+        /// <summary>
+        /// Whether the logits are divided by a temperature before the softmax, fitted on the validation images once the training is over,
+        /// so that a score tells how often it is right (Guo et al. 2017, arXiv 1706.04599); default false. Predicted labels stay the same.
+        /// Kept in the model as <see cref="NinModelParameters.Temperature"/>. Needs validation.
+        /// </summary>
+        public bool CalibrateTemperature { get; set; }
 
         /// <summary>What to do when the network dies; default <see cref="NinTrainer.CollapseAction.Recover"/>.</summary>
         public NinTrainer.CollapseAction OnCollapse { get; set; }

@@ -170,7 +170,7 @@ public sealed class NinTransformer
                     "Get a whole copy of it.");
             var model = new NinModelParameters(
                 network, description.Normalization, description.ImageLayout, description.ResizeTo,
-                description.Precision, classes, description.History);
+                description.Precision, classes, description.History, description.Temperature);
             return new NinTransformer(env, model, description.FeatureColumnName);
         }
         catch
@@ -195,9 +195,14 @@ public sealed class NinTransformer
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(NinTransformer).Assembly.FullName);
 
-    private BoundModel ScorerFor(DataViewSchema schema)
+    /// <summary>The model on the columns of a schema.</summary>
+    /// <param name="schema">Must have the features column.</param>
+    /// <param name="columns">What is to be computed.</param>
+    internal BoundModel Bind(DataViewSchema schema, AddedColumns columns)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return new BoundModel(Model, choices, schema, FeatureColumnName);
+        return new BoundModel(Model, choices, columns, schema, FeatureColumnName);
     }
+
+    private BoundModel ScorerFor(DataViewSchema schema) => Bind(schema, new OutputColumns(Model));
 }

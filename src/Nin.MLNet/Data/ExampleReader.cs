@@ -26,7 +26,7 @@ internal sealed class ExampleReader : IDisposable
         var (features, label) = (data.Schema[columns.Features], data.Schema[columns.Label]);
         DataViewSchema.Column[] active = columns.Weight is { } name ? [features, label, data.Schema[name]] : [features, label];
         cursor = data.GetRowCursor(active);
-        image = new ImageReader(cursor, features, columns.Layout);
+        image = ImageReader.Of(cursor, features, columns.Layout);
         key = KeyReader.Of(cursor, label);
         weightGetter = columns.Weight is { } weight ? cursor.GetGetter<float>(data.Schema[weight]) : null;
         pixels = new float[columns.Shape.Size];
@@ -111,14 +111,25 @@ internal sealed class ExampleReader : IDisposable
             if (float.IsFinite(pixel))
                 continue;
             if (columns.OnBadRow == NinTrainer.BadRowAction.Throw)
-                throw Refusal.Row(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Features column '{columns.Features}' holds {pixel} in row {cursor.Position:N0}: expected finite values. Filter " +
-                    $"such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)."));
-            Skipped.BadPixels++;
+                throw BadImage(pixel);
+            if (columns.Layout.IsImage)
+                Skipped.WithoutImage++;
+            else
+                Skipped.BadPixels++;
             return false;
         }
 
         return true;
+    }
+
+    private Exception BadImage(float pixel)
+    {
+        var (found, wayOut) = columns.Layout.IsImage
+            ? ("no image", "expected one in every row. Leave such rows out")
+            : (pixel.ToString(CultureInfo.InvariantCulture),
+                "expected finite values. Filter such rows (FilterRowsByMissingValues) or replace them (ReplaceMissingValues)");
+        return Refusal.Row(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{columns.Features}' holds {found} in row {cursor.Position:N0}: {wayOut}."));
     }
 }

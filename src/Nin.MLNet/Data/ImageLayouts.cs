@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Data;
@@ -12,8 +13,21 @@ internal static class ImageLayouts
     /// <summary>The most channels that <c>ExtractPixels</c> makes.</summary>
     private const int MostExtracted = 4;
 
+    /// <summary>The layout of a column of vectors, or of images, whose first rows are read where size or colours are open.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column's type and the options leave it open, or contradict each other.</exception>
-    public static NinImageLayout Decide(DataViewSchema.Column features, NinTrainer.Options options)
+    /// <exception cref="InvalidOperationException">The column holds images, and there is none to look at.</exception>
+    public static NinImageLayout Decide(IDataView data, DataViewSchema.Column features, NinTrainer.Options options) =>
+        features.Type is ImageDataViewType ? PictureLayouts.Decide(data, features, options) : Decide(features, options);
+
+    /// <summary>The layout of a column of images.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The images are too large.</exception>
+    public static NinImageLayout Found(string name, NinImageShape shape, ImageDataViewType type)
+    {
+        _ = Found(name, shape, channelsLast: false, [0]);
+        return new(shape, channelsLast: false, [type.Height, type.Width], isImage: true);
+    }
+
+    private static NinImageLayout Decide(DataViewSchema.Column features, NinTrainer.Options options)
     {
         var vector = (VectorDataViewType)features.Type;
         var (name, d) = (features.Name, vector.Dimensions);
@@ -48,9 +62,14 @@ internal static class ImageLayouts
         return Found(name, new NinImageShape(1, side, side), channelsLast: false, d);
     }
 
-    /// <summary>What to log where the shape was guessed from a length alone, else null.</summary>
+    /// <summary>What to log where the shape was guessed from a length or a few images alone, else null.</summary>
     public static string? Guess(string features, NinImageLayout layout, NinTrainer.Options options) =>
-        options.ImageShape is not null || layout.Dimensions.Length != 1 ? null
+        options.ImageShape is not null ? null
+        : layout.IsImage ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"Features column '{features}' is read as {(layout.Shape.Channels == 1 ? "grey" : "colour")} images of {layout.Shape} " +
+            $"(channels x height x width). Set Options.ImageShape where they are others.")
+        : layout.Dimensions.Length != 1 ? null
         : string.Create(
             CultureInfo.InvariantCulture,
             $"Features column '{features}' is a flat vector of {layout.Shape.Size} values and is read as grey images of {layout.Shape} " +
@@ -62,19 +81,36 @@ internal static class ImageLayouts
             "height, width).");
 
     /// <summary>The type of a column of this layout.</summary>
-    public static VectorDataViewType TypeOf(NinImageLayout layout) => new(NumberDataViewType.Single, layout.Dimensions);
+    public static DataViewType TypeOf(NinImageLayout layout) => layout switch
+    {
+        { IsImage: false } => new VectorDataViewType(NumberDataViewType.Single, layout.Dimensions),
+        { Dimensions: [> 0 and var height, > 0 and var width] } => new ImageDataViewType(height, width),
+        _ => new ImageDataViewType(),
+    };
 
     /// <summary>
     /// Whether a column may be read in this layout: its type is the training column's, or a flat one of the right length where that
-    /// was flat, its length unknown.
+    /// was flat, its length unknown. Images may be of unknown size by their type: each is measured when it is read.
     /// </summary>
     public static bool Accepts(NinImageLayout layout, DataViewType type)
     {
+        if (layout.IsImage)
+            return type is ImageDataViewType image
+                && (image.Height == 0 || (image.Height, image.Width) == (layout.Shape.Height, layout.Shape.Width));
         if (type.Equals(TypeOf(layout)))
             return true;
         return layout.Dimensions is [0] && type is VectorDataViewType { Dimensions: [var length] } vector
             && vector.ItemType == NumberDataViewType.Single && length == layout.Shape.Size;
     }
+
+    /// <summary>As <see cref="Accepts"/>, of what is known before any data flows.</summary>
+    public static bool MayAccept(NinImageLayout layout, SchemaShape.Column features) =>
+        layout.IsImage ? IsImage(features)
+        : features.Kind != SchemaShape.Column.VectorKind.Scalar && features.ItemType == NumberDataViewType.Single && !features.IsKey;
+
+    /// <summary>Whether a column holds images, not vectors.</summary>
+    public static bool IsImage(SchemaShape.Column features) =>
+        features.Kind == SchemaShape.Column.VectorKind.Scalar && features.ItemType is ImageDataViewType;
 
     private static NinImageLayout OfThreeDimensions(string name, VectorDataViewType vector, NinTrainer.Options options)
     {

@@ -11,17 +11,20 @@ internal sealed class SkippedRows
 
     public long BadPixels { get; set; }
 
+    public long WithoutImage { get; set; }
+
     /// <summary>Left out as they were meant to be: nothing is wrong with them.</summary>
     public long WeightOfZero { get; set; }
 
     /// <summary>All but those of weight 0.</summary>
-    public long Bad => WithoutLabel + BadWeight + BadPixels;
+    public long Bad => WithoutLabel + BadWeight + BadPixels + WithoutImage;
 
     /// <summary>What was wrong with the rows, with the counts.</summary>
     public string WithoutZeros => Join(
         (WithoutLabel, "without a label (key 0)"),
         (BadWeight, "with a weight that is negative or no finite number"),
-        (BadPixels, "with a pixel that is no finite number"));
+        (BadPixels, "with a pixel that is no finite number"),
+        (WithoutImage, "without an image"));
 
     public override string ToString() =>
         string.Join(", ", new[] { WithoutZeros, Join((WeightOfZero, "of weight 0")) }.Where(part => part.Length > 0));

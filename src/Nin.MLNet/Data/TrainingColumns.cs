@@ -15,10 +15,11 @@ internal static class TrainingColumns
     public static void Check(SchemaShape schema, NinTrainer.Options options)
     {
         var features = Column(schema, options.FeatureColumnName, "features", nameof(options.FeatureColumnName));
-        if (features.Kind == SchemaShape.Column.VectorKind.Scalar || features.ItemType != NumberDataViewType.Single || features.IsKey)
+        var isVector = features.Kind != SchemaShape.Column.VectorKind.Scalar && features.ItemType == NumberDataViewType.Single;
+        if (!ImageLayouts.IsImage(features) && (!isVector || features.IsKey))
             throw Refusal.Schema(
-                $"Features column '{features.Name}' is of type {SchemaShapes.TypeOf(features)}: expected Vector<Single>. Make it one " +
-                "with mlContext.Transforms.ExtractPixels(outputColumnName: ..., inputColumnName: ...) or Concatenate.");
+                $"Features column '{features.Name}' is of type {SchemaShapes.TypeOf(features)}: expected Vector<Single> or Image. Make " +
+                "it one with mlContext.Transforms.ExtractPixels(outputColumnName: ..., inputColumnName: ...) or Concatenate.");
         if (features.Kind == SchemaShape.Column.VectorKind.VariableVector && options.ImageShape is null)
             throw ImageLayouts.UnknownLength(features.Name);
         var label = Column(schema, options.LabelColumnName, "label", nameof(options.LabelColumnName));
@@ -42,10 +43,10 @@ internal static class TrainingColumns
     }
 
     /// <exception cref="ArgumentOutOfRangeException">A column is not there or of the wrong type.</exception>
-    public static ExampleColumns Find(DataViewSchema schema, NinTrainer.Options options)
+    public static ExampleColumns Find(IDataView data, NinTrainer.Options options)
     {
-        var classes = Classes(schema, options);
-        var layout = ImageLayouts.Decide(schema[options.FeatureColumnName], options);
+        var classes = Classes(data.Schema, options);
+        var layout = ImageLayouts.Decide(data, data.Schema[options.FeatureColumnName], options);
         return new(options.FeatureColumnName, options.LabelColumnName, options.ExampleWeightColumnName, layout, classes)
         {
             OnBadRow = options.OnBadRow,

@@ -9,7 +9,8 @@ namespace Nin.MLNet.Export;
 /// Writes a network as it scores into an ONNX graph: from a column of images as they come to the columns Score and PredictedLabel.
 /// Operators are those of sets 9 to 12, all that ML.NET's converter writes; weights are float32.
 /// </summary>
-internal sealed class OnnxNetwork(OnnxGraph graph, NinImageLayout layout, Normalization normalization, int? resizeTo)
+internal sealed class OnnxNetwork(
+    OnnxGraph graph, NinImageLayout layout, Normalization normalization, int? resizeTo, double temperature)
 {
     /// <summary>The oldest operator set that has all operators.</summary>
     public const int OperatorSet = 9;
@@ -31,7 +32,10 @@ internal sealed class OnnxNetwork(OnnxGraph graph, NinImageLayout layout, Normal
             x = Layer(layer, x);
         // 0, or NaN where a pixel is no finite number: such a row has no scores.
         var logits = graph.Apply("Flatten", [graph.Apply("Add", [x, broken])], ("axis", 1L));
-        graph.SetColumn(score.Name, score.Type, "Softmax", [logits], ("axis", 1L));
+        var tempered = temperature == 1
+            ? logits
+            : graph.Apply("Mul", [logits, graph.Constant("inverseTemperature", [(float)(1 / temperature)], 1)]);
+        graph.SetColumn(score.Name, score.Type, "Softmax", [tempered], ("axis", 1L));
         Predict(logits, broken, predicted);
     }
 

@@ -22,7 +22,7 @@ internal sealed class FitSetup : IDisposable
     public FitSetup(IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log)
     {
         log.CheckAlive();
-        Columns = TrainingColumns.Find(data.Schema, options);
+        Columns = TrainingColumns.Find(data, options);
         var validationColumns = validationData is null
             ? null
             : TrainingColumns.FindValidation(validationData.Schema, data.Schema, Columns, options);
@@ -52,7 +52,7 @@ internal sealed class FitSetup : IDisposable
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null);
             Settings = Validation is null ? settings with { EarlyStoppingPatience = null, RestoreBestWeights = false } : settings;
-            CheckAfterReading(options, settings);
+            CheckAfterReading(options, settings, Validation);
             log.Info(Describe(options));
             Network = new NinNetwork(architecture, device, options.FrozenBlocks);
             options.InitialModel?.CopyWeightsTo(Network);
@@ -130,21 +130,33 @@ internal sealed class FitSetup : IDisposable
                 CultureInfo.InvariantCulture,
                 $"Options.ClassWeights has {weights.Count} values: expected {columns.Classes}, one for each class in the label's key " +
                 $"order."));
-        if (validationData is null && options.ValidationSetFraction == 0 && options.EarlyStoppingPatience is { } patience)
+        if (validationData is not null || options.ValidationSet is not null || options.ValidationSetFraction > 0)
+            return;
+        if (options.EarlyStoppingPatience is { } patience)
             throw NothingToValidateOn(options, patience);
+        if (options.CalibrateTemperature)
+            throw NothingToCalibrateOn(options);
     }
 
-    private static void CheckAfterReading(NinTrainer.Options options, TrainingSettings settings)
+    private static void CheckAfterReading(NinTrainer.Options options, TrainingSettings settings, IImageSource? validation)
     {
+        if (options.CalibrateTemperature && validation is null && options.ValidationSet is null)
+            throw NothingToCalibrateOn(options);
         if (settings.EarlyStoppingPatience is { } patience && !settings.RestoreBestWeights && options.RestoreBestWeights)
             throw NothingToValidateOn(options, patience);
     }
 
-    private static Exception NothingToValidateOn(NinTrainer.Options options, int patience) => Refusal.Option(
-        nameof(options.EarlyStoppingPatience),
+    private static Exception NothingToValidateOn(NinTrainer.Options options, int patience) =>
+        NothingHeldOut(options, nameof(options.EarlyStoppingPatience), patience);
+
+    private static Exception NothingToCalibrateOn(NinTrainer.Options options) =>
+        NothingHeldOut(options, nameof(options.CalibrateTemperature), "true");
+
+    private static Exception NothingHeldOut(NinTrainer.Options options, string name, object value) => Refusal.Option(
+        name,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Options.EarlyStoppingPatience is {patience}, but there is nothing to validate on: give a validation set, or set " +
+            $"Options.{name} is {value}, but there is nothing to validate on: give a validation set, or set " +
             $"Options.ValidationSetFraction (it is {options.ValidationSetFraction}) high enough for at least one image of some class."));
 
     private static void Tell(ExampleSet? examples, string of, HostLog log)

@@ -18,6 +18,7 @@ internal static class SettingsMaker
         nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
         nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),
         nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.OnCollapse), nameof(NinTrainer.Options.MaxRecoveries),
+        nameof(NinTrainer.Options.CalibrateTemperature),
     ];
 
     public static TrainingSettings Make(NinTrainer.Options options, ExampleSet examples, int classes, ulong seed)
@@ -51,6 +52,7 @@ internal static class SettingsMaker
             EarlyStoppingPatience = options.EarlyStoppingPatience,
             Metric = options.Metric,
             RestoreBestWeights = options.RestoreBestWeights,
+            CalibrateTemperature = options.CalibrateTemperature,
             OnCollapse = options.OnCollapse,
             MaxRecoveries = options.MaxRecoveries,
             CheckpointPath = options.CheckpointPath,

@@ -6,9 +6,11 @@ using Microsoft.ML.Runtime;
 namespace Nin.MLNet.Hosting;
 
 /// <summary>
-/// A transformed view as ML.NET's own tools know one: they find its source, apply it to other data, and export it to ONNX.
+/// A transformed view as ML.NET's own tools know one: they find its source, apply it to other data, and export it to ONNX or learn that it
+/// cannot be.
 /// </summary>
-internal abstract class ReappliedView(NinTransformer transformer, IDataView source) : ITransformTemplate, ITransformCanSaveOnnx
+internal abstract class ReappliedView(ITransformer transformer, IDataView source)
+    : ITransformTemplate, ITransformCanSaveOnnx
 {
     public IDataView Source { get; } = source;
 
@@ -26,22 +28,25 @@ internal abstract class ReappliedView(NinTransformer transformer, IDataView sour
         (IDataTransform)transformer.Transform(newSource);
 
     /// <exception cref="InvalidOperationException">The features cannot be computed in ONNX.</exception>
-    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => BringsFeatures(ctx) ? true : throw transformer.NoFeaturesInOnnx();
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => transformer is NinTransformer network
+        && (BringsFeatures(network, ctx) ? true : throw network.NoFeaturesInOnnx());
 
-    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => transformer.SaveAsOnnx(new OnnxGraph(ctx), Schema);
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => ((NinTransformer)transformer).SaveAsOnnx(new OnnxGraph(ctx), Schema);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)transformer).Save(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => transformer.Save(ctx);
 
     /// <summary>
     /// The converter walks back to the first step that cannot be exported, and from there takes the columns of the very source for those of
-    /// that step: the features must be among them, and no step may have made them anew.
+    /// that step: the features must be among them, and no step may have made them anew. ONNX has no images, only their pixels.
     /// </summary>
-    private bool BringsFeatures(OnnxContext ctx)
+    private bool BringsFeatures(NinTransformer network, OnnxContext ctx)
     {
+        if (network.Model.ImageLayout.IsImage)
+            return false;
         var (source, all) = (Source, true);
         for (; source is IDataTransform step; source = step.Source)
             all &= step is ITransformCanSaveOnnx able && able.CanSaveOnnx(ctx);
-        var name = transformer.FeatureColumnName;
+        var name = network.FeatureColumnName;
         return all || (source.Schema.GetColumnOrNull(name) is not null && Source.Schema.Count(column => column.Name == name) == 1);
     }
 }

@@ -18,10 +18,12 @@ internal sealed class InferenceNetwork : IDisposable
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly int? resizeTo;
+    private readonly double temperature;
 
     /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
     public InferenceNetwork(
-        NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null)
+        NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null,
+        double temperature = 1)
     {
         device = scoringDevice ?? network.Device;
         using var scope = NewDisposeScope();
@@ -29,9 +31,10 @@ internal sealed class InferenceNetwork : IDisposable
         var layers = FoldedLayer.Of(network);
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
-        this.resizeTo = resizeTo;
+        (this.resizeTo, this.temperature) = (resizeTo, temperature);
         Architecture = network.Architecture;
-        foreach (var (layer, rectifies, weight, bias) in layers)
+        // The head comes after the maps.
+        foreach (var (layer, rectifies, weight, bias) in layers.Where(folded => folded.Layer.Kind != LayerKind.GlobalAveragePool))
             steps.Add(new Step(
                 layer, weight is null ? null : new ScoringConvolution(layer, rectifies, weight.to(device), bias!.to(device))));
     }
@@ -41,50 +44,44 @@ internal sealed class InferenceNetwork : IDisposable
     /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
     public IReadOnlyList<string> KernelNotes => [.. steps.Select(step => step.Convolution?.Note).OfType<string>()];
 
-    /// <summary>Softmax probabilities of <paramref name="count"/> images.</summary>
+    /// <summary>Softmax probabilities of <paramref name="count"/> images, of logits divided by the temperature.</summary>
     /// <param name="pixels">Raw values, planar: [count, C, H, W].</param>
     /// <param name="shape">Shape of one image.</param>
     /// <param name="count">Number of images.</param>
     /// <param name="scores">Takes [count, K].</param>
     /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
     public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int? threads) =>
-        Run(pixels, shape, count, logits => logits.softmax(1), scores, threads);
+        Run(pixels, shape, count, Probabilities, scores, threads);
 
-    /// <summary>As <see cref="Score"/>, without the softmax.</summary>
+    /// <summary>As <see cref="Score"/>, without temperature and softmax.</summary>
     public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int? threads) =>
-        Run(pixels, shape, count, x => x, logits, threads);
+        Run(pixels, shape, count, Kernels.GlobalAveragePool, logits, threads);
+
+    /// <summary>As <see cref="Score"/>, but gives the maps whose means are the logits (paper section 4.6).</summary>
+    /// <param name="pixels">Raw values, planar: [count, C, H, W].</param>
+    /// <param name="shape">Shape of one image.</param>
+    /// <param name="count">Number of images.</param>
+    /// <param name="ofPredicted">Whether to give the map of the likeliest class alone.</param>
+    /// <param name="resized">Whether to resize the maps to the images' size.</param>
+    /// <param name="maps">Takes [count, K, h, w], or [count, h, w] of the likeliest class.</param>
+    /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
+    public void Maps(
+        ReadOnlySpan<float> pixels, NinImageShape shape, int count, bool ofPredicted, bool resized, Span<float> maps, int? threads) =>
+        Run(
+            pixels, shape, count,
+            all =>
+            {
+                var asked = (ofPredicted ? OfPredicted(all) : all).to(float32);
+                return resized ? Kernels.Resize(asked, shape.Height, shape.Width) : asked;
+            },
+            maps, threads);
 
     /// <summary>Raw images [N, C, H, W] on any device to logits [N, K] in float32.</summary>
-    public Tensor Forward(Tensor pixels)
-    {
-        using var _ = inference_mode();
-        using var scope = NewDisposeScope();
-        var x = preparation.Prepare(pixels.to(device));
-        foreach (var step in steps)
-            x = step.Run(x);
-        return x.MoveToOuterDisposeScope();
-    }
+    public Tensor Forward(Tensor pixels) => Forward(pixels, Kernels.GlobalAveragePool);
 
     /// <summary>As <see cref="Forward(Tensor)"/>, in parts side by side, one thread each; logits on the CPU.</summary>
-    public Tensor Forward(Tensor pixels, TorchWorkers workers, int? threads)
-    {
-        var images = pixels.shape[0];
-        var atOnce = threads ?? ThreadCount.Default;
-        var most = ImagesPerForward(
-            Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
-        var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
-        var logits = new Tensor[Math.Min(images, fewest)];
-        workers.Run(logits.Length, threads: 1, isSmall: true, part =>
-        {
-            using var scope = NewDisposeScope();
-            var (from, to) = (images * part / logits.Length, images * (part + 1) / logits.Length);
-            logits[part] = Forward(pixels.narrow(0, from, to - from)).cpu().DetachFromDisposeScope();
-        });
-        var all = cat(logits, 0);
-        foreach (var part in logits)
-            part.Dispose();
-        return all;
-    }
+    public Tensor Forward(Tensor pixels, TorchWorkers workers, int? threads) =>
+        Forward(pixels, Kernels.GlobalAveragePool, workers, threads);
 
     /// <summary>Images that so many threads score at once without taking more than about 32 MB each.</summary>
     /// <param name="architecture">The network.</param>
@@ -109,25 +106,70 @@ internal sealed class InferenceNetwork : IDisposable
         return Math.Max(1, BytesPerForward / bytes);
     }
 
+    /// <summary>The likeliest class's map alone: [N, K, h, w] to [N, 1, h, w].</summary>
+    private Tensor OfPredicted(Tensor maps)
+    {
+        // By probabilities, not logits: those of two classes may be equal where their logits are not, and PredictedLabel goes by them.
+        var best = Probabilities(maps).argmax(1).view(-1, 1, 1, 1);
+        return maps.gather(1, best.expand(-1, 1, maps.shape[2], maps.shape[3]));
+    }
+
+    /// <summary>[N, K, h, w] to [N, K].</summary>
+    private Tensor Probabilities(Tensor maps)
+    {
+        var logits = Kernels.GlobalAveragePool(maps);
+        return (temperature == 1 ? logits : logits.Scale(1 / temperature)).softmax(1);
+    }
+
+    /// <summary>From raw images to the last block's maps, [N, K, h, w] in working precision, and what the head makes of them.</summary>
+    private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head)
+    {
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        return head(LayerByLayer(preparation.Prepare(pixels.to(device)))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor LayerByLayer(Tensor prepared) => steps.Aggregate(prepared, (x, step) => step.Run(x));
+
+    private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head, TorchWorkers workers, int? threads)
+    {
+        var images = pixels.shape[0];
+        var atOnce = threads ?? ThreadCount.Default;
+        var most = ImagesPerForward(
+            Architecture, new NinImageShape((int)pixels.shape[1], resizeTo ?? (int)pixels.shape[2], resizeTo ?? (int)pixels.shape[3]));
+        var fewest = device.type == DeviceType.CPU ? Math.Max(atOnce, (images + most - 1) / most) : 1;
+        var results = new Tensor[Math.Min(images, fewest)];
+        workers.Run(results.Length, threads: 1, isSmall: true, part =>
+        {
+            using var scope = NewDisposeScope();
+            var (from, to) = (images * part / results.Length, images * (part + 1) / results.Length);
+            results[part] = Forward(pixels.narrow(0, from, to - from), head).cpu().DetachFromDisposeScope();
+        });
+        var all = cat(results, 0);
+        foreach (var part in results)
+            part.Dispose();
+        return all;
+    }
+
     private void Run(
         ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
     {
         using var scope = NewDisposeScope();
         var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
         MemoryMarshal.AsBytes(pixels[..(count * shape.Size)]).CopyTo(images.bytes);
-        var scores = head(count == 1 ? ForwardHere(images) : Forward(images, TorchWorkers.Batches, threads)).contiguous();
-        scores.bytes.CopyTo(MemoryMarshal.AsBytes(results));
+        var computed = count == 1 ? ForwardHere(images, head) : Forward(images, head, TorchWorkers.Batches, threads);
+        computed.contiguous().bytes.CopyTo(MemoryMarshal.AsBytes(results));
     }
 
     /// <summary>A single image on the caller's thread: handing it to another would take as long as some layers.</summary>
-    private Tensor ForwardHere(Tensor image)
+    private Tensor ForwardHere(Tensor image, Func<Tensor, Tensor> head)
     {
         using var threads = new ThreadCount(1);
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var x = preparation.Prepare(image.to(device));
         var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
-        return (call?.Run(x) ?? Forward(image)).cpu().MoveToOuterDisposeScope();
+        return head(call?.Run(x) ?? LayerByLayer(x)).cpu().MoveToOuterDisposeScope();
     }
 
     /// <summary>The layers as one call, where it gives exactly what they give one by one.</summary>
@@ -155,8 +197,7 @@ internal sealed class InferenceNetwork : IDisposable
             LayerKind.Convolution => Convolution!.Run(x),
             LayerKind.ReLU => x.relu_(),
             LayerKind.MaxPool => Kernels.MaxPool(x, Layer),
-            LayerKind.AveragePool => Kernels.AveragePool(x, Layer),
-            _ => Kernels.GlobalAveragePool(x),
+            _ => Kernels.AveragePool(x, Layer),
         };
     }
 }

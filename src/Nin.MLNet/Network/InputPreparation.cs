@@ -27,7 +27,7 @@ internal sealed class InputPreparation : IDisposable
         // Before resizing: normalising is linear and an interpolation's weights add up to one, so the order is free and this one is cheap.
         var x = pixels.to(float32).sub(mean).mul_(scale);
         if (resizeTo is { } side && (x.shape[2] != side || x.shape[3] != side))
-            x = Resize(x, side, side, Shrinks(x.shape[2], x.shape[3], side));
+            x = Kernels.Resize(x, side, side);
         return MemoryLayout.ChannelsLast(x.to(type));
     }
 
@@ -43,7 +43,7 @@ internal sealed class InputPreparation : IDisposable
         using var _ = no_grad();
         // The images that have one bright pixel, side by side.
         var pixels = eye(from, dtype: ScalarType.Float32, device: CPU).view(1, 1, from, from);
-        return from == to ? pixels.data<float>().ToArray() : Resize(pixels, to, from, shrinks).contiguous().data<float>().ToArray();
+        return from == to ? pixels.data<float>().ToArray() : Kernels.Resize(pixels, to, from, shrinks).contiguous().data<float>().ToArray();
     }
 
     /// <summary>Whether an image gets smaller along any axis.</summary>
@@ -54,7 +54,4 @@ internal sealed class InputPreparation : IDisposable
         mean.Dispose();
         scale.Dispose();
     }
-
-    private static Tensor Resize(Tensor x, int height, int width, bool shrinks) =>
-        nn.functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false, antialias: shrinks);
 }

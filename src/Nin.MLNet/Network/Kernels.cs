@@ -16,6 +16,13 @@ internal static class Kernels
     /// <summary>[N, C, H, W] to [N, C], averaged in float32.</summary>
     public static Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3], type: ScalarType.Float32);
 
+    /// <summary>[N, C, H, W] to [N, C, height, width], bilinear; smoothed where it gets smaller along an axis.</summary>
+    public static Tensor Resize(Tensor x, long height, long width) => Resize(x, height, width, height < x.shape[2] || width < x.shape[3]);
+
+    /// <summary>The same, smoothed or not.</summary>
+    public static Tensor Resize(Tensor x, long height, long width, bool isSmoothed) => nn.functional.interpolate(
+        x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false, antialias: isSmoothed);
+
     /// <summary>Zeroes a share of the values, drawn from <paramref name="random"/> alone, and scales the rest up.</summary>
     public static Tensor Dropout(Tensor x, double rate, DropoutRandom random) =>
         x.mul(random.Mask(x.shape, 1 - rate, x.dtype).to(x.device));

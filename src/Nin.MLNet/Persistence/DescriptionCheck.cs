@@ -27,6 +27,9 @@ internal static class DescriptionCheck
         var (height, width) = (description.ResizeTo ?? layout.Shape.Height, description.ResizeTo ?? layout.Shape.Width);
         Require(architecture.Fits(Math.Min(height, width)), $"images of {height} x {width} pixels are smaller than the network's windows");
         Require(Enum.IsDefined(description.Precision), $"the precision is {(int)description.Precision}");
+        Require(
+            description.Temperature > 0 && double.IsFinite(description.Temperature),
+            FormattableString.Invariant($"its temperature is {description.Temperature}, expected a number above 0"));
         Require(description.FeatureColumnName.Length > 0, "the features column has no name");
         Require(description.History.All(epoch => epoch is not null), "an epoch of the history is null");
     }

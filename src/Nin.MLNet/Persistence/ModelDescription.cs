@@ -10,4 +10,5 @@ internal sealed record ModelDescription(
     int? ResizeTo,
     NinTrainer.Precision Precision,
     string FeatureColumnName,
-    IReadOnlyList<NinEpoch> History);
+    IReadOnlyList<NinEpoch> History,
+    double Temperature = 1);

@@ -8,7 +8,8 @@ namespace Nin.MLNet.Persistence;
 /// <summary>The model entry of the zip: magic, version, a JSON description, the weights as safetensors, each with its length.</summary>
 internal static class ModelEntry
 {
-    public const int Version = 2;
+    /// <summary>Version 3 added the temperature and images as features; one of version 2 has neither.</summary>
+    private const int Version = 3, OldestVersion = 2;
     private const int Piece = 1 << 20;
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
 
@@ -40,9 +41,9 @@ internal static class ModelEntry
                 $"The model entry starts with \"{Encoding.ASCII.GetString(magic)}\": expected \"{Encoding.ASCII.GetString(Magic)}\". " +
                 "The zip is damaged or no Nin.MLNet model.");
         var version = BitConverter.ToInt32(Exactly(reader, sizeof(int), "version"));
-        if (version != Version)
+        if (version is < OldestVersion or > Version)
             throw new InvalidDataException(
-                $"The model entry is of version {version}; this Nin.MLNet reads version {Version}. " +
+                $"The model entry is of version {version}; this Nin.MLNet reads versions {OldestVersion} to {Version}. " +
                 $"{(version > Version ? "Update the Nin.MLNet package." : "Train the model again.")}");
         var json = ReadPart(reader, "description");
         ModelDescription? description;

@@ -23,12 +23,12 @@ internal sealed class BatchCursor : DataViewRowCursor
     private readonly ValueGetter<DataViewRowId> idGetter;
     private readonly ValueGetter<DataViewRowId>? idInStep;
     private readonly int largest;
-    private float[] pixels = [], scores = [];
+    private float[] pixels = [], values = [];
     private DataViewRowId[] ids = [];
     private long[] batches = [];
     private int size, filled, current = -1;
     private long position = -1;
-    private bool isScored, isOver;
+    private bool isComputed, isOver;
     private ExceptionDispatchInfo? failure;
 
     /// <param name="model">What scores.</param>
@@ -38,7 +38,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     public BatchCursor(BoundModel model, HashSet<int> active, DataViewRowCursor ahead, DataViewRowCursor? inStep)
     {
         (this.model, this.active, this.ahead, this.inStep) = (model, active, ahead, inStep);
-        reader = new ImageReader(ahead, model.Features, model.Model.ImageLayout);
+        reader = ImageReader.Of(ahead, model.Features, model.Model.ImageLayout);
         foreach (var column in model.Input.Where(column => active.Contains(column.Index) && !BatchedView.HasOwner(column)))
             buffers.Add(column.Index, ColumnBuffer.Of(ahead, column));
         (idGetter, idInStep) = (ahead.GetIdGetter(), inStep?.GetIdGetter());
@@ -71,8 +71,8 @@ internal sealed class BatchCursor : DataViewRowCursor
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = ids[Current()];
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => OutputColumns.Getter<TValue>(
-        model, column, IsColumnActive(column), Scores,
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => model.Getter<TValue>(
+        column, IsColumnActive(column), Values,
         passed => buffers.TryGetValue(passed.Index, out var buffer)
             ? buffer.Getter(Current) as ValueGetter<TValue>
             : inStep!.GetGetter<TValue>(passed));
@@ -106,7 +106,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     {
         failure?.Throw();
         Grow();
-        (current, filled, isScored) = (0, 0, false);
+        (current, filled, isComputed) = (0, 0, false);
         var imageSize = model.Model.ImageShape.Size;
         try
         {
@@ -133,22 +133,21 @@ internal sealed class BatchCursor : DataViewRowCursor
         if (size == largest)
             return;
         size = Math.Min(size switch { 0 => FirstBatch, FirstBatch => SecondBatch, _ => largest }, largest);
-        (pixels, scores) = (new float[size * model.Model.ImageShape.Size], new float[size * model.Model.Architecture.Classes]);
+        (pixels, values) = (new float[size * model.Model.ImageShape.Size], new float[size * model.ValuesPerRow]);
         (ids, batches) = (new DataViewRowId[size], new long[size]);
         foreach (var buffer in buffers.Values)
             buffer.Resize(size);
     }
 
-    private ReadOnlySpan<float> Scores()
+    private ReadOnlySpan<float> Values()
     {
-        var classes = model.Model.Architecture.Classes;
         var row = Current();
-        if (!isScored)
+        if (!isComputed)
         {
-            model.Run(pixels, filled, scores);
-            isScored = true;
+            model.Run(pixels, filled, values);
+            isComputed = true;
         }
 
-        return scores.AsSpan(row * classes, classes);
+        return values.AsSpan(row * model.ValuesPerRow, model.ValuesPerRow);
     }
 }

@@ -6,7 +6,7 @@ namespace Nin.MLNet.Scoring;
 /// <summary>
 /// The data with its scores: lazy, batched, its source opened once for each cursor, or twice where images are passed through.
 /// </summary>
-internal sealed class BatchedView(BoundModel model, NinTransformer transformer, IDataView source) : ReappliedView(transformer, source)
+internal sealed class BatchedView(BoundModel model, ITransformer transformer, IDataView source) : ReappliedView(transformer, source)
 {
     public override DataViewSchema Schema => model.Output;
 

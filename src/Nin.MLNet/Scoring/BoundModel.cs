@@ -11,11 +11,13 @@ internal sealed class BoundModel
     /// <summary>Raw values that are read ahead, at most: 64 MB.</summary>
     private const int MostValues = (64 << 20) / sizeof(float);
     private readonly ScoringChoices choices;
+    private readonly AddedColumns columns;
 
-    public BoundModel(NinModelParameters model, ScoringChoices choices, DataViewSchema input, string featureColumnName)
+    public BoundModel(
+        NinModelParameters model, ScoringChoices choices, AddedColumns columns, DataViewSchema input, string featureColumnName)
     {
         Model = model;
-        this.choices = choices;
+        (this.choices, this.columns) = (choices, columns);
         Input = input;
         Features = input.GetColumnOrNull(featureColumnName) ?? throw Refusal.Schema(
             $"The features column '{featureColumnName}' was not found; the data has " +
@@ -25,10 +27,10 @@ internal sealed class BoundModel
         if (!ImageLayouts.Accepts(layout, Features.Type))
             throw Refusal.Schema(
                 $"Schema mismatch for features column '{featureColumnName}': expected {ImageLayouts.TypeOf(layout)}, got " +
-                $"{Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width), channels " +
-                $"{(layout.ChannelsLast ? "last" : "first")}: give it a column of the same type, made as for the training.");
-        Output = OutputColumns.Append(input, model.Classes);
-        Score = Output[input.Count + 1];
+                $"{Features.Type}. The model was trained on images of {layout.Shape} (channels x height x width)" +
+                $"{(layout.IsImage ? "" : layout.ChannelsLast ? ", channels last" : ", channels first")}: give it a column of the same " +
+                "type, made as for the training.");
+        Output = columns.AppendTo(input);
     }
 
     public NinModelParameters Model { get; }
@@ -39,7 +41,8 @@ internal sealed class BoundModel
 
     public DataViewSchema.Column Features { get; }
 
-    public DataViewSchema.Column Score { get; }
+    /// <summary>Numbers that are computed for a row.</summary>
+    public int ValuesPerRow => columns.ValuesPerRow;
 
     /// <summary>Rows that are scored together: as many as were asked for, and as their activations leave room for.</summary>
     public int BatchSize
@@ -48,10 +51,10 @@ internal sealed class BoundModel
         {
             var (raw, side) = (Model.ImageShape, Model.ResizeTo);
             var read = new NinImageShape(raw.Channels, side ?? raw.Height, side ?? raw.Width);
-            // The raw pixels of all rows stand in one array.
+            // The raw pixels of all rows stand in one array, and what is computed of them in another.
             var most = Math.Min(
                 InferenceNetwork.ImagesPerBatch(Model.Architecture, read, choices.Threads),
-                Math.Max(1, MostValues / raw.Size));
+                Math.Max(1, MostValues / Math.Max(raw.Size, ValuesPerRow)));
             return Math.Min(most, choices.BatchSize);
         }
     }
@@ -73,8 +76,29 @@ internal sealed class BoundModel
         return (wanted.Any(column => column.Index >= Input.Count) ? passed.Append(Features) : passed).DistinctBy(column => column.Index);
     }
 
-    /// <summary>One forward for all rows. A row with a pixel that is no finite number gets no scores (NaN).</summary>
-    public void Run(float[] pixels, int count, float[] scores)
+    /// <summary>The getter of an output column.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="isActive">Whether it was asked for.</param>
+    /// <param name="values">The numbers that were computed for the present row: [<see cref="ValuesPerRow"/>].</param>
+    /// <param name="passed">Gives the getter of an input column; null where its type is another.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
+    /// <exception cref="InvalidOperationException">The column is of another type.</exception>
+    public ValueGetter<TValue> Getter<TValue>(
+        DataViewSchema.Column column, bool isActive, Func<ReadOnlySpan<float>> values,
+        Func<DataViewSchema.Column, ValueGetter<TValue>?> passed)
+    {
+        if (!isActive)
+            throw new ArgumentOutOfRangeException(
+                nameof(column),
+                $"Column '{column.Name}' is not active: name it when the cursor or row is made.");
+        var getter = column.Index < Input.Count
+            ? passed(Input[column.Index])
+            : columns.Getter(column.Index - Input.Count, values) as ValueGetter<TValue>;
+        return getter ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
+    }
+
+    /// <summary>One forward for all rows. A row with a pixel that is no finite number gets no values (NaN).</summary>
+    public void Run(float[] pixels, int count, float[] values)
     {
         var size = Model.ImageShape.Size;
         List<int>? broken = null;
@@ -87,9 +111,9 @@ internal sealed class BoundModel
             image.Clear();
         }
 
-        Model.Score(network => network.Score(pixels.AsSpan(0, count * size), Model.ImageShape, count, scores, choices.Threads));
+        Model.Score(network => columns.Compute(network, pixels.AsSpan(0, count * size), count, values, choices.Threads));
         foreach (var row in broken ?? [])
-            scores.AsSpan(row * Model.Architecture.Classes, Model.Architecture.Classes).Fill(float.NaN);
+            values.AsSpan(row * ValuesPerRow, ValuesPerRow).Fill(float.NaN);
     }
 
     private static bool AllFinite(ReadOnlySpan<float> values)

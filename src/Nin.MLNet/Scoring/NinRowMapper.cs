@@ -6,7 +6,7 @@ using Nin.MLNet.Hosting;
 namespace Nin.MLNet.Scoring;
 
 /// <summary>Scores one row with one forward, as PredictionEngine asks; nothing native outlives a call.</summary>
-internal sealed class NinRowMapper(BoundModel model, NinTransformer transformer) : IRowToRowMapper
+internal sealed class NinRowMapper(BoundModel model, ITransformer transformer) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => model.Input;
 
@@ -33,16 +33,16 @@ internal sealed class NinRowMapper(BoundModel model, NinTransformer transformer)
         private readonly DataViewRow input;
         private readonly HashSet<int> active;
         private readonly ImageReader? reader;
-        private readonly float[] pixels, scores;
-        private long scored = -1;
+        private readonly float[] pixels, values;
+        private long computed = -1;
 
         public ScoredRow(BoundModel model, DataViewRow input, HashSet<int> active)
         {
             (this.model, this.input, this.active) = (model, input, active);
             pixels = new float[model.Model.ImageShape.Size];
-            scores = new float[model.Model.Architecture.Classes];
+            values = new float[model.ValuesPerRow];
             if (active.Any(index => index >= model.Input.Count))
-                reader = new ImageReader(input, model.Features, model.Model.ImageLayout);
+                reader = ImageReader.Of(input, model.Features, model.Model.ImageLayout);
         }
 
         public override long Position => input.Position;
@@ -56,7 +56,7 @@ internal sealed class NinRowMapper(BoundModel model, NinTransformer transformer)
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-            OutputColumns.Getter<TValue>(model, column, IsColumnActive(column), Scores, passed => input.GetGetter<TValue>(passed));
+            model.Getter<TValue>(column, IsColumnActive(column), Values, passed => input.GetGetter<TValue>(passed));
 
         protected override void Dispose(bool disposing)
         {
@@ -65,18 +65,18 @@ internal sealed class NinRowMapper(BoundModel model, NinTransformer transformer)
             base.Dispose(disposing);
         }
 
-        private ReadOnlySpan<float> Scores()
+        private ReadOnlySpan<float> Values()
         {
             if (input.Position < 0)
                 throw BoundModel.NoRow();
-            if (scored != input.Position)
+            if (computed != input.Position)
             {
                 reader!.Read(pixels);
-                model.Run(pixels, 1, scores);
-                scored = input.Position;
+                model.Run(pixels, 1, values);
+                computed = input.Position;
             }
 
-            return scores;
+            return values;
         }
     }
 }

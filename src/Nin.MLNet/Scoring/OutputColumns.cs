@@ -1,17 +1,20 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Nin.MLNet.Hosting;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Scoring;
 
 /// <summary>The one place that says which columns scoring adds: what ML.NET's own multiclass scorer emits.</summary>
-internal static class OutputColumns
+internal sealed class OutputColumns(NinModelParameters model) : AddedColumns
 {
     public const string PredictedLabel = DefaultColumnNames.PredictedLabel, Score = DefaultColumnNames.Score;
 
+    public override int ValuesPerRow => model.Architecture.Classes;
+
     /// <summary>The input's columns, then PredictedLabel and Score.</summary>
-    public static DataViewSchema Append(DataViewSchema input, LabelClasses classes)
+    public override DataViewSchema AppendTo(DataViewSchema input)
     {
+        var classes = model.Classes;
         var set = input.GetMaxAnnotationKind(out _, AnnotationUtils.Kinds.ScoreColumnSetId) + 1;
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
@@ -49,28 +52,12 @@ internal static class OutputColumns
         ];
     }
 
-    /// <summary>The getter of an output column.</summary>
-    /// <param name="model">Knows which columns are its own.</param>
-    /// <param name="column">The column.</param>
-    /// <param name="isActive">Whether it was asked for.</param>
-    /// <param name="scores">The present row's scores: [K].</param>
-    /// <param name="passed">Gives the getter of an input column; null where its type is another.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
-    /// <exception cref="InvalidOperationException">The column is of another type.</exception>
-    public static ValueGetter<TValue> Getter<TValue>(
-        BoundModel model, DataViewSchema.Column column, bool isActive,
-        Func<ReadOnlySpan<float>> scores, Func<DataViewSchema.Column, ValueGetter<TValue>?> passed)
-    {
-        if (!isActive)
-            throw new ArgumentOutOfRangeException(
-                nameof(column),
-                $"Column '{column.Name}' is not active: name it when the cursor or row is made.");
-        var getter = column.Index < model.Input.Count ? passed(model.Input[column.Index])
-            : column.Index == model.Score.Index
-                ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(scores(), ref value)) as ValueGetter<TValue>
-            : (ValueGetter<uint>)((ref uint value) => value = Predict(scores())) as ValueGetter<TValue>;
-        return getter ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
-    }
+    public override void Compute(InferenceNetwork network, ReadOnlySpan<float> pixels, int count, Span<float> values, int? threads) =>
+        network.Score(pixels, model.ImageShape, count, values, threads);
+
+    public override Delegate Getter(int index, Func<ReadOnlySpan<float>> values) => index == 0
+        ? (ValueGetter<uint>)((ref uint value) => value = Predict(values()))
+        : Vector(values);
 
     /// <summary>Key of the likeliest class; 0 (missing) where the scores are no numbers.</summary>
     private static uint Predict(ReadOnlySpan<float> scores)
@@ -85,13 +72,6 @@ internal static class OutputColumns
         }
 
         return (uint)best + 1;
-    }
-
-    private static void Copy(ReadOnlySpan<float> scores, ref VBuffer<float> value)
-    {
-        var editor = VBufferEditor.Create(ref value, scores.Length);
-        scores.CopyTo(editor.Values);
-        value = editor.Commit();
     }
 
     private static DataViewSchema.Annotations.Builder Common(string valueKind, uint set)

@@ -27,8 +27,8 @@ internal sealed class PassingCursor(BoundModel model, HashSet<int> active, DataV
     public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-        OutputColumns.Getter<TValue>(
-            model, column, IsColumnActive(column), () => throw BoundModel.NoRow(),
+        model.Getter<TValue>(
+            column, IsColumnActive(column), () => throw BoundModel.NoRow(),
             passed => input.GetGetter<TValue>(passed));
 
     protected override void Dispose(bool disposing)

@@ -4,29 +4,40 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>Loss and accuracy of the weights that stand in the network, over a whole set.</summary>
+/// <summary>What the weights that stand in the network make of a whole set.</summary>
 internal static class Evaluator
 {
     /// <returns>Mean cross-entropy in nats, unsmoothed, and the share classified right, both weighted where the
     /// images have weights.</returns>
     public static (double Loss, double Accuracy) Run(TrainingRun run, IImageSource source)
     {
+        var (loss, right, weight) = (0.0, 0.0, 0.0);
+        ForEachBatch(run, source, (logits, labels, weights) =>
+        {
+            loss += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None).mul(weights).sum().item<float>();
+            right += logits.argmax(1).eq(labels).mul(weights).sum().item<float>();
+            weight += weights.sum().item<float>();
+        });
+        return (loss / weight, right / weight);
+    }
+
+    /// <summary>
+    /// Does something with every batch's logits, [N, K] in float32, labels, [N] in int64, and weights, [N] in float32, all on the CPU.
+    /// </summary>
+    public static void ForEachBatch(TrainingRun run, IImageSource source, Action<Tensor, Tensor, Tensor> work)
+    {
         using var inference = new InferenceNetwork(run.Network, run.Settings.Normalization, run.Settings.ResizeTo, run.Settings.Precision);
         using var batches = source.Batches(run.Settings.BatchSize, seed: null).GetEnumerator();
-        var (loss, right, weight) = (0.0, 0.0, 0.0);
         while (true)
         {
             run.Log.CheckAlive();
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             if (!batches.MoveNext())
-                return (loss / weight, right / weight);
+                return;
             var labels = batches.Current.Labels;
             var logits = inference.Forward(batches.Current.Pixels, TorchWorkers.Trainings, run.Settings.Threads);
-            var weights = batches.Current.Weights ?? ones(labels.shape, dtype: ScalarType.Float32, device: CPU);
-            loss += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None).mul(weights).sum().item<float>();
-            right += logits.argmax(1).eq(labels).mul(weights).sum().item<float>();
-            weight += weights.sum().item<float>();
+            work(logits, labels, batches.Current.Weights ?? ones(labels.shape, dtype: ScalarType.Float32, device: CPU));
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
         List<NinCallback?> all =
         [
             Recovery, Average, Best,
-            settings.TimeBudget is { } budget ? new TimeBudget(budget, validation?.Count ?? 0) : null,
+            settings.TimeBudget is { } budget ? new TimeBudget(budget, validation?.Count ?? 0, settings.CalibrateTemperature) : null,
             settings.EarlyStoppingPatience is { } patience ? new EarlyStopping(settings.Metric, patience) : null,
             new ProgressReport(), .. userCallbacks,
         ];

@@ -59,6 +59,8 @@ internal sealed record TrainingSettings
 
     public double AveragingDecay { get; init; }
 
+    public bool CalibrateTemperature { get; init; }
+
     public int? EarlyStoppingPatience { get; init; }
 
     public NinTrainer.Metric Metric { get; init; }

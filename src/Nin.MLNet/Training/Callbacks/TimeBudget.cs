@@ -7,7 +7,7 @@ namespace Nin.MLNet.Training.Callbacks;
 /// Plans the training's length so that it ends when its time is up, with the schedule come down (Li, Yumer, Ramanan 2020, "Budgeted
 /// Training"): measures the speed before the first step, and plans anew where the machine turns out slower or faster.
 /// </summary>
-internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCallback
+internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool calibrates) : NinCallback
 {
     private const int FewestSteps = 10, WarmUpLooks = 2, TimedLooks = 3;
 
@@ -22,6 +22,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
     private double secondsPerStep, secondsPerEpochEnd, lastCheck;
     private bool betweenEpochs;
     private int replans;
+
+    /// <summary>Fitting a temperature takes the validation images once more.</summary>
+    private double SecondsOfCalibration => calibrates ? secondsPerEpochEnd : 0;
 
     public override void OnTrainingStart(NinTrainingContext training)
     {
@@ -87,7 +90,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
     private void Replan(TrainingRun run)
     {
         lastCheck = run.Elapsed.TotalSeconds;
-        var end = lastCheck + (run.Plan.Left * (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
+        var end = lastCheck + SecondsOfCalibration + (run.Plan.Left * (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
         var over = (end / (budget.TotalSeconds * (1 - Rest))) - 1;
         if (over < MostLate && over > -MostEarly)
             return;
@@ -100,7 +103,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages) : NinCa
 
     private long StepsThatFit(TrainingRun run)
     {
-        var left = (budget.TotalSeconds * (1 - Rest)) - run.Elapsed.TotalSeconds;
+        var left = (budget.TotalSeconds * (1 - Rest)) - SecondsOfCalibration - run.Elapsed.TotalSeconds;
         var steps = (long)(left / (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
         if (run.Plan.Taken == 0 && steps < FewestSteps)
             run.Log.Warning(

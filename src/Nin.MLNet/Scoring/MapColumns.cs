@@ -1,0 +1,45 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet.Network;
+
+namespace Nin.MLNet.Scoring;
+
+/// <summary>The one place that says which column holds class activation maps, and of which type it is.</summary>
+/// <param name="model">What computes the maps.</param>
+/// <param name="name">Name of the column.</param>
+/// <param name="ofPredicted">Whether it holds the map of the predicted class alone.</param>
+/// <param name="resized">Whether the maps are resized to the image's size.</param>
+internal sealed class MapColumns(NinModelParameters model, string name, bool ofPredicted, bool resized) : AddedColumns
+{
+    private readonly VectorDataViewType type = TypeOf(model, ofPredicted, resized);
+
+    public override int ValuesPerRow => type.Size;
+
+    /// <summary>The input's columns, then the maps: (K, h, w), or (h, w) of the predicted class.</summary>
+    public override DataViewSchema AppendTo(DataViewSchema input)
+    {
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        var annotations = new DataViewSchema.Annotations.Builder();
+        if (!ofPredicted)
+            model.Classes.AddTo(annotations, AnnotationUtils.Kinds.TrainingLabelValues);
+        builder.AddColumn(name, type, annotations.ToAnnotations());
+        return builder.ToSchema();
+    }
+
+    public override void Compute(InferenceNetwork network, ReadOnlySpan<float> pixels, int count, Span<float> values, int? threads) =>
+        network.Maps(pixels, model.ImageShape, count, ofPredicted, resized, values, threads);
+
+    public override Delegate Getter(int index, Func<ReadOnlySpan<float>> values) => Vector(values);
+
+    private static VectorDataViewType TypeOf(NinModelParameters model, bool ofPredicted, bool resized)
+    {
+        var image = model.ImageShape;
+        var (height, width) = resized
+            ? (image.Height, image.Width)
+            : (model.Architecture.MapSide(model.ResizeTo ?? image.Height), model.Architecture.MapSide(model.ResizeTo ?? image.Width));
+        return ofPredicted
+            ? new VectorDataViewType(NumberDataViewType.Single, height, width)
+            : new VectorDataViewType(NumberDataViewType.Single, model.Architecture.Classes, height, width);
+    }
+}
