@@ -100,11 +100,11 @@ public sealed class CalibrationTests
     [TestMethod]
     public void EvaluateCalibration_KnownScores_GivesTheErrorByHand()
     {
-        // Bins of a tenth: two rows at 0.8, one right; one at 0.8001, right, in the next bin; one row without a label; one at 0.35, wrong.
+        // Two rows at 0.8, one right; one at 0.8001, right, in the next bin; one row without a label, since 9 is no key; one at 0.35, wrong.
         var rows = new[]
         {
-            new ScoredRow(1, [0.8f, 0.1f, 0.1f]), new ScoredRow(2, [0.1f, 0.1f, 0.8f]), new ScoredRow(2, [0.1f, 0.8001f, 0.0999f]),
-            new ScoredRow(0, [1, 0, 0]), new ScoredRow(3, [0.35f, 0.33f, 0.32f]), new ScoredRow(3, [float.NaN, 0, 0]),
+            new ScoredRow(0, [0.8f, 0.1f, 0.1f]), new ScoredRow(1, [0.1f, 0.1f, 0.8f]), new ScoredRow(1, [0.1f, 0.8001f, 0.0999f]),
+            new ScoredRow(9, [1, 0, 0]), new ScoredRow(2, [0.35f, 0.33f, 0.32f]), new ScoredRow(2, [float.NaN, 0, 0]),
         };
         var data = Context.Data.LoadFromEnumerable(rows);
         var metrics = Context.MulticlassClassification.EvaluateCalibration(data, numberOfBins: 10);
@@ -156,6 +156,7 @@ public sealed class CalibrationTests
 
     private sealed class ScoredRow(uint label, float[] score)
     {
+        /// <summary>Counts from 0, as ML.NET reads a key from a class.</summary>
         [KeyType(3)]
         public uint Label { get; set; } = label;
 
