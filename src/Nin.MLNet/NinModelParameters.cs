@@ -42,11 +42,12 @@ public sealed class NinModelParameters : IDisposable
     /// <summary>How the features column holds an image.</summary>
     public NinImageLayout ImageLayout { get; }
 
+    /// <summary>Side in pixels that the network resizes images to (<see cref="NinTrainer.Options.ResizeTo"/>); null: as they come.</summary>
+    public int? ResizeTo { get; }
+
     internal Normalization Normalization { get; }
 
     internal NinImageShape ImageShape => ImageLayout.Shape;
-
-    internal int? ResizeTo { get; }
 
     internal NinTrainer.Precision Precision { get; }
 

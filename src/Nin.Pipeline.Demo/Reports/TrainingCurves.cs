@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Core;
 using Nin.MLNet;
+using Nin.Pipeline.Demo.Output;
 using Plotly.NET;
 using Plotly.NET.CSharp;
 using Chart = Plotly.NET.CSharp.Chart;
@@ -45,7 +46,8 @@ internal static class TrainingCurves
             .WithYAxisStyle<int, int, string>(
                 ShowGrid: true, GridColor: Grid, ShowLine: true, LineColor: Frame, Mirror: StyleParam.Mirror.True)
             .WithSize(Width, Height);
-        File.WriteAllText(path, GenericChart.toEmbeddedHTML(GenericChart.setDisplayOptions(Offline(title), chart)));
+        var page = GenericChart.toEmbeddedHTML(GenericChart.setDisplayOptions(Offline(title), chart));
+        WholeFile.WriteText(path, writer => writer.Write(page));
     }
 
     private static DisplayOptions Offline(string title) => DisplayOptions.init(

@@ -24,7 +24,7 @@ public sealed class MainJobTests : IDisposable
         Assert.IsTrue(File.Exists(files.Path("training-curves.html")));
         string[] parts =
         [
-            "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "test 9", "images/sec on ",
+            "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "image 9", "images/sec on ",
             files.Path("nin.zip"),
         ];
         foreach (var part in parts)

@@ -1,0 +1,23 @@
+using System.Globalization;
+using Nin.Pipeline.Demo.DataSets;
+using Spectre.Console;
+
+namespace Nin.Pipeline.Demo.Reports;
+
+/// <summary>The files that could not be read: each with its reason, and how many.</summary>
+internal static class FailureReport
+{
+    /// <summary>More than these nobody reads; their number is told, and JSON has them all.</summary>
+    private const int Most = 20;
+
+    public static void Print(IAnsiConsole console, IReadOnlyList<ReadFailure> failures)
+    {
+        if (failures.Count == 0)
+            return;
+        console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[yellow]{failures.Count:N0} file(s) could not be read:[/]"));
+        foreach (var failure in failures.Take(Most))
+            console.WriteLine($"  {failure.Path}: {failure.Reason}");
+        if (failures.Count > Most)
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  and {failures.Count - Most:N0} more"));
+    }
+}
