@@ -74,7 +74,7 @@ internal static class FindLearningRateCommand
             table.AddRow([.. figures.Select(figure => figure.ToString(CultureInfo.InvariantCulture))]);
         }
 
-        console.Write("One of the trainings", table);
+        console.Write("The median of the trainings", table);
         console.WriteLine(curve.Suggestion is { } rate
             ? string.Create(CultureInfo.InvariantCulture, $"suggestion: --set LearningRate={rate:G3}")
             : "no suggestion: the loss never fell; try a lower --from, or look at the data");

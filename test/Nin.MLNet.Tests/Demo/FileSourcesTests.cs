@@ -20,10 +20,10 @@ public sealed class FileSourcesTests : IDisposable
     {
         folder.DrawClasses(10);
         folder.Draw("red/deeper/more.jpeg", Red);
-        folder.Write(".DS_Store", "x");
-        folder.Write("red/.hidden.png", "x");
-        folder.Write("red/notes.txt", "x");
-        folder.Write(".git/a.png", "x");
+        folder.WriteLines(".DS_Store", "x");
+        folder.WriteLines("red/.hidden.png", "x");
+        folder.WriteLines("red/notes.txt", "x");
+        folder.WriteLines(".git/a.png", "x");
         var data = Load();
         Assert.AreEqual("blue, red", string.Join(", ", data.ClassNames));
         Assert.AreEqual((17, 4), (data.TrainImages.Count, data.TestImages.Count));
@@ -98,7 +98,7 @@ public sealed class FileSourcesTests : IDisposable
         // A file system that ignores case has made one folder of them.
         if (Directory.GetDirectories(folder.Root).Length == 2)
             AssertMessage(() => Load(), "'Cat' and 'cat' differ in case only");
-        var list = folder.Write("list.csv", "cat/0.png,cat", "Cat/1.png,Cat");
+        var list = folder.WriteLines("list.csv", "cat/0.png,cat", "Cat/1.png,Cat");
         AssertMessage(() => LoadList(list), "'Cat' and 'cat' differ in case only");
     }
 
@@ -119,7 +119,7 @@ public sealed class FileSourcesTests : IDisposable
     {
         folder.Draw("sub/a.png", Grey);
         folder.Draw("with, comma.png", Red);
-        var list = folder.Write(name, content.Replace("{0}", "sub/a.png", StringComparison.Ordinal).Split('\n'));
+        var list = folder.WriteLines(name, content.Replace("{0}", "sub/a.png", StringComparison.Ordinal).Split('\n'));
         var data = LoadList(list, all: true);
         Assert.AreEqual("dark, very \"light\"", string.Join(", ", data.ClassNames));
         Assert.AreEqual(folder.Path("sub", "a.png"), data.TestImages.Name(0));
@@ -130,10 +130,10 @@ public sealed class FileSourcesTests : IDisposable
     [TestMethod]
     public void List_BadLines_AreNamed()
     {
-        AssertMessage(() => LoadList(folder.Write("a.csv", "a.png,dark", "b.png")), "a.csv: line 2", "found 1 field(s)");
-        AssertMessage(() => LoadList(folder.Write("b.csv", "a.png,dark", "", "b.png,")), "line 3", "the file 'b.png' without one");
-        AssertMessage(() => LoadList(folder.Write("c.csv", ",dark")), "line 1", "the label 'dark' without a file");
-        AssertMessage(() => LoadList(folder.Write("d.csv", "path,label")), "found none");
+        AssertMessage(() => LoadList(folder.WriteLines("a.csv", "a.png,dark", "b.png")), "a.csv: line 2", "found 1 field(s)");
+        AssertMessage(() => LoadList(folder.WriteLines("b.csv", "a.png,dark", "", "b.png,")), "line 3", "the file 'b.png' without one");
+        AssertMessage(() => LoadList(folder.WriteLines("c.csv", ",dark")), "line 1", "the label 'dark' without a file");
+        AssertMessage(() => LoadList(folder.WriteLines("d.csv", "path,label")), "found none");
         Assert.ThrowsExactly<FileNotFoundException>(() => LoadList(folder.Path("none.csv")));
     }
 
@@ -142,7 +142,7 @@ public sealed class FileSourcesTests : IDisposable
     {
         folder.DrawClasses(3);
         string[] lines = [.. Enumerable.Range(0, 3).SelectMany(i => new[] { $"red/{i:000}.png,red", $"blue/{i:000}.png,blue" }), "gone.png,red"];
-        var data = LoadList(folder.Write("list.csv", lines));
+        var data = LoadList(folder.WriteLines("list.csv", lines));
         Assert.AreEqual(new ReadFailure(folder.Path("gone.png"), "there is no such file"), data.Failures.ToList().Single());
         Assert.AreEqual(6, data.TrainImages.Count + data.TestImages.Count);
     }

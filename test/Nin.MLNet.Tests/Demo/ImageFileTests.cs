@@ -98,7 +98,7 @@ public sealed class ImageFileTests : IDisposable
     [TestMethod]
     public void Decode_NoImageOrNoFile_SaysSo()
     {
-        var text = folder.Write("text.png", "This is no image, whatever its name says.");
+        var text = folder.WriteLines("text.png", "This is no image, whatever its name says.");
         StringAssert.Contains(
             Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Decode(text)).Reason, "this is no PNG", StringComparison.Ordinal);
         foreach (Action read in (Action[])[() => ImageFile.Decode(folder.Path("none.png")), () => ImageFile.ReadHeader(folder.Path("none.png"))])

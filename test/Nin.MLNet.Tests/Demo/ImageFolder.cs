@@ -43,7 +43,7 @@ internal sealed class ImageFolder : IDisposable
         return path;
     }
 
-    public string Write(string name, params string[] lines)
+    public string WriteLines(string name, params string[] lines)
     {
         var path = Prepare(name);
         File.WriteAllLines(path, lines);

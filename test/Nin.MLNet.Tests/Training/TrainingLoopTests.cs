@@ -66,6 +66,28 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
+    public void Stop_WithBestWeights_BringsTheBestEpochBackWhereTheLastWasAskedFor()
+    {
+        var options = SyntheticImages.Quick();
+        // A constant rate far too high to settle.
+        (options.NumberOfEpochs, options.Schedule, options.LearningRate) = (40, NinTrainer.Schedule.Constant, 0.5);
+        options.RestoreBestWeights = false;
+        options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+        {
+            if (training.History[^1].ValidationAccuracy < training.History.Max(epoch => epoch.ValidationAccuracy))
+                training.Stop(withBestWeights: true);
+        }));
+        var validation = SyntheticImages.Keyed(Context, 90, seed: 9);
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 120), validation);
+        var history = model.Model.History;
+        Assert.IsLessThan(40, history.Count);
+        Assert.AreEqual(
+            history.Max(epoch => epoch.ValidationAccuracy!.Value),
+            Context.MulticlassClassification.Evaluate(model.Transform(validation)).MicroAccuracy,
+            1e-6);
+    }
+
+    [TestMethod]
     public void Callbacks_StopAfterAStep_EndsThereAndGivesTheModel()
     {
         var options = SyntheticImages.Quick();
