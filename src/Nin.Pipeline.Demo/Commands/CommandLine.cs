@@ -22,13 +22,13 @@ internal static class CommandLine
             Output = console.Profile.Out.Writer,
             Error = error,
         };
+        var mistake = parsed.Action as ParseErrorAction;
         // The message alone: a page of help would bury it.
-        if (parsed.Action is ParseErrorAction { } mistake)
-            mistake.ShowHelp = false;
+        mistake?.ShowHelp = false;
         try
         {
             var result = parsed.Invoke(configuration);
-            if (parsed.Errors.Count == 0)
+            if (mistake is null)
                 return result;
             error.WriteLine($"'{parsed.RootCommandResult.Command.Name} {Name(parsed)}--help' tells what can be asked for.");
             return ExitCode.Usage;

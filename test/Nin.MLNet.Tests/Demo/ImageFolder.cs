@@ -9,7 +9,7 @@ internal sealed class ImageFolder : IDisposable
 
     public string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
 
-    /// <summary>Writes an image of one colour but for a gradient; the format is that of the name.</summary>
+    /// <summary>Writes an image of one colour but for a pattern that does not compress well; the format is that of the name.</summary>
     public string Draw(string name, SKColor colour, int width = 16, int height = 16)
     {
         var path = Prepare(name);
@@ -18,7 +18,8 @@ internal sealed class ImageFolder : IDisposable
         {
             for (var x = 0; x < width; x++)
                 bitmap.SetPixel(x, y, new SKColor(
-                    (byte)(colour.Red + x), (byte)(colour.Green + y), (byte)(colour.Blue + x + y), colour.Alpha));
+                    (byte)(colour.Red + Pattern(x, y)), (byte)(colour.Green + Pattern(y, x)), (byte)(colour.Blue + Pattern(x + y, y)),
+                    colour.Alpha));
         }
 
         using var data = bitmap.Encode(Format(path), 100);
@@ -58,6 +59,8 @@ internal sealed class ImageFolder : IDisposable
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         return path;
     }
+
+    private static int Pattern(int a, int b) => ((a * a * 7) + (b * 31) + (a * b * 13)) % 37;
 
     private static SKEncodedImageFormat Format(string path) => System.IO.Path.GetExtension(path) switch
     {
