@@ -49,15 +49,16 @@ internal static class PredictCommand
         var console = path is null ? Narration.OnErrorStream() : results;
         if (path is not null)
             WholeFile.PrepareFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var files = FilePredictor.Find(inputs);
+        var failures = new ReadFailures();
+        var files = FilePredictor.Find(inputs, failures);
         var context = new MLContext();
         using var model = SavedModel.Load(context, form.Model);
-        var failures = new ReadFailures();
         if (path is null)
             Write(results.Results());
         else
             WholeFile.WriteText(path, Write);
 
+        FailureReport.PrintOtherKinds(console, failures);
         FailureReport.Print(console, failures.ToList());
         var where = path is null ? "" : $", in {Path.GetFullPath(path)}";
         console.WriteLine(string.Create(

@@ -12,7 +12,8 @@ internal sealed class SourceOptions
 
     private readonly Option<string?> folder = new("--folder")
     {
-        Description = "Folder with one sub-folder of images for each class (PNG, JPEG, BMP, WebP, GIF), or with two, train and test, of such.",
+        Description = "Folder with one sub-folder of images for each class (PNG, JPEG, BMP, WebP, GIF), " +
+            "or with two, train and test, of such.",
     };
     private readonly Option<string?> list = new("--list")
     {

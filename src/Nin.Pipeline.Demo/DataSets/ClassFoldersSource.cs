@@ -48,9 +48,9 @@ internal sealed class ClassFoldersSource(string directory, FileChoices choices) 
         ClassNameCheck.DifferInMoreThanCase(classes.Select(folder => Path.GetFileName(folder)!), root);
         foreach (var folder in classes)
         {
-            var before = files.Count;
-            files.AddRange(ImageFile.Below(folder).Select(path => new LabelledFile(Path.GetFullPath(path), Path.GetFileName(folder)!)));
-            if (files.Count == before)
+            var images = ImageFile.Below(folder, failures);
+            files.AddRange(images.Select(path => new LabelledFile(Path.GetFullPath(path), Path.GetFileName(folder)!)));
+            if (images.Count == 0)
                 throw new InvalidDataException(
                     $"{Path.GetFullPath(folder)}: expected images of the class '{Path.GetFileName(folder)}', found none " +
                     "(PNG, JPEG, BMP, WebP or GIF). Add some or remove the folder.");

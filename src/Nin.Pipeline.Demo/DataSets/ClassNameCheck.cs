@@ -12,7 +12,8 @@ internal static class ClassNameCheck
                 (names.Count == 0 ? "none." : $"one, '{names[0]}'."));
     }
 
-    /// <exception cref="InvalidDataException">Two names differ in case only: one class where file names ignore case, two elsewhere.</exception>
+    /// <exception cref="InvalidDataException">Two names differ in case only: one class where file names ignore case, two elsewhere.
+    /// </exception>
     public static void DifferInMoreThanCase(IEnumerable<string> names, string location)
     {
         var twins = names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);

@@ -23,16 +23,28 @@ internal static class ImageFile
     public static bool HasImageName(string path) => Extensions.Contains(Path.GetExtension(path));
 
     /// <summary>The images below a folder, sorted by name; hidden files and folders are left out.</summary>
-    public static IEnumerable<string> Below(string folder) =>
-        Directory.EnumerateFiles(folder, "*", new EnumerationOptions
+    /// <param name="folder">Where to look.</param>
+    /// <param name="failures">Takes the files of other kinds.</param>
+    public static IReadOnlyList<string> Below(string folder, ReadFailures failures)
+    {
+        var images = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions
         {
             RecurseSubdirectories = true,
             // Links to folders may lead back up.
             MaxRecursionDepth = 16,
             AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
-        })
-        .Where(HasImageName)
-        .Order(StringComparer.Ordinal);
+        }))
+        {
+            if (HasImageName(file))
+                images.Add(file);
+            else
+                failures.AddOtherKind(file);
+        }
+
+        images.Sort(StringComparer.Ordinal);
+        return images;
+    }
 
     /// <summary>Size when upright, and whether the file stores grey, from the first bytes of the file alone.</summary>
     /// <exception cref="UnreadableImageException">It is no image, or too large a one.</exception>

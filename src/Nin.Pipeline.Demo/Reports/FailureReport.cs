@@ -10,6 +10,17 @@ internal static class FailureReport
     /// <summary>More than these nobody reads; their number is told, and JSON has them all.</summary>
     private const int Most = 20;
 
+    /// <summary>Files that were left alone for their names: a photo as .heic is not read, and nobody should have to guess that.</summary>
+    public static void PrintOtherKinds(IAnsiConsole console, ReadFailures failures)
+    {
+        var kinds = failures.OtherKinds();
+        if (kinds.Count > 0)
+            console.WriteLine(
+                "files of other kinds, left out: " +
+                string.Join(", ", kinds.Select(kind => string.Create(
+                    CultureInfo.InvariantCulture, $"{kind.Value:N0} {(kind.Key.Length > 0 ? kind.Key : "without an extension")}"))));
+    }
+
     public static void Print(IAnsiConsole console, IReadOnlyList<ReadFailure> failures)
     {
         if (failures.Count == 0)

@@ -7,8 +7,10 @@ namespace Nin.Pipeline.Demo.Scoring;
 internal static class FilePredictor
 {
     /// <summary>The files a user means by files and folders, folders replaced by the images below them.</summary>
+    /// <param name="inputs">What was named.</param>
+    /// <param name="failures">Takes the files of other kinds.</param>
     /// <exception cref="InvalidDataException">A folder without images.</exception>
-    public static IReadOnlyList<string> Find(IEnumerable<string> inputs)
+    public static IReadOnlyList<string> Find(IEnumerable<string> inputs, ReadFailures failures)
     {
         var files = new List<string>();
         foreach (var input in inputs)
@@ -19,9 +21,9 @@ internal static class FilePredictor
                 continue;
             }
 
-            var before = files.Count;
-            files.AddRange(ImageFile.Below(input));
-            if (files.Count == before)
+            var images = ImageFile.Below(input, failures);
+            files.AddRange(images);
+            if (images.Count == 0)
                 throw new InvalidDataException(
                     $"{Path.GetFullPath(input)}: expected PNG, JPEG, BMP, WebP or GIF images in this folder, found none.");
         }

@@ -38,5 +38,6 @@ internal sealed class JsonPredictions : IPredictionWriter
         output.WriteLine("}");
     }
 
-    private Dictionary<string, float> Scores(ScoredImage image) => classNames.Zip(image.Score).ToDictionary(pair => pair.First, pair => pair.Second);
+    private Dictionary<string, float> Scores(ScoredImage image) =>
+        classNames.Zip(image.Score).ToDictionary(pair => pair.First, pair => pair.Second);
 }

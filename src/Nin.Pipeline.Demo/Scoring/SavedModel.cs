@@ -27,8 +27,7 @@ internal sealed class SavedModel : IDisposable
     /// <exception cref="InvalidDataException">It is no such model; the message says what it is.</exception>
     public static SavedModel Load(MLContext context, string path)
     {
-        var chain = LoadChain(context, path);
-        var steps = chain.ToList();
+        var steps = Flatten(LoadModel(context, path)).ToList();
         var nin = steps.OfType<NinTransformer>().LastOrDefault()
             ?? throw new InvalidDataException($"{Path.GetFullPath(path)}: there is no Network in Network in this ML.NET model.");
         // Images are decoded here and not by the chain: photos upright, and a damaged one costs only itself.
@@ -84,14 +83,17 @@ internal sealed class SavedModel : IDisposable
     private static IDataView Nothing(MLContext context) =>
         context.Data.LoadFromEnumerable(Array.Empty<ImageRow>(), ImageRow.SchemaForFiles());
 
-    private static TransformerChain<ITransformer> LoadChain(MLContext context, string path)
+    // A chain that was appended whole stands as one step.
+    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
+
+    private static ITransformer LoadModel(MLContext context, string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"{Path.GetFullPath(path)}: there is no such file; expected a model zip.");
         try
         {
-            var model = context.Model.Load(path, out _);
-            return model as TransformerChain<ITransformer> ?? new TransformerChain<ITransformer>(model);
+            return context.Model.Load(path, out _);
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
         {

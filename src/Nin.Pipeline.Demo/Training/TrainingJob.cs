@@ -31,6 +31,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         using var stop = new StopOnRequest(cancellation);
         using var trained = Train(data, preprocessing, stop);
+        if (stop.StoppedAt is not null && trained.Model.History.Count == 0)
+            throw new OperationCanceledException("The network had collapsed and nothing was learnt yet.");
         // Before anything else is done: what was learnt is safe.
         var files = ModelFiles.Save(context, settings.OutputDirectory, data, preprocessing, trained);
         var curves = Draw(data, trained.Model.History);
@@ -58,6 +60,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             $"{data.Origin}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images " +
             $"{(data.IsFiles ? "resized to" : "of")} {data.Size.Height}x{data.Size.Width}, {(data.Channels == 1 ? "grey" : "colour")}, " +
             $"{data.ClassNames.Count} classes, from {data.Location}"));
+        FailureReport.PrintOtherKinds(console, data.Failures);
         return data;
     }
 
@@ -158,8 +161,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine();
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. The best model so far is kept, that of " +
-            $"epoch {best.Epoch}: test accuracy {best.ValidationAccuracy:0.00 %}, by which it was chosen."));
+            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. The best model so far is kept, " +
+            $"that of epoch {best.Epoch}: test accuracy {best.ValidationAccuracy:0.00 %}, by which it was chosen."));
     }
 
     private int Finish(TrainingResult result, DataSet data)

@@ -29,6 +29,8 @@ public sealed class FileSourcesTests : IDisposable
         Assert.AreEqual((17, 4), (data.TrainImages.Count, data.TestImages.Count));
         Assert.AreEqual("blue, blue, red, red", string.Join(", ", data.Test.GetColumn<string>("Label").Order()));
         Assert.AreEqual(((16, 16), 3, 0), (data.Size, data.Channels, data.Failures.Count));
+        // Told of, since a photo may be of a kind that is not read.
+        Assert.AreEqual((".txt", 1), data.Failures.OtherKinds().Select(kind => (kind.Key, kind.Value)).Single());
         CollectionAssert.AreEqual(new[] { 3, 16, 16 }, Dimensions(data));
     }
 
@@ -141,8 +143,8 @@ public sealed class FileSourcesTests : IDisposable
     public void List_LabelWhoseFileIsNotThere_IsCounted()
     {
         folder.DrawClasses(3);
-        string[] lines = [.. Enumerable.Range(0, 3).SelectMany(i => new[] { $"red/{i:000}.png,red", $"blue/{i:000}.png,blue" }), "gone.png,red"];
-        var data = LoadList(folder.WriteLines("list.csv", lines));
+        string[] there = [.. Enumerable.Range(0, 3).SelectMany(i => new[] { $"red/{i:000}.png,red", $"blue/{i:000}.png,blue" })];
+        var data = LoadList(folder.WriteLines("list.csv", [.. there, "gone.png,red"]));
         Assert.AreEqual(new ReadFailure(folder.Path("gone.png"), "there is no such file"), data.Failures.ToList().Single());
         Assert.AreEqual(6, data.TrainImages.Count + data.TestImages.Count);
     }

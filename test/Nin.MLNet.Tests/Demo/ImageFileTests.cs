@@ -99,9 +99,10 @@ public sealed class ImageFileTests : IDisposable
     public void Decode_NoImageOrNoFile_SaysSo()
     {
         var text = folder.WriteLines("text.png", "This is no image, whatever its name says.");
-        StringAssert.Contains(
-            Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Decode(text)).Reason, "this is no PNG", StringComparison.Ordinal);
-        foreach (Action read in (Action[])[() => ImageFile.Decode(folder.Path("none.png")), () => ImageFile.ReadHeader(folder.Path("none.png"))])
+        var isNone = Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Decode(text));
+        StringAssert.Contains(isNone.Reason, "this is no PNG", StringComparison.Ordinal);
+        var missing = folder.Path("none.png");
+        foreach (var read in (Action[])[() => ImageFile.Decode(missing), () => ImageFile.ReadHeader(missing)])
             StringAssert.Contains(
                 Assert.ThrowsExactly<UnreadableImageException>(read).Reason, "there is no such file", StringComparison.Ordinal);
     }

@@ -20,6 +20,8 @@ public sealed class InterruptTests : IDisposable
         folder.DrawClasses(40, below: "images");
         using var program = Start("train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "50000", "--json");
         var said = new List<string>();
+        // A process that was started with the signal ignored would train for an hour.
+        using var limit = new Timer(_ => program.Kill(), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
         // The error stream narrates, since the result is JSON.
         while (program.StandardError.ReadLine() is { } line)
         {

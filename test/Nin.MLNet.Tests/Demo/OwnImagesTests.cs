@@ -47,8 +47,8 @@ public sealed class OwnImagesTests
         Assert.AreEqual(model, result.GetProperty("model").GetString());
         var unreadable = result.GetProperty("unreadable")[0];
         StringAssert.EndsWith(unreadable.GetProperty("path").GetString(), "broken.png", StringComparison.Ordinal);
-        string[] written = [.. Directory.GetFiles(images.Path("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal).OfType<string>()];
-        CollectionAssert.AreEqual(new[] { "nin-image.zip", "nin.zip", "training-curves.html" }, written);
+        string[] expected = ["nin-image.zip", "nin.zip", "training-curves.html"];
+        CollectionAssert.AreEquivalent(expected, Directory.GetFiles(images.Path("out")).Select(Path.GetFileName).ToArray());
     }
 
     [TestMethod]
@@ -122,7 +122,7 @@ public sealed class OwnImagesTests
 
         // What the command says is what any program gets.
         var csv = CommandRun.Of("predict", model, file, "--all").Output.Split('\n')[1].Split(',');
-        Assert.AreEqual(answer.Score[0], float.Parse(csv[3], CultureInfo.InvariantCulture), 2e-3f);
+        Assert.AreEqual(answer.Score[0], float.Parse(csv[3], CultureInfo.InvariantCulture), 5e-3f);
     }
 
     [TestMethod]
@@ -159,7 +159,8 @@ public sealed class OwnImagesTests
         Assert.AreEqual(
             json.GetProperty("parameters").GetInt64(),
             json.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("parameters").GetInt64()));
-        Assert.AreEqual(1992166, JsonDocument.Parse(CommandRun.Of("summary", "--json").Output).RootElement.GetProperty("parameters").GetInt64());
+        var book = JsonDocument.Parse(CommandRun.Of("summary", "--json").Output).RootElement;
+        Assert.AreEqual(1_992_166, book.GetProperty("parameters").GetInt64());
     }
 
     [TestMethod]
