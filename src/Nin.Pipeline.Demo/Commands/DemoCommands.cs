@@ -17,7 +17,7 @@ internal static class DemoCommands
         root.Add(EvaluateCommand.Create(console, cancellation));
         root.Add(PredictCommand.Create(console, cancellation));
         root.Add(SummaryCommand.Create(console));
-        root.Add(CurvesCommand.Create(console));
+        root.Add(ReportCommand.Create(console, cancellation));
         root.Add(FindLearningRateCommand.Create(console, cancellation));
         root.Add(SeedsCommand.Create(console, cancellation));
         root.Add(CompareCommand.Create(console, cancellation));

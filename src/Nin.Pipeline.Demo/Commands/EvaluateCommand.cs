@@ -58,7 +58,7 @@ internal static class EvaluateCommand
             $"{data.Origin}: {data.TestImages.Count:N0} images to test on{(portion.TestsOnAll ? ", all there are" : "")}, " +
             $"from {data.Location}"));
         FailureReport.PrintOtherKinds(console, data.Failures);
-        var metrics = model.Evaluate(data, TopK);
+        var (_, metrics) = model.Evaluate(data, TopK);
         var evaluation = Evaluation.Of(metrics, model.ClassNames);
         var failures = data.Failures.ToList();
         if (isJson)

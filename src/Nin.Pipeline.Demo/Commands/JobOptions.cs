@@ -42,6 +42,15 @@ internal sealed class JobOptions
         DefaultValueFactory = _ => ".",
     };
 
+    private readonly Option<bool> live = new("--live")
+    {
+        Description = "A page that follows the training, on this machine alone; its address is printed.",
+    };
+    private readonly Option<int> port = new("--port")
+    {
+        Description = "Port of the --live page; any that is free if left out.",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">Gets them.</param>
     /// <param name="isTraining">Whether the command trains to the end and writes files.</param>
@@ -49,7 +58,7 @@ internal sealed class JobOptions
     {
         source.AddTo(command);
         Option[] always = [recipe, seed, rows, precision, knobs];
-        foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output] : always)
+        foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output, live, port] : always)
             command.Add(option);
     }
 
@@ -65,6 +74,7 @@ internal sealed class JobOptions
         Precision = parsed.GetValue(precision),
         Checkpoint = parsed.GetValue(checkpoint),
         Knobs = parsed.GetValue(knobs) ?? [],
+        LivePort = parsed.GetValue(live) ? parsed.GetValue(port) : null,
         OutputDirectory = parsed.GetValue(output) ?? ".",
     };
 

@@ -61,9 +61,9 @@ internal sealed class SavedModel : IDisposable
     /// <summary>The same for rows that are <see cref="ImageRow"/>s of files.</summary>
     public IDataView Score(IEnumerable<ImageRow> rows) => Score(context.Data.LoadFromEnumerable(rows, ImageRow.SchemaForFiles()));
 
-    /// <summary>ML.NET's metrics over labelled images.</summary>
+    /// <summary>Labelled images with their scores, and ML.NET's metrics over them.</summary>
     /// <exception cref="InvalidDataException">A label that the model does not know.</exception>
-    public MulticlassClassificationMetrics Evaluate(DataSet data, int topK)
+    public (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(DataSet data, int topK)
     {
         var unknown = Enumerable.Range(0, data.TestImages.Count).Select(data.TestImages.Label).Distinct().Except(ClassNames).ToList();
         if (unknown.Count > 0)
@@ -75,7 +75,7 @@ internal sealed class SavedModel : IDisposable
         // Older models take the label from text to key themselves.
         if (scored.Schema["Label"].Type is TextDataViewType)
             scored = Training.Preprocessing.Labels(context, ClassNames).Fit(scored).Transform(scored);
-        return context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(topK, ClassNames.Count));
+        return (scored, context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(topK, ClassNames.Count)));
     }
 
     public void Dispose() => Nin.Dispose();

@@ -34,8 +34,11 @@ internal sealed record JobSettings
     /// <summary>Knobs that differ from the recipe's, Name=Value each.</summary>
     public IReadOnlyList<string> Knobs { get; init; } = [];
 
-    /// <summary>Folder for the model and the curves.</summary>
+    /// <summary>Folder for the model and the report.</summary>
     public string OutputDirectory { get; init; } = ".";
+
+    /// <summary>Port of a page that follows the training, 0 for any that is free; null: no page.</summary>
+    public int? LivePort { get; init; }
 
     /// <summary>Whether the result is wanted as JSON.</summary>
     public bool IsJson { get; init; }

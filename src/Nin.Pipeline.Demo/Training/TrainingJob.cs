@@ -8,6 +8,8 @@ using Nin.Pipeline.Demo.Commands;
 using Nin.Pipeline.Demo.DataSets;
 using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
+using Nin.Pipeline.Demo.Reports.Html;
+using Nin.Pipeline.Demo.Reports.Live;
 using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
@@ -20,6 +22,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     private readonly MLContext context = new(asked.Seed);
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private JobSettings settings = asked;
+    private IReadOnlyList<(string, string)> made = [];
 
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public int Run()
@@ -35,20 +38,24 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             throw new OperationCanceledException("The network had collapsed and nothing was learnt yet.");
         // Before anything else is done: what was learnt is safe.
         var files = ModelFiles.Save(context, settings.OutputDirectory, data, preprocessing, trained);
-        var curves = Draw(data, trained.Model.History);
-        var result = Describe(data, trained, files, curves);
+        var report = TrainingReport.Of(
+            Title, trained.Model, Published(data), [("data", data.Location), .. made, .. TrainingReport.Machine()]);
+        ReportPage.Write(report, ReportPath);
+        var result = Describe(data, trained, files);
         if (stop.StoppedAt is { } stopped)
         {
             ShowStop(stopped, trained.Model.History);
             return Finish(result with { IsInterrupted = true }, data);
         }
 
-        var metrics = Evaluate(data, preprocessing, trained);
+        var (scored, metrics) = Evaluate(data, preprocessing, trained);
         cancellation.ThrowIfCancellationRequested();
+        var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
+        ReportPage.Write(report.With(scored, evaluation, data), ReportPath);
         console.WriteLine();
         PredictionReport.Print(console, files.ForImages, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
         PrintAsTheBook(trained.Model.History);
-        return Finish(result with { Test = Evaluation.Of(metrics, trained.Model.ClassNames) }, data);
+        return Finish(result with { Test = evaluation }, data);
     }
 
     private DataSet Load()
@@ -74,6 +81,14 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
         Announce(options, data);
+        made = [.. TrainingReport.Options(options)];
+        using var live = settings.LivePort is { } port ? new LiveReport(Title, Published(data), port) : null;
+        if (live is not null)
+        {
+            options.Callbacks.Add(live);
+            console.WriteLine($"live    {live.Address}");
+        }
+
         Func<double, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
             ? Expectation.After
             : _ => "";
@@ -103,27 +118,26 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine();
     }
 
-    private MulticlassClassificationMetrics Evaluate(DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
+    private (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(
+        DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
     {
         var scored = trained.Transform(preprocessing.Transform(data.Test));
         var metrics = context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(TopK, data.ClassNames.Count));
         console.WriteLine();
         MetricsReport.Print(console, metrics, trained.Model.ClassNames, Evaluation.Of(metrics, trained.Model.ClassNames).Images);
-        return metrics;
+        return (scored, metrics);
     }
 
-    private string Draw(DataSet data, IReadOnlyList<NinEpoch> history)
-    {
-        var path = Path.GetFullPath(Path.Combine(settings.OutputDirectory, "training-curves.html"));
-        TrainingCurves.Write(
-            history, $"Network in Network, recipe {RecipeName}", path,
-            settings.Recipe == Recipe.D2L && data.IsFashion ? TrainingCurves.BooksRange : null);
-        return path;
-    }
+    private string Title => $"Network in Network, recipe {RecipeName}";
+
+    private string ReportPath => Path.GetFullPath(Path.Combine(settings.OutputDirectory, "report.html"));
+
+    private (double From, double To)? Published(DataSet data) =>
+        settings.Recipe == Recipe.D2L && data.IsFashion ? TrainingFigures.BooksRange : null;
 
     private string RecipeName => settings.Recipe.ToString().ToLowerInvariant();
 
-    private TrainingResult Describe(DataSet data, NinTransformer trained, ModelFiles files, string curves) => new()
+    private TrainingResult Describe(DataSet data, NinTransformer trained, ModelFiles files) => new()
     {
         Recipe = RecipeName,
         Data = data.Location,
@@ -133,7 +147,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         Parameters = trained.Model.ParameterCount,
         Model = files.Model,
         ModelForImages = files.ForImages,
-        Curves = curves,
+        Report = ReportPath,
         IsInterrupted = false,
         Epochs = trained.Model.History,
         Unreadable = [],
@@ -172,7 +186,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine($"model   {result.Model}");
         if (result.ModelForImages != result.Model)
             console.WriteLine($"        {result.ModelForImages} (takes images instead of paths)");
-        console.WriteLine($"curves  {result.Curves}");
+        console.WriteLine($"report  {result.Report}");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"done in {result.Seconds:F0} s"));
         if (settings.IsJson)
             results.Results().WriteLine(Json.Write(result));

@@ -24,7 +24,7 @@ internal sealed record TrainingResult
     /// <summary>The zip that takes images instead of paths.</summary>
     public required string ModelForImages { get; init; }
 
-    public required string Curves { get; init; }
+    public required string Report { get; init; }
 
     /// <summary>Whether Ctrl+C ended it; then there is no test.</summary>
     public required bool IsInterrupted { get; init; }

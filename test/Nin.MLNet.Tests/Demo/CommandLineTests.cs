@@ -55,7 +55,7 @@ public sealed class CommandLineTests : IDisposable
     [DataRow("predict")]
     [DataRow("summary")]
     [DataRow("find-lr")]
-    [DataRow("curves")]
+    [DataRow("report")]
     [DataRow("seeds")]
     [DataRow("compare")]
     [DataRow("collapse")]

@@ -47,7 +47,7 @@ public sealed class OwnImagesTests
         Assert.AreEqual(model, result.GetProperty("model").GetString());
         var unreadable = result.GetProperty("unreadable")[0];
         StringAssert.EndsWith(unreadable.GetProperty("path").GetString(), "broken.png", StringComparison.Ordinal);
-        string[] expected = ["nin-image.zip", "nin.zip", "training-curves.html"];
+        string[] expected = ["nin-image.zip", "nin.zip", "report.html"];
         CollectionAssert.AreEquivalent(expected, Directory.GetFiles(images.Path("out")).Select(Path.GetFileName).ToArray());
     }
 
