@@ -14,7 +14,7 @@ internal static class OutcomeFigures
         var shares = counts.Select(row => row.Select(count => row.Sum() > 0 ? count / row.Sum() : 0)).ToList();
         // By number: two classes might be called alike, and Plotly would take their names for one place.
         var numbers = Enumerable.Range(0, classNames.Count);
-        var names = classNames.Select(Html.Escape);
+        var names = classNames.Select(Plain);
         return new Figure(
             "confusion",
             [
@@ -37,7 +37,7 @@ internal static class OutcomeFigures
             ],
             new
             {
-                height = Math.Clamp(120 + (34 * classNames.Count), 320, 1_200),
+                height = Math.Clamp(240 + (34 * classNames.Count), 420, 1_200),
                 showlegend = false,
                 xaxis = new
                 {
@@ -91,4 +91,10 @@ internal static class OutcomeFigures
         hovertemplate = "%{customdata} images: %{y:.1%} right at %{x:.1%}<extra></extra>",
         line = new { color = colour },
     };
+
+    /// <summary>Text that Plotly shows as it is: it knows some tags, and entities of three characters alone.</summary>
+    private static string Plain(string name) => name
+        .Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal);
 }
