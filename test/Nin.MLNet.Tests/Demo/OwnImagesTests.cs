@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using Nin.Pipeline.Demo.Commands;
+using Nin.Pipeline.Demo;
 using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Demo;
@@ -178,9 +178,11 @@ public sealed class OwnImagesTests
     {
         string[] source = ["--folder", images.Path("train-here"), "--epochs", "1"];
         var seeds = CommandRun.Of(["seeds", .. source, "--seeds", "1", "--out", images.Path("seeds")]);
+        Assert.AreEqual(ExitCode.SomeUnreadable, seeds.Code, seeds.Error);
         StringAssert.Contains(seeds.Output, "n = 1", StringComparison.Ordinal);
         var compare = CommandRun.Of(["compare", .. source, "--only", "single"]);
         StringAssert.Contains(compare.Output, "NiN, a single epoch", StringComparison.Ordinal);
+        StringAssert.Contains(compare.Output, "broken.png: the file is empty", StringComparison.Ordinal);
         // A model that gives the class as a key and wants a label is understood all the same.
         StringAssert.StartsWith(
             CommandRun.Of("predict", images.Path("seeds", "nin-fast-1.zip"), images.Path("new", "z.webp")).Output,
