@@ -13,7 +13,7 @@ public sealed record NinBlock
     /// 192-160-96" is [192, 160, 96].</param>
     /// <param name="kernelSize">Side of the convolution's square window, in pixels; at least 1.</param>
     /// <param name="stride">Step of the convolution, in pixels; at least 1.</param>
-    /// <param name="padding">Zeros added on each side, in pixels; 0 or more.</param>
+    /// <param name="padding">Zeros added on each side, in pixels; 0 or more, below <paramref name="kernelSize"/>.</param>
     [JsonConstructor]
     public NinBlock(IReadOnlyList<int> channels, int kernelSize, int stride, int padding)
     {
@@ -30,7 +30,7 @@ public sealed record NinBlock
     /// <param name="outChannels">Output channels of all three layers; at least 1.</param>
     /// <param name="kernelSize">Side of the convolution's square window, in pixels; at least 1.</param>
     /// <param name="stride">Step of the convolution, in pixels; at least 1.</param>
-    /// <param name="padding">Zeros added on each side, in pixels; 0 or more.</param>
+    /// <param name="padding">Zeros added on each side, in pixels; 0 or more, below <paramref name="kernelSize"/>.</param>
     public NinBlock(int outChannels, int kernelSize, int stride, int padding)
         : this([outChannels, outChannels, outChannels], kernelSize, stride, padding)
     {

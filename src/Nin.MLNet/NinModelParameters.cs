@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+using Nin.MLNet.Export;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
 using Nin.MLNet.Network;
@@ -9,7 +11,7 @@ namespace Nin.MLNet;
 /// <summary>
 /// What a training learnt: architecture, weights, classes and history. Owns native memory; disposing the transformer disposes it.
 /// </summary>
-public sealed class NinModelParameters : IDisposable
+public sealed partial class NinModelParameters : IDisposable
 {
     private readonly NinNetwork network;
     private readonly Lock gate = new();
@@ -42,7 +44,17 @@ public sealed class NinModelParameters : IDisposable
     /// <summary>How the features column holds an image.</summary>
     public NinImageLayout ImageLayout { get; }
 
+<<<<<<< HEAD
     /// <summary>Side in pixels that the network resizes images to (<see cref="NinTrainer.Options.ResizeTo"/>); null: as they come.</summary>
+=======
+    /// <summary>What is subtracted from a pixel before the network sees it: one value a channel, in the units of the features.</summary>
+    public IReadOnlyList<float> PixelMeans => Array.AsReadOnly(Normalization.Mean);
+
+    /// <summary>What a pixel is divided by after that: one value a channel, above 0, in the units of the features.</summary>
+    public IReadOnlyList<float> PixelStds => Array.AsReadOnly(Normalization.Std);
+
+    /// <summary>Side, in pixels, of the square that images are resized to after that, bilinear; null: they are not.</summary>
+>>>>>>> main
     public int? ResizeTo { get; }
 
     internal Normalization Normalization { get; }
@@ -157,6 +169,10 @@ public sealed class NinModelParameters : IDisposable
         var description = new ModelDescription(Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History);
         WithNetwork(network => ModelEntry.Write(stream, description, network));
     }
+
+    internal void WriteOnnx(
+        OnnxGraph graph, string images, (string Name, DataViewType Type) score, (string Name, DataViewType Type) predicted) =>
+        WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo).Write(network, images, score, predicted));
 
     private SharedNetwork Make()
     {

@@ -16,9 +16,11 @@ public sealed record NinSummary(IReadOnlyList<NinSummaryRow> Rows)
     public override string ToString()
     {
         var text = new StringBuilder();
-        foreach (var row in Rows)
-            text.AppendLine(FormattableString.Invariant(
-                $"{row.Layer,-32} [{string.Join(",", row.OutputShape)}] {row.Parameters,12:N0} {row.MultiplyAdds,16:N0}"));
+        List<(string Layer, string Shape)> names = [.. Rows.Select(row => (row.Layer, $"[{string.Join(",", row.OutputShape)}]"))];
+        var (layers, shapes) = (names.Max(name => name.Layer.Length), names.Max(name => name.Shape.Length));
+        foreach (var (row, (layer, shape)) in Rows.Zip(names))
+            text.Append(layer.PadRight(layers + 1)).Append(shape.PadRight(shapes)).AppendLine(FormattableString.Invariant(
+                $"{row.Parameters,11:N0} {row.MultiplyAdds,15:N0}"));
         return text.Append(FormattableString.Invariant($"total: {Parameters:N0} parameters, {MultiplyAdds:N0} multiply-adds")).ToString();
     }
 }

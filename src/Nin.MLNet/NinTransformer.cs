@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
 using Nin.MLNet.Data;
+using Nin.MLNet.Export;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Persistence;
 using Nin.MLNet.Scoring;
@@ -14,7 +16,8 @@ namespace Nin.MLNet;
 /// <summary>
 /// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c>
 /// (probabilities, Vector&lt;Single, K&gt;), one forward a batch in <see cref="Transform"/>, one a row in a
-/// prediction engine. Many threads may use it at once.
+/// prediction engine. Many threads may use it at once. <c>mlContext.Model.ConvertToOnnx</c>, of the package
+/// Microsoft.ML.OnnxConverter, exports it.
 /// </summary>
 public sealed class NinTransformer
     : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
@@ -23,6 +26,15 @@ public sealed class NinTransformer
     private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
     private readonly IHost host;
     private ScoringChoices choices = new();
+
+    /// <summary>Scores with a model that was not trained here, for example one of <see cref="NinModelParameters.FromWeights"/>.</summary>
+    /// <param name="context">The context that the transformer is used in.</param>
+    /// <param name="model">The model. The transformer owns it: disposing one disposes the other.</param>
+    /// <param name="featureColumnName">The features column, whose type must be <see cref="FeatureColumnType"/>.</param>
+    public NinTransformer(MLContext context, NinModelParameters model, string featureColumnName = DefaultColumnNames.Features)
+        : this(Given<IHostEnvironment>(context), Given(model), Given(featureColumnName))
+    {
+    }
 
     internal NinTransformer(IHostEnvironment env, NinModelParameters model, string featureColumnName)
     {
@@ -116,6 +128,25 @@ public sealed class NinTransformer
     /// </summary>
     public void Dispose() => Model.Dispose();
 
+    /// <summary>Adds the model to an ONNX graph, from the features column to Score and PredictedLabel.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="output">This transformer's output columns.</param>
+    /// <exception cref="InvalidOperationException">A step before cannot be exported, so that there are no features.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal void SaveAsOnnx(OnnxGraph graph, DataViewSchema output)
+    {
+        graph.RequireOperatorSet(OnnxNetwork.OperatorSet, LoaderSignature);
+        var images = graph.Find(FeatureColumnName) ?? throw NoFeaturesInOnnx();
+        Model.WriteOnnx(graph, images, (OutputColumns.Score, output[OutputColumns.Score].Type),
+            (OutputColumns.PredictedLabel, output[OutputColumns.PredictedLabel].Type));
+    }
+
+    internal Exception NoFeaturesInOnnx() => Refusal.Export(
+        $"The features column '{FeatureColumnName}' cannot be computed in ONNX: the pipeline has a step before the Nin transformer that " +
+        "cannot be exported, as the steps that read images cannot. Export what comes after it: give ConvertToOnnx a TransformerChain of " +
+        $"the Nin transformer and the steps after it, and an empty view with the column '{FeatureColumnName}' ({FeatureColumnType}) " +
+        "alone.");
+
     // Found and called by ML.NET's loader.
     private static NinTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
@@ -147,6 +178,13 @@ public sealed class NinTransformer
             network?.Dispose();
             throw;
         }
+    }
+
+    private static T Given<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -4,6 +4,7 @@
 // memory: peak and rest of training, growth of scoring, time to the first prediction.
 // curve: speed and peak memory against image size, batch, rows and threads, with a plot.
 // collector: predictions and trainings beside a thread that collects garbage all the time.
+// batches: how far scores depend on the size of the batch they are computed in.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
@@ -118,6 +119,9 @@ var collector = new Command("collector", "Predictions and trainings beside a thr
 };
 collector.SetAction(parsed => Collector.Print(parsed.GetValue(predictions), parsed.GetValue(trainings)));
 
+var batches = new Command("batches", "How far scores depend on the size of the batch they are computed in.");
+batches.SetAction(_ => BatchEffect.Print());
+
 var pieces = new Command("pieces", "The small pieces: reading a row, filling a batch, one prediction.") { anyway };
 pieces.SetAction(parsed =>
 {
@@ -128,7 +132,10 @@ pieces.SetAction(parsed =>
 
 try
 {
-    var root = new RootCommand("Measures what Nin.MLNet claims.") { all, ratio, profile, memory, curve, collector, pieces, run, spin };
+    var root = new RootCommand("Measures what Nin.MLNet claims.")
+    {
+        all, ratio, profile, memory, curve, collector, batches, pieces, run, spin,
+    };
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -13,6 +13,7 @@ public sealed partial class ImportRulesTests
         ["Training"] = ["Nin.MLNet.Network", "Nin.MLNet.Native", "Nin.MLNet.Training", "TorchSharp"],
         ["Data"] = ["Nin.MLNet.Training", "Nin.MLNet.Network", "Nin.MLNet.Hosting", "Microsoft.ML", "TorchSharp"],
         ["Scoring"] = ["Nin.MLNet.Network", "Nin.MLNet.Data", "Nin.MLNet.Hosting", "Microsoft.ML"],
+        ["Export"] = ["Nin.MLNet.Network", "Nin.MLNet.Hosting", "Microsoft.ML", "TorchSharp"],
         ["Persistence"] = ["Nin.MLNet.Network", "TorchSharp"],
         ["Fitting"] = ["Nin.MLNet.Data", "Nin.MLNet.Hosting", "Nin.MLNet.Network", "Nin.MLNet.Training", "Microsoft.ML", "TorchSharp"],
         ["Hosting"] = ["Nin.MLNet.Training", "Nin.MLNet.Native", "Microsoft.ML", "TorchSharp"],

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests;
 
@@ -10,13 +11,15 @@ public sealed class ReadmeTests
     public void Snippet_InTheReadme_IsTheOneCompiledHere()
     {
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
-        var start = readme.IndexOf("```csharp\n", StringComparison.Ordinal) + "```csharp\n".Length;
-        var snippet = readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)];
         var source = File.ReadAllText(Path.Combine(Repository.Root, "test", "Nin.MLNet.Tests", "ReadmeTests.cs"));
-        var lines = Lines(snippet);
-        Assert.AreEqual("using Microsoft.ML;", lines[0]);
-        // In the same order, with nothing in between.
-        StringAssert.Contains(string.Join('\n', Lines(source)), string.Join('\n', lines.Skip(1)), StringComparison.Ordinal);
+        var snippets = readme.Split("```csharp\n").Skip(1).Select(part => Lines(part[..part.IndexOf("```", StringComparison.Ordinal)]));
+        Assert.AreEqual(2, snippets.Count());
+        foreach (var lines in snippets)
+        {
+            // In the same order, with nothing in between.
+            var code = lines.Where(line => line is not ("using Microsoft.ML;" or "using Nin.MLNet;"));
+            StringAssert.Contains(string.Join('\n', Lines(source)), string.Join('\n', code), StringComparison.Ordinal);
+        }
     }
 
     [TestMethod]
@@ -26,8 +29,8 @@ public sealed class ReadmeTests
         var rows = Enumerable.Range(0, 20).Select(i => new { Path = $"{i}.png", Label = i % 2 == 0 ? "dark" : "light" }).ToArray();
         foreach (var row in rows)
         {
-            using var image = Microsoft.ML.Data.MLImage.CreateFromPixels(
-                8, 8, Microsoft.ML.Data.MLPixelFormat.Bgra32,
+            using var image = MLImage.CreateFromPixels(
+                8, 8, MLPixelFormat.Bgra32,
                 [.. Enumerable.Repeat(row.Label == "dark" ? (byte)30 : (byte)220, 256)]);
             image.Save(Path.Combine(folder.FullName, row.Path));
         }
@@ -38,6 +41,8 @@ public sealed class ReadmeTests
         {
             Snippet(folder.FullName, new MLContext().Data.LoadFromEnumerable(rows));
             Assert.IsTrue(File.Exists("model.zip"));
+            using var session = new Microsoft.ML.OnnxRuntime.InferenceSession("model.onnx");
+            CollectionAssert.AreEqual(new[] { -1, 3, 32, 32 }, session.InputMetadata["Features"].Dimensions);
         }
         finally
         {
@@ -57,7 +62,17 @@ public sealed class ReadmeTests
             .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         var model = pipeline.Fit(data);
         context.Model.Save(model, data.Schema, "model.zip");
+
+        var scoring = new TransformerChain<ITransformer>(model.OfType<NinTransformer>().Single(), model.LastTransformer);
+        using var file = File.Create("model.onnx");
+        context.Model.ConvertToOnnx(scoring, context.Data.LoadFromEnumerable<Pixels>([]), file);
     }
 
     private static string[] Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
+
+    private sealed class Pixels
+    {
+        [VectorType(3, 32, 32)]
+        public float[] Features { get; set; } = [];
+    }
 }

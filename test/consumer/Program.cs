@@ -1,6 +1,8 @@
-// "train <zip>" trains on 200 images and saves; "score <zip>" loads with a bare MLContext. Both print the scores of the same image.
+// "train <zip> <onnx>" trains on 200 images, saves and exports; "score <zip>" loads with a bare MLContext. Both print the scores of the
+// same image.
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet;
 
 var random = new Random(1);
 var rows = Enumerable.Range(0, 200).Select(i => new Row { Label = i % 2 == 0 ? "top" : "bottom", Features = Image(i % 2) }).ToArray();
@@ -10,10 +12,17 @@ if (args[0] == "train")
 {
     var data = context.Data.LoadFromEnumerable(rows);
     var pipeline = context.Transforms.Conversion.MapValueToKey("Label")
-        .Append(context.MulticlassClassification.Trainers.Nin(numberOfEpochs: 2))
+        // In bfloat16, scores would be its own rounding apart from those of the exported model.
+        .Append(context.MulticlassClassification.Trainers.Nin(
+            new NinTrainer.Options { NumberOfEpochs = 2, Precision = NinTrainer.Precision.Float32 }))
         .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-    model = pipeline.Fit(data);
+    var trained = pipeline.Fit(data);
+    model = trained;
     context.Model.Save(model, data.Schema, args[1]);
+    // From the pixels on, without the label: who serves it knows none.
+    var scoring = new TransformerChain<ITransformer>(trained.OfType<NinTransformer>().Single(), trained.LastTransformer);
+    using var onnx = File.Create(args[2]);
+    context.Model.ConvertToOnnx(scoring, context.Data.LoadFromEnumerable<Pixels>([]), onnx);
 }
 else
 {
@@ -32,6 +41,12 @@ internal sealed class Row
 {
     public string Label { get; set; } = "";
 
+    [VectorType(256)]
+    public float[] Features { get; set; } = [];
+}
+
+internal sealed class Pixels
+{
     [VectorType(256)]
     public float[] Features { get; set; } = [];
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Two programs outside the solution, one with the package and one with the project: each trains, saves, and loads in a second process.
+# Programs outside the solution. One with the package and one with the project: each trains, saves, exports to ONNX, and loads in a second
+# process. And one with ONNX Runtime alone, which serves what the first one exported.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -13,11 +14,27 @@ consume() {
     cp "$root/test/consumer/$1.csproj" "$root/test/consumer/Program.cs" "$root"/test/consumer/Directory.* "$folder"
     cd "$folder"
     NinSources="$root" dotnet build -c Release
-    trained=$(dotnet "bin/Release/net10.0/$1.dll" train model.zip)
+    trained=$(dotnet "bin/Release/net10.0/$1.dll" train model.zip model.onnx)
     loaded=$(dotnet "bin/Release/net10.0/$1.dll" score model.zip)
     echo "$1 trained: $trained"
     echo "$1 loaded:  $loaded"
     [ -n "$trained" ] && [ "$trained" = "$loaded" ]
+}
+
+# serve <consumer>: what it exported gives the same label and, within 1e-4, the same scores without libtorch.
+serve() {
+    local expected
+    mkdir "$work/OnnxConsumer"
+    cd "$work/OnnxConsumer"
+    cp "$root/test/consumer/OnnxConsumer.csproj" "$root/test/consumer/OnnxProgram.cs" "$root"/test/consumer/Directory.* .
+    dotnet build -c Release
+    expected=$(dotnet "$work/$1/bin/Release/net10.0/$1.dll" score "$work/$1/model.zip")
+    dotnet bin/Release/net10.0/linux-x64/OnnxConsumer.dll "$work/$1/model.onnx" model.zip "$expected"
+    if find bin -iname '*torch*' -o -name 'Nin.*' | grep .; then
+        echo "OnnxConsumer must do without these"
+        exit 1
+    fi
+    echo "OnnxConsumer native code: $(du -ch bin/Release/net10.0/linux-x64/*.so | tail -n 1 | cut -f 1)"
 }
 
 dotnet pack -c Release -o "$work/feed" "$root/src/Nin.MLNet"
@@ -32,3 +49,4 @@ for part in README.md lib/net10.0/Nin.MLNet.dll lib/net10.0/Nin.MLNet.xml; do
     ls "${cache%/}"/nin.mlnet/*/$part || { echo "the package lacks $part"; exit 1; }
 done
 consume ProjectConsumer
+serve PackageConsumer

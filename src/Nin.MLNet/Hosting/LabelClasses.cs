@@ -30,6 +30,14 @@ internal abstract class LabelClasses
                 .MakeGenericMethod(type.ItemType.RawType).Invoke(null, [label, type])!;
     }
 
+    /// <summary>Classes whose key values are these texts.</summary>
+    public static LabelClasses Of(IReadOnlyList<string> names)
+    {
+        var type = new VectorDataViewType(TextDataViewType.Instance, names.Count);
+        var values = new VBuffer<ReadOnlyMemory<char>>(names.Count, [.. names.Select(name => name.AsMemory())]);
+        return new Named<ReadOnlyMemory<char>>(type, values);
+    }
+
     public static LabelClasses Load(IHostEnvironment env, Stream stream, int count)
     {
         if (stream.ReadByte() != 1)

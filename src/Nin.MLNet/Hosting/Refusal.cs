@@ -16,4 +16,7 @@ internal static class Refusal
 
     /// <summary>There is nothing to learn from: <see cref="InvalidOperationException"/>.</summary>
     public static Exception NoRows(string message) => Contracts.Except(message);
+
+    /// <summary>A model cannot be exported: <see cref="InvalidOperationException"/>.</summary>
+    public static Exception Export(string message) => Contracts.Except(message);
 }

@@ -3,43 +3,60 @@ namespace Nin.MLNet.Network;
 /// <summary>Refuses an architecture that no network can be built from.</summary>
 internal static class ArchitectureCheck
 {
+    private const int MostBlocks = 1_000, MostChannels = 1 << 20, LargestWindow = 1 << 15;
+
+    /// <summary>All weights stand in one tensor, whose bytes an int counts.</summary>
+    private const int MostParameters = int.MaxValue / sizeof(float);
+
     public static void Check(int inputChannels, IReadOnlyList<NinBlock> blocks)
     {
-        AtLeast(inputChannels, 1, "InputChannels");
-        if (blocks.Count == 0)
+        Within(inputChannels, 1, MostChannels, "InputChannels");
+        if (blocks.Count is 0 or > MostBlocks)
             throw new ArgumentException(
-                "Blocks is empty: an architecture needs at least one block, the last one with a channel for each class.");
+                $"Blocks has {blocks.Count} blocks: an architecture needs 1 to {MostBlocks}, the last one with a channel for each class.");
+        var (parameters, before) = ((Int128)0, inputChannels);
         for (var i = 0; i < blocks.Count; i++)
         {
-            var (block, name) = (blocks[i], $"Blocks[{i}]");
-            if (block.Channels.Count == 0)
+            var name = $"Blocks[{i}]";
+            var block = blocks[i] ?? throw new ArgumentException($"{name} is null.");
+            if (block.Channels.Count is 0 or > MostBlocks)
                 throw new ArgumentException(
-                    $"{name}.Channels is empty: give the output channels of the convolution and of each 1x1 convolution behind it.");
+                    $"{name}.Channels has {block.Channels.Count} values: give 1 to {MostBlocks}, the output channels of the convolution " +
+                    "and of each 1x1 convolution behind it.");
+            Within(block.KernelSize, 1, LargestWindow, $"{name}.KernelSize");
+            Within(block.Stride, 1, LargestWindow, $"{name}.Stride");
+            Within(block.Padding, 0, block.KernelSize - 1, $"{name}.Padding");
+            var side = block.KernelSize;
             foreach (var channels in block.Channels)
-                AtLeast(channels, 1, $"{name}.Channels");
-            AtLeast(block.KernelSize, 1, $"{name}.KernelSize");
-            AtLeast(block.Stride, 1, $"{name}.Stride");
-            AtLeast(block.Padding, 0, $"{name}.Padding");
+            {
+                Within(channels, 1, MostChannels, $"{name}.Channels");
+                parameters += (Int128)before * channels * side * side;
+                (before, side) = (channels, 1);
+            }
+
             if (block.Dropout is not (>= 0 and < 1))
                 throw new ArgumentException(FormattableString.Invariant($"{name}.Dropout is {block.Dropout}: it must lie in [0, 1)."));
             if (block.Pooling is not { } pooling)
                 continue;
-            AtLeast(pooling.KernelSize, 1, $"{name}.Pooling.KernelSize");
-            AtLeast(pooling.Stride, 1, $"{name}.Pooling.Stride");
-            AtLeast(pooling.Padding, 0, $"{name}.Pooling.Padding");
+            Within(pooling.KernelSize, 1, LargestWindow, $"{name}.Pooling.KernelSize");
+            Within(pooling.Stride, 1, LargestWindow, $"{name}.Pooling.Stride");
+            Within(pooling.Padding, 0, LargestWindow, $"{name}.Pooling.Padding");
             if (pooling.Padding > pooling.KernelSize / 2)
                 throw new ArgumentException(
                     $"{name}.Pooling.Padding is {pooling.Padding}: it must be at most half of the kernel size {pooling.KernelSize}.");
         }
 
+        if (parameters > MostParameters)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The architecture has {(decimal)parameters:N0} weights: at most {MostParameters:N0} fit. Give it fewer channels."));
         if (blocks[^1].OutChannels < 2)
             throw new ArgumentException(
                 $"The last block has {blocks[^1].OutChannels} output channel(s): it needs one for each class, at least 2.");
     }
 
-    private static void AtLeast(int value, int least, string name)
+    private static void Within(int value, int least, int most, string name)
     {
-        if (value < least)
-            throw new ArgumentException($"{name} is {value}: it must be at least {least}.");
+        if (value < least || value > most)
+            throw new ArgumentException(FormattableString.Invariant($"{name} is {value}: it must be {least} to {most:N0}."));
     }
 }

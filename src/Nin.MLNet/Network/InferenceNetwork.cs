@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Nin.MLNet.Native;
 using TorchSharp;
@@ -13,6 +14,7 @@ internal sealed class InferenceNetwork : IDisposable
     /// <summary>Bytes of images and activations a forward, about: more make it no faster.</summary>
     private const long BytesPerForward = 32 << 20;
     private readonly List<Step> steps = [];
+    private readonly ConcurrentDictionary<(long Height, long Width), Lazy<SingleCall?>> singleCalls = new();
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly int? resizeTo;
@@ -22,36 +24,16 @@ internal sealed class InferenceNetwork : IDisposable
         NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null)
     {
         device = scoringDevice ?? network.Device;
-        // A fused ReLU would turn NaN into 0, and a broken network would score every class alike.
-        if (network.FindNonFinite() is { } where)
-            throw new InvalidOperationException(
-                $"The network cannot score: {where}, holds a number that is not finite. It was trained to ruin or its file is damaged: " +
-                "train again with a lower learning rate, or load weights that are whole.");
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var layers = FoldedLayer.Of(network);
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
         this.resizeTo = resizeTo;
         Architecture = network.Architecture;
-        var layers = network.Architecture.Layers;
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        for (var i = 0; i < layers.Count; i++)
-        {
-            if (layers[i].Kind is LayerKind.Dropout or LayerKind.Flatten)
-                continue;
-            if (layers[i].Kind != LayerKind.Convolution)
-            {
-                steps.Add(new Step(layers[i]));
-                continue;
-            }
-
-            var layer = layers[i];
-            var norm = Following(LayerKind.BatchNorm);
-            var rectify = Following(LayerKind.ReLU) is not null;
-            var (weight, bias) = Fold(network, layer, norm);
-            steps.Add(new Step(layer, new ScoringConvolution(layer, rectify, weight.to(device), bias.to(device))));
-
-            Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
-        }
+        foreach (var (layer, rectifies, weight, bias) in layers)
+            steps.Add(new Step(
+                layer, weight is null ? null : new ScoringConvolution(layer, rectifies, weight.to(device), bias!.to(device))));
     }
 
     public NinArchitecture Architecture { get; }
@@ -79,17 +61,7 @@ internal sealed class InferenceNetwork : IDisposable
         using var scope = NewDisposeScope();
         var x = preparation.Prepare(pixels.to(device));
         foreach (var step in steps)
-        {
-            x = step.Layer.Kind switch
-            {
-                LayerKind.Convolution => step.Convolution!.Run(x),
-                LayerKind.ReLU => x.relu_(),
-                LayerKind.MaxPool => Kernels.MaxPool(x, step.Layer),
-                LayerKind.AveragePool => Kernels.AveragePool(x, step.Layer),
-                _ => Kernels.GlobalAveragePool(x),
-            };
-        }
-
+            x = step.Run(x);
         return x.MoveToOuterDisposeScope();
     }
 
@@ -137,17 +109,6 @@ internal sealed class InferenceNetwork : IDisposable
         return Math.Max(1, BytesPerForward / bytes);
     }
 
-    private static (Tensor Weight, Tensor Bias) Fold(NinNetwork network, Layer convolution, Layer? norm)
-    {
-        var (weight, bias) = (network[convolution, "weight"], network[convolution, "bias"]);
-        if (norm is null)
-            return (weight, bias);
-        using var one = 1.ToScalar();
-        using var epsilon = Kernels.BatchNormEpsilon.ToScalar();
-        var gain = network[norm, "weight"].div(network[norm, "running_var"].add(epsilon, one).sqrt());
-        return (weight.mul(gain.view(-1, 1, 1, 1)), bias.sub(network[norm, "running_mean"]).mul(gain).add(network[norm, "bias"], one));
-    }
-
     private void Run(
         ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
     {
@@ -162,9 +123,40 @@ internal sealed class InferenceNetwork : IDisposable
     private Tensor ForwardHere(Tensor image)
     {
         using var threads = new ThreadCount(1);
-        return Forward(image).cpu();
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        var x = preparation.Prepare(image.to(device));
+        var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
+        return (call?.Run(x) ?? Forward(image)).cpu().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The layers as one call, where it gives exactly what they give one by one.</summary>
+    private SingleCall? AsSingleCall(Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        var x = image.clone();
+        var layers = new List<(Layer, FusedConvolution?, long[])>();
+        foreach (var step in steps)
+        {
+            var y = step.Run(x);
+            layers.Add((step.Layer, step.Convolution?.FusedFor(x), x.shape));
+            x = y;
+        }
+
+        var call = SingleCall.Of(layers);
+        return call is not null && call.Run(image.clone()).Equals(x) ? call : null;
     }
 
     /// <summary>A layer; a convolution has batch norm and ReLU within it.</summary>
-    private sealed record Step(Layer Layer, ScoringConvolution? Convolution = null);
+    private sealed record Step(Layer Layer, ScoringConvolution? Convolution = null)
+    {
+        public Tensor Run(Tensor x) => Layer.Kind switch
+        {
+            LayerKind.Convolution => Convolution!.Run(x),
+            LayerKind.ReLU => x.relu_(),
+            LayerKind.MaxPool => Kernels.MaxPool(x, Layer),
+            LayerKind.AveragePool => Kernels.AveragePool(x, Layer),
+            _ => Kernels.GlobalAveragePool(x),
+        };
+    }
 }

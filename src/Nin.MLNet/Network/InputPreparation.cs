@@ -27,17 +27,34 @@ internal sealed class InputPreparation : IDisposable
         // Before resizing: normalising is linear and an interpolation's weights add up to one, so the order is free and this one is cheap.
         var x = pixels.to(float32).sub(mean).mul_(scale);
         if (resizeTo is { } side && (x.shape[2] != side || x.shape[3] != side))
-        {
-            var shrinks = side < x.shape[2] || side < x.shape[3];
-            x = nn.functional.interpolate(x, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: shrinks);
-        }
-
+            x = Resize(x, side, side, Shrinks(x.shape[2], x.shape[3], side));
         return MemoryLayout.ChannelsLast(x.to(type));
     }
+
+    /// <summary>
+    /// The resizing as a matrix, [<paramref name="to"/>, <paramref name="from"/>] row by row: it is linear, and the same for each axis.
+    /// </summary>
+    /// <param name="from">Pixels along the axis.</param>
+    /// <param name="to">Pixels wanted.</param>
+    /// <param name="shrinks">Whether the image gets smaller along any axis: then it is smoothed along both.</param>
+    public static float[] ResizeMatrix(int from, int to, bool shrinks)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        // The images that have one bright pixel, side by side.
+        var pixels = eye(from, dtype: ScalarType.Float32, device: CPU).view(1, 1, from, from);
+        return from == to ? pixels.data<float>().ToArray() : Resize(pixels, to, from, shrinks).contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Whether an image gets smaller along any axis.</summary>
+    public static bool Shrinks(long height, long width, int side) => side < height || side < width;
 
     public void Dispose()
     {
         mean.Dispose();
         scale.Dispose();
     }
+
+    private static Tensor Resize(Tensor x, int height, int width, bool shrinks) =>
+        nn.functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false, antialias: shrinks);
 }

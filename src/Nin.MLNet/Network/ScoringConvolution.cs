@@ -16,7 +16,7 @@ internal sealed class ScoringConvolution : IDisposable
     private readonly bool rectify;
     private readonly Tensor weight;
     private readonly Tensor bias;
-    private readonly ConcurrentDictionary<(int Threads, long Images, long Height, long Width), Func<Tensor, Tensor>> kernels = new();
+    private readonly ConcurrentDictionary<(int Threads, long Images, long Height, long Width), Kernel> kernels = new();
     private readonly Dictionary<string, (Tensor Weight, Tensor Bias)> prepared = [];
 
     /// <param name="layer">Its sizes.</param>
@@ -36,16 +36,18 @@ internal sealed class ScoringConvolution : IDisposable
     /// <param name="x">[N, In, H, W], channels last.</param>
     public Tensor Run(Tensor x)
     {
-        var shape = x.shape;
-        var size = (get_num_threads(), shape[0], shape[2], shape[3]);
-        return (kernels.TryGetValue(size, out var kernel) ? kernel : Add()).Invoke(x);
+        var size = SizeOf(x);
+        return (kernels.TryGetValue(size, out var kernel) ? kernel : Add()).Run(x);
 
-        Func<Tensor, Tensor> Add()
+        Kernel Add()
         {
             lock (gate)
                 return kernels.GetOrAdd(size, _ => Choose(x));
         }
     }
+
+    /// <summary>The fused kernel that images like <paramref name="x"/> were run with; null where it was another.</summary>
+    public FusedConvolution? FusedFor(Tensor x) => kernels.TryGetValue(SizeOf(x), out var kernel) ? kernel.Fused : null;
 
     public void Dispose()
     {
@@ -59,7 +61,13 @@ internal sealed class ScoringConvolution : IDisposable
         bias.Dispose();
     }
 
-    private Func<Tensor, Tensor> Choose(Tensor x)
+    private static (int Threads, long Images, long Height, long Width) SizeOf(Tensor x)
+    {
+        var shape = x.shape;
+        return (get_num_threads(), shape[0], shape[2], shape[3]);
+    }
+
+    private Kernel Choose(Tensor x)
     {
         using var scope = NewDisposeScope();
         var faults = new List<string>();
@@ -69,7 +77,7 @@ internal sealed class ScoringConvolution : IDisposable
         return kernel;
     }
 
-    private (Func<Tensor, Tensor> Kernel, string Name) Fastest(Tensor x, List<string> faults)
+    private (Kernel Kernel, string Name) Fastest(Tensor x, List<string> faults)
     {
         if (FusedKernels.For(layer, x.device) is { } fused)
         {
@@ -78,7 +86,7 @@ internal sealed class ScoringConvolution : IDisposable
                 var name = $"fused {new ConvolutionPath(method, x.dtype)}";
                 var (kernel, fault) = Fused(fused, x, method == ConvolutionMethod.Widened);
                 if (kernel is not null)
-                    return (kernel, name);
+                    return (new Kernel(kernel.Run, kernel), name);
                 faults.Add($"in {name}, {fault}");
             }
         }
@@ -87,26 +95,19 @@ internal sealed class ScoringConvolution : IDisposable
         faults.AddRange(choice.Faults);
         var path = choice.Path;
         var (kernelWeight, kernelBias) = Keep($"{path}", () => (weight.to(path.Type, copy: true), bias.to(path.Type, copy: true)));
-        return (images => path.Run(images, kernelWeight, kernelBias, layer, rectify), $"{path}");
+        return (new Kernel(images => path.Run(images, kernelWeight, kernelBias, layer, rectify)), $"{path}");
     }
 
-    private (Func<Tensor, Tensor>? Kernel, string? Fault) Fused(FusedKernels fused, Tensor x, bool widened)
+    private (FusedConvolution? Kernel, string? Fault) Fused(FusedKernels fused, Tensor x, bool widened)
     {
         var (wide, wideWeight, wideBias) = widened ? ConvolutionPath.Widen(layer, weight, bias) : (layer, weight, bias);
         try
         {
-            var packed = fused.Pack(wideWeight.to(x.dtype), x, wide);
-            var layout = fused.LayoutOf(packed);
+            var (packed, layout) = fused.Pack(wideWeight.to(x.dtype), x, wide);
             if (FaultOf(fused, x, wide, layout) is { } fault)
                 return (null, fault);
             var (kernelWeight, kernelBias) = Keep(layout, () => (packed, wideBias.to(x.dtype, copy: true)));
-            return (Run, null);
-
-            Tensor Run(Tensor images)
-            {
-                var y = fused.Convolution(images, kernelWeight, kernelBias, wide, rectify);
-                return widened ? ConvolutionPath.Narrow(y, layer) : y;
-            }
+            return (new FusedConvolution(fused, wide, layer.Out, rectify, kernelWeight, kernelBias), null);
         }
         catch (ExternalException e) when (ConvolutionCheck.IsRefusal(e))
         {
@@ -122,7 +123,7 @@ internal sealed class ScoringConvolution : IDisposable
 
         // May run for another thread's sake, when the images are gone: it must not touch them.
         string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift) =>
-            fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide), shift.to(what.Type), wide, rectify));
+            fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide).Weight, shift.to(what.Type), wide, rectify));
     }
 
     /// <summary>One copy for all sizes that want the same layout.</summary>
@@ -133,4 +134,6 @@ internal sealed class ScoringConvolution : IDisposable
         var (packed, shift) = make();
         return prepared[layout] = (packed.DetachFromDisposeScope(), shift.DetachFromDisposeScope());
     }
+
+    private sealed record Kernel(Func<Tensor, Tensor> Run, FusedConvolution? Fused = null);
 }

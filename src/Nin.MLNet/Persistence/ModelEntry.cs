@@ -9,6 +9,7 @@ namespace Nin.MLNet.Persistence;
 internal static class ModelEntry
 {
     public const int Version = 2;
+    private const int Piece = 1 << 20;
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
 
     /// <summary>A part that is missing is an error, not null.</summary>
@@ -44,18 +45,19 @@ internal static class ModelEntry
                 $"The model entry is of version {version}; this Nin.MLNet reads version {Version}. " +
                 $"{(version > Version ? "Update the Nin.MLNet package." : "Train the model again.")}");
         var json = ReadPart(reader, "description");
-        ModelDescription description;
+        ModelDescription? description;
         try
         {
-            description = JsonSerializer.Deserialize<ModelDescription>(json, Strict)!;
+            description = JsonSerializer.Deserialize<ModelDescription>(json, Strict);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"The model entry's description is damaged: {e.Message}", e);
         }
 
         var weights = ReadPart(reader, "weights");
-        var network = new NinNetwork(description.Architecture, CPU);
+        DescriptionCheck.Check(description, weights.Length);
+        var network = new NinNetwork(description!.Architecture, CPU);
         try
         {
             SafeTensors.ReadInto(new MemoryStream(weights), "The model entry's weights", network);
@@ -84,9 +86,12 @@ internal static class ModelEntry
 
     private static byte[] Exactly(BinaryReader reader, int length, string name)
     {
-        var bytes = reader.ReadBytes(length);
+        // Piece by piece: a length that is a lie must not take memory.
+        using var bytes = new MemoryStream();
+        while (bytes.Length < length && reader.ReadBytes((int)Math.Min(Piece, length - bytes.Length)) is { Length: > 0 } piece)
+            bytes.Write(piece);
         return bytes.Length == length
-            ? bytes
+            ? bytes.ToArray()
             : throw new InvalidDataException(
                 FormattableString.Invariant(
                     $"The model entry is cut short: expected {length:N0} bytes of {name}, found {bytes.Length:N0}. ") +

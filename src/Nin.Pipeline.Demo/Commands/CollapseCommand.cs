@@ -25,6 +25,11 @@ internal static class CollapseCommand
             Description = "Learning rate; the book's is 0.1, a larger one provokes the collapse.",
             DefaultValueFactory = _ => 0.5,
         };
+        var narrow = new Option<int>("--narrow")
+        {
+            Description = "What the book's channels are divided by; narrower is faster, and dies as well.",
+            DefaultValueFactory = _ => 1,
+        };
         var actions = Several(
             "--action", "What is done about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
         var precisions = Several("--precision", "Number formats of the arithmetic.", NinTrainer.Precision.Auto);
@@ -33,7 +38,7 @@ internal static class CollapseCommand
             "collapse", "How often the book's recipe dies, and of what; with the trainer's recovery and without.",
             "collapse --seeds 3", "collapse --rate 0.1 --side 224 --action Throw")
         {
-            seeds, rows, epochs, side, rate, actions, precisions,
+            seeds, rows, epochs, side, rate, narrow, actions, precisions,
         };
         source.AddTo(command);
         command.SetAction(parsed => new CollapseExperiment(console, cancellation)
@@ -44,6 +49,7 @@ internal static class CollapseCommand
             Epochs = parsed.GetValue(epochs),
             Side = parsed.GetValue(side),
             Rate = parsed.GetValue(rate),
+            Narrow = parsed.GetValue(narrow),
         }.Run(
             from precision in parsed.GetRequiredValue(precisions)
             from action in parsed.GetRequiredValue(actions)

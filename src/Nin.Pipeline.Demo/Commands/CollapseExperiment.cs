@@ -26,6 +26,9 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
     public required double Rate { get; init; }
 
+    /// <summary>What the book's channels are divided by.</summary>
+    public required int Narrow { get; init; }
+
     /// <param name="ways">Number format and what is done about a dead network; a row of the table each.</param>
     public void Run(IEnumerable<(NinTrainer.Precision Precision, NinTrainer.CollapseAction Action)> ways)
     {
@@ -54,7 +57,9 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
         console.WriteLine(Machine.Describe());
         console.Write(
-            Invariant($"The book's recipe on {Rows:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}"),
+            Invariant(
+                $"The book's recipe on {Rows:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}, ") +
+            Invariant($"channels divided by {Narrow}"),
             table);
         console.WriteLine(
             "at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
@@ -87,6 +92,7 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
         (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) =
             (Epochs, Rate, action, seed, Side);
         (options.Precision, options.CancellationToken) = (precision, cancellation);
+        options.Architecture = (channels, classes) => Narrowed(NinArchitecture.D2L(channels, classes));
         try
         {
             using var trained = context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train));
@@ -100,6 +106,14 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
             console.WriteLine(Invariant($"{precision}, {Name(action)}, seed {seed}: {e.Message}"));
             return new Outcome(e.Kind, double.NaN, 0, data.ClassNames.Count);
         }
+    }
+
+    private NinArchitecture Narrowed(NinArchitecture book)
+    {
+        var narrowed = book.Blocks.SkipLast(1).Select(block => new NinBlock(
+            block.OutChannels / Narrow, block.KernelSize, block.Stride, block.Padding)
+        { Pooling = block.Pooling, Dropout = block.Dropout });
+        return new NinArchitecture(book.InputChannels, [.. narrowed, book.Blocks[^1]]);
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -32,7 +32,7 @@ internal static class CompareCommand
         return command;
     }
 
-    private static void Run(
+    private static int Run(
         IAnsiConsole console, IImageSource source, int? rows, int? epochs, string? only, CancellationToken cancellation)
     {
         var context = new MLContext(1);
@@ -69,6 +69,7 @@ internal static class CompareCommand
                 CultureInfo.InvariantCulture,
                 $"{data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images, one run"),
             table);
+        return FailureReport.Print(console, data.Failures.ToList());
 
         NinTrainer Nin(int? passes)
         {

@@ -65,7 +65,6 @@ internal static class EvaluateCommand
             results.Results().WriteLine(Json.Write(new { model = path, data = data.Location, test = evaluation, unreadable = failures }));
         else
             MetricsReport.Print(console, metrics, model.ClassNames, evaluation.Images);
-        FailureReport.Print(console, failures);
-        return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
+        return FailureReport.Print(console, failures);
     }
 }

@@ -56,8 +56,7 @@ internal static class FindLearningRateCommand
             results.Results().WriteLine(Json.Write(new { curve.Suggestion, points = curve.Points.Select(Finite), unreadable = failures }));
         else
             Print(console, curve);
-        FailureReport.Print(console, failures);
-        return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
+        return FailureReport.Print(console, failures);
     }
 
     private static object Finite(NinLearningRatePoint point) =>

@@ -59,11 +59,11 @@ internal static class PredictCommand
             WholeFile.WriteText(path, Write);
 
         FailureReport.PrintOtherKinds(console, failures);
-        FailureReport.Print(console, failures.ToList());
+        var code = FailureReport.Print(console, failures.ToList());
         var where = path is null ? "" : $", in {Path.GetFullPath(path)}";
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{files.Count - failures.Count:N0} of {files.Count:N0} file(s) predicted{where}"));
-        return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
+        return code;
 
         void Write(TextWriter output) => WithBar(console, files.Count, advance =>
         {

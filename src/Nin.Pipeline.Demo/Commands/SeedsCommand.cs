@@ -39,7 +39,7 @@ internal static class SeedsCommand
         return command;
     }
 
-    private static void Run(IAnsiConsole console, JobSettings settings, int seeds, int holdOut, CancellationToken cancellation)
+    private static int Run(IAnsiConsole console, JobSettings settings, int seeds, int holdOut, CancellationToken cancellation)
     {
         WholeFile.PrepareFolder(settings.OutputDirectory);
         var outcomes = new List<Outcome>();
@@ -81,6 +81,9 @@ internal static class SeedsCommand
             Invariant($"{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
             table);
 
+        // Every training read the same files.
+        return FailureReport.Print(console, outcomes[0].Failures);
+
         double Mean(Func<Outcome, double> figure) => outcomes.Average(figure);
         double Deviation(Func<Outcome, double> figure) =>
             Math.Sqrt(outcomes.Sum(o => Math.Pow(figure(o) - Mean(figure), 2)) / (outcomes.Count - 1));
@@ -111,7 +114,7 @@ internal static class SeedsCommand
         var outcome = new Outcome(
             settings.Seed, metrics.MicroAccuracy, (double)right / straight.Count, metrics.LogLoss,
             model.Model.History[^1].TrainAccuracy, seconds,
-            model.Model.ParameterCount, model.Model.History.Count);
+            model.Model.ParameterCount, model.Model.History.Count, data.Failures.ToList());
         console.WriteLine(
             Invariant($"seed {settings.Seed}: {Set(holdOut)} accuracy {outcome.Accuracy:0.00 %}, ") +
             Invariant($"with mirror images {outcome.Mirrored:0.00 %}, {seconds:F0} s; model {path}"));
@@ -130,5 +133,6 @@ internal static class SeedsCommand
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Outcome(
-        int Seed, double Accuracy, double Mirrored, double LogLoss, double TrainAccuracy, double Seconds, long Parameters, int Epochs);
+        int Seed, double Accuracy, double Mirrored, double LogLoss, double TrainAccuracy, double Seconds, long Parameters, int Epochs,
+        IReadOnlyList<ReadFailure> Failures);
 }

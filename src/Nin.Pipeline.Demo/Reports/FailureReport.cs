@@ -21,14 +21,17 @@ internal static class FailureReport
                     CultureInfo.InvariantCulture, $"{kind.Value:N0} {(kind.Key.Length > 0 ? kind.Key : "without an extension")}"))));
     }
 
-    public static void Print(IAnsiConsole console, IReadOnlyList<ReadFailure> failures)
+    /// <summary>Lists them.</summary>
+    /// <returns>The exit code of a command that is done but for them.</returns>
+    public static int Print(IAnsiConsole console, IReadOnlyList<ReadFailure> failures)
     {
         if (failures.Count == 0)
-            return;
+            return ExitCode.Done;
         console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[yellow]{failures.Count:N0} file(s) could not be read:[/]"));
         foreach (var failure in failures.Take(Most))
             console.WriteLine($"  {failure.Path}: {failure.Reason}");
         if (failures.Count > Most)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  and {failures.Count - Most:N0} more"));
+        return ExitCode.SomeUnreadable;
     }
 }

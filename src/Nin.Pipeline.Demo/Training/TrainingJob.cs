@@ -4,7 +4,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
-using Nin.Pipeline.Demo.Commands;
 using Nin.Pipeline.Demo.DataSets;
 using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
@@ -182,7 +181,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     private int Finish(TrainingResult result, DataSet data)
     {
         result = result with { Unreadable = data.Failures.ToList(), Seconds = clock.Elapsed.TotalSeconds };
-        FailureReport.Print(console, result.Unreadable);
+        var code = FailureReport.Print(console, result.Unreadable);
         console.WriteLine($"model   {result.Model}");
         if (result.ModelForImages != result.Model)
             console.WriteLine($"        {result.ModelForImages} (takes images instead of paths)");
@@ -190,12 +189,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"done in {result.Seconds:F0} s"));
         if (settings.IsJson)
             results.Results().WriteLine(Json.Write(result));
-        return (result.IsInterrupted, result.Unreadable.Count) switch
-        {
-            (true, _) => ExitCode.Interrupted,
-            (_, > 0) => ExitCode.SomeUnreadable,
-            _ => ExitCode.Done,
-        };
+        return result.IsInterrupted ? ExitCode.Interrupted : code;
     }
 
     private void ShowWarnings(object? sender, LoggingEventArgs e)

@@ -39,6 +39,25 @@ public sealed class ScoringChoicesTests
     }
 
     [TestMethod]
+    [DataRow(NinTrainer.Precision.Float32, 1e-5f)]
+    [DataRow(NinTrainer.Precision.BFloat16, 0.03f)]
+    public void Score_InBatchesOfAnySizeAndAlone_IsTheSameWithinTheStatedBound(NinTrainer.Precision precision, float bound)
+    {
+        var options = SyntheticImages.Quick();
+        options.Precision = precision;
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(Data);
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model);
+        var alone = SyntheticImages.Rows(100).SelectMany(row => engine.Predict(row).Score).ToArray();
+        foreach (var batchSize in new[] { 1, 2, 7, 100 })
+        {
+            model.ScoringBatchSize = batchSize;
+            var found = Scores(model);
+            for (var i = 0; i < alone.Length; i++)
+                Assert.AreEqual(alone[i], found[i], bound, $"{batchSize} images, score {i}");
+        }
+    }
+
+    [TestMethod]
     public void ScoringChoices_OutOfRange_ThrowWithTheRange()
     {
         using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
@@ -49,4 +68,9 @@ public sealed class ScoringChoicesTests
 
     private static float[] Scores(NinTransformer model) =>
         [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
+
+    private sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
+    }
 }

@@ -1,4 +1,4 @@
-using Nin.Pipeline.Demo.Commands;
+using Nin.Pipeline.Demo;
 using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.MLNet.Tests.Demo;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Nin.Pipeline.Demo.Commands;
+using Nin.Pipeline.Demo;
 
 namespace Nin.MLNet.Tests.Demo;
 

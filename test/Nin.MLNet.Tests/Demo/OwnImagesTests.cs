@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using Nin.Pipeline.Demo.Commands;
+using Nin.Pipeline.Demo;
 using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Demo;
@@ -12,7 +12,7 @@ namespace Nin.MLNet.Tests.Demo;
 [TestClass]
 public sealed class OwnImagesTests
 {
-    private const int Each = 12, Epochs = 30;
+    private const int Each = 12, Epochs = 12;
     private static ImageFolder images = null!;
     private static string model = null!;
     private static CommandRun training = null!;
@@ -166,11 +166,11 @@ public sealed class OwnImagesTests
     [TestMethod]
     public void FindLearningRate_OwnImages_GivesACurve()
     {
-        var run = CommandRun.Of("find-lr", "--folder", images.Path("train-here"), "--steps", "20", "--json");
+        var run = CommandRun.Of("find-lr", "--folder", images.Path("train-here"), "--steps", "10", "--json");
         Assert.AreEqual(ExitCode.SomeUnreadable, run.Code, run.Error);
         var points = JsonDocument.Parse(run.Output).RootElement.GetProperty("points").EnumerateArray().ToList();
         Assert.AreEqual(1e-5, points[0].GetProperty("learningRate").GetDouble(), 1e-9);
-        Assert.IsGreaterThan(5, points.Count);
+        Assert.IsGreaterThan(3, points.Count);
     }
 
     [TestMethod]
@@ -178,9 +178,11 @@ public sealed class OwnImagesTests
     {
         string[] source = ["--folder", images.Path("train-here"), "--epochs", "1"];
         var seeds = CommandRun.Of(["seeds", .. source, "--seeds", "1", "--out", images.Path("seeds")]);
+        Assert.AreEqual(ExitCode.SomeUnreadable, seeds.Code, seeds.Error);
         StringAssert.Contains(seeds.Output, "n = 1", StringComparison.Ordinal);
         var compare = CommandRun.Of(["compare", .. source, "--only", "single"]);
         StringAssert.Contains(compare.Output, "NiN, a single epoch", StringComparison.Ordinal);
+        StringAssert.Contains(compare.Output, "broken.png: the file is empty", StringComparison.Ordinal);
         // A model that gives the class as a key and wants a label is understood all the same.
         StringAssert.StartsWith(
             CommandRun.Of("predict", images.Path("seeds", "nin-fast-1.zip"), images.Path("new", "z.webp")).Output,

@@ -22,7 +22,7 @@ public sealed class FusedKernelsTests
     public void For_Gpu_IsNone() => Assert.IsNull(FusedKernels.For(Layer, new Device(TorchSharp.DeviceType.CUDA, 0)));
 
     [TestMethod]
-    public void LayoutOf_TwoWeightsOfASize_IsTheSameNameAndAnotherForAnotherSize()
+    public void Pack_TwoWeightsOfASize_GivesTheSameLayoutAndAnotherForAnotherSize()
     {
         if (FusedKernels.For(Layer, CPU) is not { } fused)
             return;
@@ -32,7 +32,7 @@ public sealed class FusedKernelsTests
         var (_, first, _) = ConvolutionSweep.Draw(Layer, 1, float32);
         var (_, second, _) = ConvolutionSweep.Draw(Layer, 1, float32);
         var (_, wider, _) = ConvolutionSweep.Draw(Layer with { Out = 96 }, 1, float32);
-        Assert.AreEqual(fused.LayoutOf(fused.Pack(first, x, Layer)), fused.LayoutOf(fused.Pack(second, x, Layer)));
-        Assert.AreNotEqual(fused.LayoutOf(fused.Pack(first, x, Layer)), fused.LayoutOf(fused.Pack(wider, x, Layer)));
+        Assert.AreEqual(fused.Pack(first, x, Layer).Layout, fused.Pack(second, x, Layer).Layout);
+        Assert.AreNotEqual(fused.Pack(first, x, Layer).Layout, fused.Pack(wider, x, Layer).Layout);
     }
 }

@@ -18,6 +18,7 @@ public sealed class ImplicitScalarTests
     [DataRow("Nin.MLNet.Training")]
     [DataRow("Nin.MLNet.Training.Callbacks")]
     [DataRow("Nin.MLNet.Data")]
+    [DataRow("Nin.MLNet.Export")]
     public void Namespace_ItsCode_HandsOverNoNumberThatMayBeCollected(string folder)
     {
         var types = typeof(NinTrainer).Assembly.GetTypes().Where(type => type.Namespace == folder).ToList();

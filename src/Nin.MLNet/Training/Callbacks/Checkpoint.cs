@@ -137,7 +137,14 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             if (!file.Parts.TryGetValue(name, out var bytes))
                 throw CheckpointFile.Damaged(path, $"it has no state of '{name}'");
             using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-            read(reader);
+            try
+            {
+                read(reader);
+            }
+            catch (Exception e) when (e is IOException or ArgumentException or FormatException)
+            {
+                throw CheckpointFile.Damaged(path, $"its state of '{name}' makes no sense ({e.Message})");
+            }
         }
     }
 

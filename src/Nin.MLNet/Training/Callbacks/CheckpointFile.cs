@@ -55,26 +55,42 @@ internal sealed class CheckpointFile
         if (!SHA256.HashData(body).AsSpan().SequenceEqual(bytes.AsSpan(body.Length)))
             throw Damaged(path, FormattableString.Invariant(
                 $"it is damaged or cut short: the hash of its {bytes.Length:N0} bytes is not the one it ends with"));
-        var at = Magic.Length;
-        var header = JsonSerializer.Deserialize(Take(bytes.AsSpan(0, body.Length), ref at), CheckpointJson.Default.CheckpointHeader)!;
-        var parts = new Dictionary<string, byte[]>();
-        while (at < body.Length)
+        try
         {
-            var name = Encoding.UTF8.GetString(Take(bytes.AsSpan(0, body.Length), ref at));
-            parts.Add(name, Take(bytes.AsSpan(0, body.Length), ref at).ToArray());
+            return Parse(body[Magic.Length..]);
         }
-
-        return new CheckpointFile { Header = header, Parts = parts };
-
-        static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> bytes, ref int at)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
-            var length = (int)BitConverter.ToInt64(bytes[at..]);
-            var part = bytes.Slice(at + sizeof(long), length);
-            at += sizeof(long) + length;
-            return part;
+            throw Damaged(path, $"its content makes no sense ({e.Message})");
         }
     }
 
     public static InvalidDataException Damaged(string path, string what) =>
         new($"Checkpoint '{path}' cannot be gone on from: {what}. Delete it, or set Options.CheckpointPath to another file.");
+
+    private static CheckpointFile Parse(ReadOnlySpan<byte> body)
+    {
+        var header = JsonSerializer.Deserialize(Take(ref body), CheckpointJson.Default.CheckpointHeader)
+            ?? throw new InvalidOperationException("its header is null");
+        if (header.Plan is not { Taken: >= 0, Left: >= 0, Since: >= 0, Start: >= 0 and < 1 } || header.History.Any(epoch => epoch is null))
+            throw new InvalidOperationException("its steps or epochs are none that a training has");
+        var parts = new Dictionary<string, byte[]>();
+        while (body.Length > 0)
+        {
+            var name = Encoding.UTF8.GetString(Take(ref body));
+            parts.Add(name, Take(ref body).ToArray());
+        }
+
+        return new CheckpointFile { Header = header, Parts = parts };
+
+        static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> rest)
+        {
+            var length = rest.Length < sizeof(long) ? -1 : BitConverter.ToInt64(rest);
+            if (length < 0 || length > rest.Length - sizeof(long))
+                throw new InvalidOperationException($"a part has a length of {length}");
+            var part = rest.Slice(sizeof(long), (int)length);
+            rest = rest[(sizeof(long) + (int)length)..];
+            return part;
+        }
+    }
 }

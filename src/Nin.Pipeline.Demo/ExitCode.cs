@@ -1,4 +1,4 @@
-namespace Nin.Pipeline.Demo.Commands;
+namespace Nin.Pipeline.Demo;
 
 /// <summary>How a command ended, for scripts.</summary>
 internal static class ExitCode

@@ -1,0 +1,20 @@
+// Nin.BatchScoring MODEL.zip FOLDER > predictions.csv: the class of every image in a folder, in the order of their names.
+using Nin.BatchScoring;
+
+if (args.Length != 2)
+{
+    Console.Error.WriteLine("usage: Nin.BatchScoring MODEL.zip FOLDER > predictions.csv");
+    return 2;
+}
+
+try
+{
+    var rows = BatchScoring.Run(args[0], args[1], Console.Out);
+    Console.Error.WriteLine($"{rows} images");
+    return 0;
+}
+catch (Exception e) when (e is IOException or InvalidOperationException or ArgumentException)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}

@@ -1,0 +1,83 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Network;
+
+/// <summary>
+/// TorchScript that may call every operator of libtorch: source text may name a part of them alone, but a serialised module all, so one
+/// is written in memory and loaded. Its methods take tensors and give one; many threads may call them at once.
+/// </summary>
+internal sealed class TorchScript
+{
+    // Python's pickle, protocol 2, of a Script() whose attribute training is false.
+    private static readonly byte[] Instance =
+        [.. "\u0080\u0002c__torch__\nScript\nq\0)\u0081}(X\u0008\0\0\0trainingq\u0001\u0089ub.".Select(c => (byte)c)];
+    private readonly jit.ScriptModule module;
+
+    private TorchScript(jit.ScriptModule module) => this.module = module;
+
+    /// <summary>The methods, compiled; null where this libtorch lacks an operator that they name.</summary>
+    public static TorchScript? Load(IReadOnlyList<Method> methods)
+    {
+        try
+        {
+            return new TorchScript(jit.load(Archive(Code(methods))));
+        }
+        catch (Exception e) when (e is ExternalException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public Tensor Call(string method, params Tensor[] arguments)
+    {
+        var result = (Tensor)module.invoke<object>(method, arguments);
+        GC.KeepAlive(arguments);
+        return result;
+    }
+
+    // Numbers and words are part of the text: TorchSharp passes no text to a script, and a number as an object that the garbage
+    // collector may free during the call.
+    private static string Code(IReadOnlyList<Method> methods)
+    {
+        var code = new StringBuilder("class Script(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
+        foreach (var method in methods)
+        {
+            var arguments = string.Join(",\n    ", method.Arguments.Select(name => $"{name}: Tensor"));
+            code.Append($"  def {method.Name}(self: __torch__.Script,\n    {arguments}) -> Tensor:\n");
+            foreach (var line in method.Lines)
+                code.Append($"    {line}\n");
+            code.Append($"    return {method.Result}\n");
+        }
+
+        return code.ToString();
+    }
+
+    private static byte[] Archive(string code)
+    {
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, content) in new[]
+            {
+                ("data.pkl", Instance), ("code/__torch__.py", Encoding.UTF8.GetBytes(code)),
+                ("constants.pkl", [0x80, 2, (byte)')', (byte)'.']), ("version", "3\n"u8.ToArray()),
+            })
+            {
+                using var entry = zip.CreateEntry($"script/{name}", CompressionLevel.NoCompression).Open();
+                entry.Write(content);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>A method of tensors.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Arguments">Names of the tensors it takes.</param>
+    /// <param name="Lines">Assignments, one a line.</param>
+    /// <param name="Result">The expression that it returns.</param>
+    internal sealed record Method(string Name, IReadOnlyList<string> Arguments, IReadOnlyList<string> Lines, string Result);
+}

@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Nin.MLNet.Tests.Export;
+
+/// <summary>Exported models in ONNX Runtime beside <see cref="NinTransformer.Transform"/>: the same scores, the same labels.</summary>
+[TestClass]
+public sealed class OnnxExportTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [TestMethod]
+    [DataRow(nameof(NinTrainer.Options.D2L), 28, 224, 2)]
+    [DataRow(nameof(NinTrainer.Options.Fast), 28, null, 4)]
+    [DataRow(nameof(NinTrainer.Options.Best), 28, null, 4)]
+    [DataRow(nameof(NinArchitecture.Cifar), 32, null, 2)]
+    [DataRow("batch norm before the last ReLU", 14, null, 3)]
+    public void ConvertToOnnx_Architecture_ScoresAsTransformDoes(string name, int side, int? resizeTo, int images)
+    {
+        var architecture = name switch
+        {
+            nameof(NinTrainer.Options.D2L) => NinTrainer.Options.D2L().Architecture(1, 10),
+            nameof(NinTrainer.Options.Fast) => NinTrainer.Options.Fast().Architecture(1, 10),
+            nameof(NinTrainer.Options.Best) => NinTrainer.Options.Best().Architecture(1, 10),
+            nameof(NinArchitecture.Cifar) => NinArchitecture.Cifar(),
+            _ => NinArchitecture.Small(2, 5, 8) with { LastReLU = true },
+        };
+        var shape = new NinImageShape(architecture.InputChannels, side, side);
+        AssertSame(name, architecture, new NinImageLayout(shape, false, [shape.Channels, side, side]), resizeTo, images);
+    }
+
+    [TestMethod]
+    [DataRow(false, new[] { 3, 10, 14 })]
+    [DataRow(true, new[] { 10, 14, 3 })]
+    [DataRow(false, new[] { 420 })]
+    [DataRow(true, new[] { 420 })]
+    [DataRow(false, new[] { 0 })]
+    public void ConvertToOnnx_LayoutOfTheFeatures_IsTakenAsItComes(bool channelsLast, int[] dimensions) => AssertSame(
+        $"{channelsLast}: {string.Join('x', dimensions)}",
+        NinArchitecture.Small(3, 4, 8),
+        new NinImageLayout(new NinImageShape(3, 10, 14), channelsLast, [.. dimensions]), null, 3);
+
+    [TestMethod]
+    [DataRow(12, 12, 20)]
+    [DataRow(30, 30, 16)]
+    [DataRow(12, 40, 20)]
+    [DataRow(20, 9, 20)]
+    public void ConvertToOnnx_ResizedImages_AreResizedAlike(int height, int width, int resizeTo) => AssertSame(
+        $"{height}x{width} to {resizeTo}",
+        NinArchitecture.Small(2, 4, 8),
+        new NinImageLayout(new NinImageShape(2, height, width), true, [height, width, 2]), resizeTo, 3);
+
+    [TestMethod]
+    public void ConvertToOnnx_ModelInBFloat16_ExportsTheWeightsInFloat32()
+    {
+        var (architecture, layout) = (NinArchitecture.Small(1, 4, 8), Grey(16));
+        using var coarse = DrawnModel.Of(Context, architecture, layout, precision: NinTrainer.Precision.BFloat16);
+        using var fine = DrawnModel.Of(Context, architecture, layout);
+        using var file = OnnxFile.OfFeatures(Context, coarse);
+        using var other = OnnxFile.OfFeatures(Context, fine);
+        CollectionAssert.AreEqual(other.Content, file.Content);
+
+        var images = DrawnModel.Images(layout.Shape, 4);
+        var scores = file.Run<uint>(images, 4).Scores;
+        AssertClose(Transformed(fine, images, 4, layout.Dimensions).Scores, scores, 1e-4, "float32");
+        AssertClose(Transformed(coarse, images, 4, layout.Dimensions).Scores, scores, 5e-2, "bfloat16");
+    }
+
+    [TestMethod]
+    [DataRow(9)]
+    [DataRow(10)]
+    [DataRow(11)]
+    [DataRow(12)]
+    public void ConvertToOnnx_OperatorSetAskedFor_Runs(int operatorSet)
+    {
+        var layout = Grey(16);
+        using var model = DrawnModel.Of(Context, NinArchitecture.Cifar(1, 4), layout, resizeTo: 20);
+        using var file = OnnxFile.OfFeatures(Context, model, operatorSet: operatorSet);
+        var images = DrawnModel.Images(layout.Shape, 2);
+        AssertClose(Transformed(model, images, 2, layout.Dimensions).Scores, file.Run<uint>(images, 2).Scores, 1e-4, $"{operatorSet}");
+    }
+
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public void ConvertToOnnx_RowWithAPixelThatIsNoNumber_HasNoScoresInBoth(float pixel)
+    {
+        var layout = Grey(16);
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), layout);
+        using var file = OnnxFile.OfFeatures(Context, model);
+        var images = DrawnModel.Images(layout.Shape, 3);
+        images[layout.Shape.Size + 5] = pixel;
+        var (scores, labels) = file.Run<uint>(images, 3);
+        var transformed = Transformed(model, images, 3, layout.Dimensions);
+        CollectionAssert.AreEqual(transformed.Labels, labels);
+        Assert.AreEqual(0u, labels[1]);
+        Assert.AreEqual("FFFFNNNNFFFF", string.Concat(scores.Select(score => float.IsNaN(score) ? 'N' : 'F')));
+        Assert.AreEqual("FFFFNNNNFFFF", string.Concat(transformed.Scores.Select(score => float.IsNaN(score) ? 'N' : 'F')));
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_PipelineOfImages_SaysHowToExportTheRest()
+    {
+        using var image = MLImage.CreateFromPixels(16, 16, MLPixelFormat.Bgra32, new byte[1_024]);
+        var rows = Context.Data.LoadFromEnumerable([new ImageRow { Image = image }]);
+        var pixels = Context.Transforms.ExtractPixels("Features", "Image", ImagePixelExtractingEstimator.ColorBits.Red).Fit(rows);
+        AssertRefused(pixels, rows);
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_FeaturesChangedByAStepThatCannotBeExported_AreNotTakenUnchanged()
+    {
+        var rows = Context.Data.LoadFromEnumerable([new Pixels { Features = new float[256] }]);
+        AssertRefused(Context.Transforms.CustomMapping<Pixels, Pixels>((from, to) => to.Features = from.Features, null).Fit(rows), rows);
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_OtherColumnByAStepThatCannotBeExported_IsNoMatter()
+    {
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), Grey(16));
+        var rows = Context.Data.LoadFromEnumerable([new Pixels { Features = new float[256] }]);
+        var other = Context.Transforms.CustomMapping<Pixels, Other>((_, to) => to.Number = 1, null).Fit(rows);
+        using var stream = new MemoryStream();
+        Context.Model.ConvertToOnnx(
+            new TransformerChain<ITransformer>(other, model), rows, stream, "Score", "PredictedLabel");
+        Assert.AreNotEqual(0, stream.Length);
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_DisposedModel_IsRefused()
+    {
+        var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), Grey(16));
+        model.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => OnnxFile.OfFeatures(Context, model).Dispose());
+    }
+
+    private static NinImageLayout Grey(int side) => new(new NinImageShape(1, side, side), false, [1, side, side]);
+
+    private static void AssertSame(string name, NinArchitecture architecture, NinImageLayout layout, int? resizeTo, int count)
+    {
+        using var model = DrawnModel.Of(Context, architecture, layout, resizeTo);
+        using var file = OnnxFile.OfFeatures(Context, model);
+        var images = DrawnModel.Images(layout.Shape, count);
+        var (scores, labels) = file.Run<uint>(images, count);
+        var transformed = Transformed(model, images, count, layout.Dimensions);
+        AssertClose(transformed.Scores, scores, 1e-4, name);
+        CollectionAssert.AreEqual(transformed.Labels, labels, name);
+        // Images that all score alike would prove nothing.
+        var classes = architecture.Classes;
+        var spread = Enumerable.Range(0, classes).Max(k => Math.Abs(scores[k] - scores[classes + k]));
+        Assert.IsGreaterThan(1e-3f, spread, name);
+    }
+
+    private static void AssertRefused(ITransformer before, IDataView rows)
+    {
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), Grey(16));
+        var chain = new TransformerChain<ITransformer>(before, model);
+        using var stream = new MemoryStream();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.Model.ConvertToOnnx(chain, rows, stream));
+        foreach (var part in new[] { "'Features'", "TransformerChain", "an empty view" })
+            StringAssert.Contains(error.Message, part);
+        Assert.AreEqual(0, stream.Length);
+    }
+
+    private static (float[] Scores, uint[] Labels) Transformed(
+        NinTransformer model, float[] images, int count, ImmutableArray<int> dimensions)
+    {
+        var scored = model.Transform(DrawnModel.View(Context, images, count, dimensions));
+        return ([.. scored.GetColumn<float[]>("Score").SelectMany(row => row)], [.. scored.GetColumn<uint>("PredictedLabel")]);
+    }
+
+    private static void AssertClose(float[] expected, float[] found, double tolerance, string name)
+    {
+        Assert.HasCount(expected.Length, found, name);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], found[i], tolerance, $"{name}, score {i}");
+    }
+
+    private sealed class ImageRow
+    {
+        [ImageType(16, 16)]
+        public MLImage? Image { get; set; }
+    }
+
+    private sealed class Other
+    {
+        public float Number { get; set; }
+    }
+
+    private sealed class Pixels
+    {
+        [VectorType(1, 16, 16)]
+        public float[] Features { get; set; } = [];
+    }
+}

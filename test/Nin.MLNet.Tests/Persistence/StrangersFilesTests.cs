@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Text;
+using Nin.MLNet.Network;
+using Nin.MLNet.Persistence;
+using Nin.MLNet.Stress.Fuzzing;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Persistence;
+
+/// <summary>Files that a stranger could send: read as a whole or refused, with nothing built or changed before.</summary>
+[TestClass]
+public sealed class StrangersFilesTests
+{
+    private static readonly NinArchitecture Tiny = new(1, [new NinBlock([2], 1, 1, 0)]) { LastReLU = false };
+
+    [TestMethod]
+    [DataRow("""{"0.0.weight":null}""", "expected an object")]
+    [DataRow("""[]""", "damaged safetensors header")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "'a'")]
+    [DataRow("""{"a":{"shape":[1],"data_offsets":[0,4]}}""", "damaged safetensors header")]
+    [DataRow("""{"a":{"dtype":"U3","shape":[1],"data_offsets":[0,4]}}""", "of type U3")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "which no tensor has")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,4]}}""", "which no tensor has")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[536870911],"data_offsets":[0,2147483644]}}""", "cut short")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "expected 8")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "expected 0")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "'b' at byte 4")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "4 bytes after its last tensor")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", "damaged safetensors header")]
+    public void SafeTensors_HeaderThatNoWriterMakes_IsRefusedByName(string header, string said)
+    {
+        using var network = new NinNetwork(Tiny, CPU);
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => SafeTensors.ReadInto(new MemoryStream(File(header, new byte[8])), "The file", network));
+        StringAssert.Contains(error.Message, said);
+        StringAssert.StartsWith(error.Message, "The file ");
+    }
+
+    [TestMethod]
+    public void SafeTensors_LastTensorOfAWrongType_ChangesNoWeight()
+    {
+        using var network = new NinNetwork(Tiny, CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        var before = network.Parameters.bytes.ToArray();
+        const string header = """
+            {"0.0.weight":{"dtype":"F32","shape":[2,1,1,1],"data_offsets":[0,8]},"0.0.bias":{"dtype":"I64","shape":[2],"data_offsets":[8,24]}}
+            """;
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => SafeTensors.ReadInto(new MemoryStream(File(header, new byte[24])), "The file", network));
+        StringAssert.Contains(error.Message, "of type I64");
+        CollectionAssert.AreEqual(before, network.Parameters.bytes.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("null", "it is null")]
+    [DataRow("{}", "damaged")]
+    [DataRow("""{"Architecture":null}""", "damaged")]
+    public void ModelEntry_DescriptionWithoutItsParts_IsRefused(string json, string said) => AssertRefused(Encoding.UTF8.GetBytes(json), said);
+
+    [TestMethod]
+    [DataRow("\"InputChannels\":1", "\"InputChannels\":1000000000", "InputChannels is 1000000000")]
+    [DataRow("\"Channels\":[4,4]", "\"Channels\":[1000000,1000000]", "weights: at most")]
+    [DataRow("\"Channels\":[4,4]", "\"Channels\":[40000,4]", "more than its")]
+    [DataRow("\"Channels\":[4,4]", "\"Channels\":[]", "Channels has 0 values")]
+    [DataRow("\"Mean\":[100]", "\"Mean\":[100,1]", "2 means")]
+    [DataRow("\"Std\":[50]", "\"Std\":[0]", "not above 0")]
+    [DataRow("\"ResizeTo\":16", "\"ResizeTo\":100000", "ResizeTo is 100000")]
+    [DataRow("\"ResizeTo\":16", "\"ResizeTo\":1", "smaller than the network's windows")]
+    [DataRow("\"FeatureColumnName\":\"Features\"", "\"FeatureColumnName\":\"\"", "no name")]
+    [DataRow("\"Precision\":0", "\"Precision\":77", "precision is 77")]
+    public void ModelEntry_ValueOutOfRange_IsRefusedByName(string written, string instead, string said)
+    {
+        var valid = Readers.Of("model").Valid;
+        var length = BitConverter.ToInt32(valid, 12);
+        var json = Encoding.UTF8.GetString(valid, 16, length);
+        StringAssert.Contains(json, written);
+        AssertRefused(Encoding.UTF8.GetBytes(json.Replace(written, instead, StringComparison.Ordinal)), said);
+    }
+
+    [TestMethod]
+    public void ModelEntry_LengthThatIsALie_TakesNoMemory()
+    {
+        byte[] lie = [.. "NINMODEL"u8, 2, 0, 0, 0, .. BitConverter.GetBytes(int.MaxValue), 1, 2, 3];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelEntry.Read(new MemoryStream(lie)));
+        StringAssert.Contains(error.Message, "cut short");
+        Assert.IsLessThan(4L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    [DataRow("safetensors", 20_000)]
+    [DataRow("model", 3_000)]
+    [DataRow("checkpoint", 5_000)]
+    public void Fuzz_InItsShortForm_FindsNothing(string reader, int inputs)
+    {
+        var outcome = Fuzz.Run(Readers.Of(reader), inputs);
+        Assert.AreEqual(inputs, outcome.Inputs);
+        // A mutation that is never accepted, or always, would test little.
+        Assert.IsGreaterThan(0, outcome.Accepted, $"{outcome}");
+        Assert.IsGreaterThan(outcome.Accepted, outcome.Refused, $"{outcome}");
+    }
+
+    private static void AssertRefused(byte[] json, string said)
+    {
+        var valid = Readers.Of("model").Valid;
+        var weights = valid[(16 + BitConverter.ToInt32(valid, 12))..];
+        byte[] file = [.. valid[..12], .. BitConverter.GetBytes(json.Length), .. json, .. weights];
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelEntry.Read(new MemoryStream(file)));
+        StringAssert.Contains(error.Message, said);
+    }
+
+    private static byte[] File(string header, byte[] values)
+    {
+        var json = Encoding.UTF8.GetBytes(header);
+        var prefix = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, json.Length);
+        return [.. prefix, .. json, .. values];
+    }
+}
