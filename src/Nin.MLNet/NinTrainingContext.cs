@@ -58,5 +58,8 @@ public sealed class NinTrainingContext
 
     /// <summary>Ends the training after the running step, or after the epoch just finished; the model so far comes back.</summary>
     /// <param name="reason">Why, for the log; null: not logged.</param>
-    public void Stop(string? reason = null) => Run.Stop(reason);
+    /// <param name="withBestWeights">Whether the weights of the epoch with the best validation come back, the cut-off one included, even
+    /// if <see cref="NinTrainer.Options.RestoreBestWeights"/> is off; default false. A training that went on from a checkpoint with that
+    /// option off knows only the epochs since.</param>
+    public void Stop(string? reason = null, bool withBestWeights = false) => Run.Stop(reason, withBestWeights);
 }

@@ -71,7 +71,7 @@ internal static class TrainingLoop
 
     private static void GiveBack(TrainingRun run)
     {
-        if (run.Best?.TryPutInto(run.Network) == true)
+        if (run.GivesBestBack && run.Best?.TryPutInto(run.Network) == true)
             return;
         PutInWhatIsGivenBack(run);
         run.Recovery.JudgeResult();

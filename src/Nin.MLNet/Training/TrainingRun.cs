@@ -27,7 +27,8 @@ internal sealed class TrainingRun : IDisposable
         Optimizer = new FlatOptimizer(network, settings.Optimizer, settings.Momentum, settings.Nesterov, settings.WeightDecay);
         Context = new NinTrainingContext(this);
         Average = WeightAverage.For(settings, network);
-        Best = settings.RestoreBestWeights ? new BestWeights(settings.Metric) : null;
+        Best = validation is null ? null : new BestWeights(settings.Metric);
+        GivesBestBack = settings.RestoreBestWeights;
         Recovery = new CollapseRecovery(settings, network.Architecture);
         List<NinCallback?> all =
         [
@@ -37,7 +38,9 @@ internal sealed class TrainingRun : IDisposable
             new ProgressReport(), .. userCallbacks,
         ];
         List<NinCallback> others = [.. all.OfType<NinCallback>()];
-        callbacks = settings.CheckpointPath is { } path ? [.. others, new Checkpoint(path, others)] : others;
+        // What is kept only for the case of a stop is no part of a checkpoint.
+        List<NinCallback> lasting = [.. others.Where(callback => callback != Best || GivesBestBack)];
+        callbacks = settings.CheckpointPath is { } path ? [.. others, new Checkpoint(path, lasting)] : others;
         Learner = new Learner(this);
         StartOver();
     }
@@ -61,8 +64,11 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>The averaged weights; null where none are kept.</summary>
     public WeightAverage? Average { get; }
 
-    /// <summary>The best epoch's weights; null where the last ones are to come back.</summary>
+    /// <summary>The best epoch's weights; null without validation.</summary>
     public BestWeights? Best { get; }
+
+    /// <summary>Whether the best epoch's weights are to come back instead of the last ones.</summary>
+    public bool GivesBestBack { get; private set; }
 
     public CollapseRecovery Recovery { get; }
 
@@ -125,9 +131,10 @@ internal sealed class TrainingRun : IDisposable
         Plan = StepPlan.Of(Settings.NumberOfSteps ?? (Settings.NumberOfEpochs * StepsPerEpoch));
     }
 
-    public void Stop(string? reason)
+    public void Stop(string? reason, bool withBestWeights = false)
     {
         IsStopped = true;
+        GivesBestBack |= withBestWeights;
         if (reason is not null)
             Log.Info(reason);
     }

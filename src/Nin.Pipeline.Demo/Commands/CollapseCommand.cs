@@ -33,12 +33,17 @@ internal static class CollapseCommand
         var actions = Several(
             "--action", "What is done about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
         var precisions = Several("--precision", "Number formats of the arithmetic.", NinTrainer.Precision.Auto);
-        var command = new Command("collapse", "How often the book's recipe dies, and of what; with the trainer's recovery and without.")
+        var source = new SourceOptions();
+        var command = new DemoCommand(
+            "collapse", "How often the book's recipe dies, and of what; with the trainer's recovery and without.",
+            "collapse --seeds 3", "collapse --rate 0.1 --side 224 --action Throw")
         {
             seeds, rows, epochs, side, rate, narrow, actions, precisions,
         };
+        source.AddTo(command);
         command.SetAction(parsed => new CollapseExperiment(console, cancellation)
         {
+            Source = source.Read(parsed),
             Seeds = parsed.GetValue(seeds),
             Rows = parsed.GetValue(rows),
             Epochs = parsed.GetValue(epochs),

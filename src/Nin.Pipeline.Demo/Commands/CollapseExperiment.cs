@@ -14,6 +14,8 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 {
     private static readonly NinTrainer.CollapseKind[] Kinds = Enum.GetValues<NinTrainer.CollapseKind>();
 
+    public required IImageSource Source { get; init; }
+
     public required int Seeds { get; init; }
 
     public required int Rows { get; init; }
@@ -84,8 +86,8 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
     private Outcome Train(NinTrainer.Precision precision, NinTrainer.CollapseAction action, int seed)
     {
         var context = new MLContext(seed);
-        var data = FashionMnist.Load(context, trainRows: Rows, testRows: 1);
-        var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
+        var data = Source.Load(context, new Portion { TrainRows = Rows, TestRows = 1 });
+        var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = NinTrainer.Options.D2L();
         (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) =
             (Epochs, Rate, action, seed, Side);
@@ -97,12 +99,12 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
             var last = trained.Model.History[^1];
             console.WriteLine(Invariant(
                 $"{precision}, {Name(action)}, seed {seed}: loss {last.TrainLoss:F4}, train accuracy {last.TrainAccuracy:0.0 %}"));
-            return new Outcome(null, last.TrainLoss, last.TrainAccuracy);
+            return new Outcome(null, last.TrainLoss, last.TrainAccuracy, data.ClassNames.Count);
         }
         catch (NinTrainingCollapsedException e)
         {
             console.WriteLine(Invariant($"{precision}, {Name(action)}, seed {seed}: {e.Message}"));
-            return new Outcome(e.Kind, double.NaN, 0);
+            return new Outcome(e.Kind, double.NaN, 0, data.ClassNames.Count);
         }
     }
 
@@ -116,9 +118,9 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record Outcome(NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy)
+    private sealed record Outcome(NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy, int Classes)
     {
         // To the hundredth: a network that learns anything is below the loss of a uniform guess.
-        public bool HasLearnt => TrainLoss < Math.Log(FashionMnist.Classes) - 0.01;
+        public bool HasLearnt => TrainLoss < Math.Log(Classes) - 0.01;
     }
 }

@@ -16,20 +16,29 @@ internal static class CompareCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var rows = new Option<int?>("--rows") { Description = "Training images to take, from the first; all if left out." };
+        var rows = new Option<int?>("--rows") { Description = "Training images to take; all if left out." };
         var epochs = new Option<int?>("--epochs") { Description = "Epochs of NiN; the recipe's if left out." };
         var only = new Option<string?>("--only") { Description = "Trainers whose name contains this alone." };
-        var command = new Command("compare", "NiN beside what ML.NET offers today: accuracy, time, speed and size.") { rows, epochs, only };
-        command.SetAction(parsed => Run(console, parsed.GetValue(rows), parsed.GetValue(epochs), parsed.GetValue(only), cancellation));
+        var source = new SourceOptions();
+        var command = new DemoCommand(
+            "compare", "NiN beside what ML.NET offers today: accuracy, time, speed and size.",
+            "compare", "compare --folder photos --size 28 --only NiN")
+        {
+            rows, epochs, only,
+        };
+        source.AddTo(command);
+        command.SetAction(parsed => Run(
+            console, source.Read(parsed), parsed.GetValue(rows), parsed.GetValue(epochs), parsed.GetValue(only), cancellation));
         return command;
     }
 
-    private static void Run(IAnsiConsole console, int? rows, int? epochs, string? only, CancellationToken cancellation)
+    private static int Run(
+        IAnsiConsole console, IImageSource source, int? rows, int? epochs, string? only, CancellationToken cancellation)
     {
         var context = new MLContext(1);
-        var data = FashionMnist.Load(context, trainRows: rows);
+        var data = source.Load(context, new Portion { TrainRows = rows });
         // Decoded once and kept, so that what is timed is learning and not the making of images.
-        var pixels = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
+        var pixels = Preprocessing.Create(context, data).Fit(data.Train);
         var (train, test) = (Kept(data.Train), Kept(data.Test));
         // A linear model's steps want pixels in [0, 1]; trees and NiN do not care.
         var scaled = context.Transforms.NormalizeMinMax("Features", fixZero: true);
@@ -60,10 +69,11 @@ internal static class CompareCommand
                 CultureInfo.InvariantCulture,
                 $"{data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images, one run"),
             table);
+        return FailureReport.Print(console, data.Failures.ToList());
 
         NinTrainer Nin(int? passes)
         {
-            var options = NinTrainer.Options.Fast();
+            var options = data.IsFashion ? NinTrainer.Options.Fast() : new NinTrainer.Options();
             // The others learn from every image too.
             (options.ValidationSetFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) =
                 (0, passes ?? options.NumberOfEpochs, cancellation, 1);

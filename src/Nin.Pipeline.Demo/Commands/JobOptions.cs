@@ -5,9 +5,10 @@ using Nin.Pipeline.Demo.Training;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The command-line options of the main job.</summary>
+/// <summary>The command-line options of whatever trains.</summary>
 internal sealed class JobOptions
 {
+    private readonly SourceOptions source = new();
     private readonly Option<Recipe> recipe = new("--recipe")
     {
         Description = "Recipe of the trainer.",
@@ -16,15 +17,11 @@ internal sealed class JobOptions
     private readonly Option<int?> epochs = Positive("--epochs", "Passes over the training images; the recipe's if left out.");
     private readonly Option<double?> minutes = new("--minutes")
     {
-        Description = "Minutes that loading and training may take, whatever the machine; " +
-            "the fast recipe's are 5 if neither these nor --epochs are given.",
-    };
-    private readonly Option<string?> data = new("--data")
-    {
-        Description = "Folder of IDX files named as MNIST's, gzip or not; the shipped Fashion-MNIST if left out.",
+        Description = "Minutes that loading and training may take, whatever the machine. If neither these nor --epochs are given, " +
+            "the fast recipe takes 5, or 10 to 60 epochs over up to 10,000 images.",
     };
     private readonly Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
-    private readonly Option<int?> rows = Positive("--rows", "Training images to take, from the first; all if left out.");
+    private readonly Option<int?> rows = Positive("--rows", "Training images to take; all if left out.");
     private readonly Option<NinTrainer.Precision> precision = new("--precision")
     {
         Description = "Number format of the arithmetic.",
@@ -41,14 +38,27 @@ internal sealed class JobOptions
     };
     private readonly Option<string> output = new("--out")
     {
-        Description = "Folder for the model and the curves.",
+        Description = "Folder for what is written.",
         DefaultValueFactory = _ => ".",
     };
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
+    private readonly Option<bool> live = new("--live")
     {
-        foreach (var option in (Option[])[recipe, epochs, minutes, data, seed, rows, precision, checkpoint, knobs, output])
+        Description = "A page that follows the training, on this machine alone; its address is printed.",
+    };
+    private readonly Option<int> port = new("--port")
+    {
+        Description = "Port of the --live page; any that is free if left out.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">Gets them.</param>
+    /// <param name="isTraining">Whether the command trains to the end and writes files.</param>
+    public void AddTo(Command command, bool isTraining = true)
+    {
+        source.AddTo(command);
+        Option[] always = [recipe, seed, rows, precision, knobs];
+        foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output, live, port] : always)
             command.Add(option);
     }
 
@@ -58,13 +68,14 @@ internal sealed class JobOptions
         Recipe = parsed.GetValue(recipe),
         Epochs = parsed.GetValue(epochs),
         Minutes = parsed.GetValue(minutes),
-        DataDirectory = parsed.GetValue(data),
+        Source = source.Read(parsed),
         Seed = parsed.GetValue(seed),
         TrainRows = parsed.GetValue(rows),
         Precision = parsed.GetValue(precision),
         Checkpoint = parsed.GetValue(checkpoint),
         Knobs = parsed.GetValue(knobs) ?? [],
-        OutputDirectory = parsed.GetValue(output)!,
+        LivePort = parsed.GetValue(live) ? parsed.GetValue(port) : null,
+        OutputDirectory = parsed.GetValue(output) ?? ".",
     };
 
     private static Option<int?> Positive(string name, string description)

@@ -4,6 +4,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
 using Nin.Pipeline.Demo.Training;
 using Spectre.Console;
@@ -23,21 +24,24 @@ internal static class SeedsCommand
         var seeds = new Option<int>("--seeds") { Description = "Trainings, with seeds from --seed on.", DefaultValueFactory = _ => 3 };
         var holdOut = new Option<int>("--hold-out")
         {
-            Description = "Training images, the last ones, to look at instead of the test images.",
+            Description = "Training images to look at instead of the test images.",
         };
-        var command = new Command("seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.")
+        var command = new DemoCommand(
+            "seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.",
+            "seeds --seeds 3", "seeds --hold-out 10000 --set MaxShiftPixels=2")
         {
             seeds,
             holdOut,
         };
         options.AddTo(command);
-        command.SetAction(parsed => Run(console, options.Read(parsed), parsed.GetValue(seeds), parsed.GetValue(holdOut), cancellation));
+        command.SetAction(parsed =>
+            Run(console, options.Read(parsed), parsed.GetValue(seeds), parsed.GetValue(holdOut), cancellation));
         return command;
     }
 
-    private static void Run(IAnsiConsole console, JobSettings settings, int seeds, int holdOut, CancellationToken cancellation)
+    private static int Run(IAnsiConsole console, JobSettings settings, int seeds, int holdOut, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(settings.OutputDirectory);
+        WholeFile.PrepareFolder(settings.OutputDirectory);
         var outcomes = new List<Outcome>();
         foreach (var seed in Enumerable.Range(settings.Seed, seeds))
         {
@@ -77,6 +81,9 @@ internal static class SeedsCommand
             Invariant($"{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
             table);
 
+        // Every training read the same files.
+        return FailureReport.Print(console, outcomes[0].Failures);
+
         double Mean(Func<Outcome, double> figure) => outcomes.Average(figure);
         double Deviation(Func<Outcome, double> figure) =>
             Math.Sqrt(outcomes.Sum(o => Math.Pow(figure(o) - Mean(figure), 2)) / (outcomes.Count - 1));
@@ -86,8 +93,8 @@ internal static class SeedsCommand
     {
         var clock = Stopwatch.StartNew();
         var context = new MLContext(settings.Seed);
-        var data = FashionMnist.Load(context, settings.DataDirectory, trainRows: settings.TrainRows, holdOut: holdOut);
-        var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
+        var data = settings.Load(context, holdOut);
+        var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         (options.ValidationSetFraction, options.EarlyStoppingPatience, options.CancellationToken) = (0, null, cancellation);
         using var model = TrainingProgress.Show(
@@ -96,24 +103,24 @@ internal static class SeedsCommand
         var seconds = clock.Elapsed.TotalSeconds;
         var path = Path.Combine(
             settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
-        context.Model.Save(preprocessing.Append(model), data.Train.Schema, path);
+        WholeFile.Write(path, stream => context.Model.Save(preprocessing.Append(model), data.Train.Schema, stream));
 
         var scored = Score(data.TestImages);
         var metrics = context.MulticlassClassification.Evaluate(scored);
         var (straight, mirrored) = (Scores(scored), Scores(Score(data.TestImages.Mirrored())));
-        var right = straight.Zip(mirrored)
-            .Where((pair, i) => data.ClassNames[Best(pair.First, pair.Second)] == data.TestImages.Label(i))
-            .Count();
+        // Of the rows, not of the images: a file that cannot be read has no row.
+        var labels = scored.GetColumn<uint>("Label").ToList();
+        var right = straight.Zip(mirrored).Where((pair, i) => Best(pair.First, pair.Second) == labels[i] - 1).Count();
         var outcome = new Outcome(
             settings.Seed, metrics.MicroAccuracy, (double)right / straight.Count, metrics.LogLoss,
             model.Model.History[^1].TrainAccuracy, seconds,
-            model.Model.ParameterCount, model.Model.History.Count);
+            model.Model.ParameterCount, model.Model.History.Count, data.Failures.ToList());
         console.WriteLine(
             Invariant($"seed {settings.Seed}: {Set(holdOut)} accuracy {outcome.Accuracy:0.00 %}, ") +
             Invariant($"with mirror images {outcome.Mirrored:0.00 %}, {seconds:F0} s; model {path}"));
         return outcome;
 
-        IDataView Score(ImageSet images) => model.Transform(preprocessing.Transform(images.ToDataView(context)));
+        IDataView Score(ImageCollection images) => model.Transform(preprocessing.Transform(images.ToDataView(context)));
         List<float[]> Scores(IDataView view) => [.. view.GetColumn<float[]>("Score")];
     }
 
@@ -126,5 +133,6 @@ internal static class SeedsCommand
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Outcome(
-        int Seed, double Accuracy, double Mirrored, double LogLoss, double TrainAccuracy, double Seconds, long Parameters, int Epochs);
+        int Seed, double Accuracy, double Mirrored, double LogLoss, double TrainAccuracy, double Seconds, long Parameters, int Epochs,
+        IReadOnlyList<ReadFailure> Failures);
 }

@@ -7,7 +7,7 @@ namespace Nin.Pipeline.Demo.DataSets;
 /// The book's <c>load_data_fashion_mnist</c>: train and test views with a column Image (<c>MLImage</c>) and a column Label (text). The
 /// book's <c>batch_size</c> is <c>NinTrainer.Options.BatchSize</c> here. Reads any other pair of IDX files named as MNIST's too.
 /// </summary>
-internal sealed class FashionMnist
+internal sealed class FashionMnist : DataSet
 {
     /// <summary>Side of Fashion-MNIST's images, in pixels.</summary>
     public const int Side = 28;
@@ -27,32 +27,15 @@ internal sealed class FashionMnist
         "8181f5470baa50b63fa0f6fddb340f0a", "15d484375f8d13e6eb1aabb0c3f46965",
     ];
 
-    private FashionMnist(MLContext context, ImageSet train, ImageSet test, IReadOnlyList<string> classNames, bool isFashion, int? resize)
+    private FashionMnist(MLContext context, ImageSet train, ImageSet test, IReadOnlyList<string> classNames, int? resize)
+        : base(context, train, test, classNames)
     {
-        (TrainImages, TestImages, ClassNames, IsFashion) = (train, test, classNames, isFashion);
-        (Train, Test) = (Resized(context, train, resize), Resized(context, test, resize));
+        if (resize is { } side)
+            (Train, Test) = (Resized(context, Train, side), Resized(context, Test, side));
     }
 
     /// <summary>Where the files that ship with the demo lie.</summary>
     public static string ShippedDirectory => Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist");
-
-    /// <summary>Columns Image and Label of the training images.</summary>
-    public IDataView Train { get; }
-
-    /// <summary>Columns Image and Label of the test images.</summary>
-    public IDataView Test { get; }
-
-    /// <summary>The training images behind <see cref="Train"/>.</summary>
-    public ImageSet TrainImages { get; }
-
-    /// <summary>The test images behind <see cref="Test"/>.</summary>
-    public ImageSet TestImages { get; }
-
-    /// <summary>Names of the classes in the order of the labels' numbers.</summary>
-    public IReadOnlyList<string> ClassNames { get; }
-
-    /// <summary>Whether the files are Fashion-MNIST's; else the classes are called by their numbers.</summary>
-    public bool IsFashion { get; }
 
     /// <summary>Reads the data set that ships with the demo, or another one.</summary>
     /// <param name="context">Makes the views.</param>
@@ -92,7 +75,14 @@ internal sealed class FashionMnist
         var test = holdOut > 0
             ? new ImageSet(trainImages, trainLabels, names, testRows, skip: learnt)
             : new ImageSet(testImages, testLabels, names, testRows);
-        return new FashionMnist(context, train, test, names, isFashion, resize);
+        return new FashionMnist(context, train, test, names, resize)
+        {
+            IsFashion = isFashion,
+            Origin = isFashion ? "Fashion-MNIST, checksums right" : "IDX files",
+            Location = Path.GetFullPath(folder),
+            Size = (trainImages.Dimensions[1], trainImages.Dimensions[2]),
+            Channels = 1,
+        };
     }
 
     private static string Find(string folder, string name)
@@ -121,14 +111,8 @@ internal sealed class FashionMnist
             "Take it anew from the repository.");
     }
 
-    private static IDataView Resized(MLContext context, ImageSet images, int? side)
-    {
-        var view = images.ToDataView(context);
-        return side is { } size
-            ? context.Transforms
-                .ResizeImages("Image", size, size, "Image", ImageResizingEstimator.ResizingKind.Fill)
-                .Fit(view)
-                .Transform(view)
-            : view;
-    }
+    private static IDataView Resized(MLContext context, IDataView view, int side) => context.Transforms
+        .ResizeImages("Image", side, side, "Image", ImageResizingEstimator.ResizingKind.Fill)
+        .Fit(view)
+        .Transform(view);
 }

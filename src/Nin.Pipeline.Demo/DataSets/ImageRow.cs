@@ -25,20 +25,32 @@ internal sealed class ImageRow(Func<MLImage>? create) : IDisposable
     /// <summary>Name of the class; empty where it is to be found out.</summary>
     public string Label { get; set; } = "";
 
-    /// <summary>The columns of rows whose images have a given size.</summary>
+    /// <summary>The file; empty for images that have none of their own.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>The columns Image and Label of rows whose images have a given size.</summary>
     public static SchemaDefinition SchemaFor(int height, int width)
     {
         // ML.NET learns from the attribute above that an MLImage may be 28x28; any other size has to be named.
-        var type = new ImageDataViewType(height, width);
-        DataViewTypeManager.Register(type, typeof(MLImage), new ImageTypeAttribute(height, width));
-        var schema = SchemaDefinition.Create(typeof(ImageRow));
-        schema[nameof(Image)].ColumnType = type;
+        var schema = Schema(new ImageDataViewType(height, width), new ImageTypeAttribute(height, width));
+        schema.Remove(schema[nameof(Path)]);
         return schema;
     }
+
+    /// <summary>The columns Image, Label and Path of files, whose images may be of any size.</summary>
+    public static SchemaDefinition SchemaForFiles() => Schema(new ImageDataViewType(), new ImageTypeAttribute());
 
     public void Dispose()
     {
         image?.Dispose();
         image = null;
+    }
+
+    private static SchemaDefinition Schema(ImageDataViewType type, ImageTypeAttribute attribute)
+    {
+        DataViewTypeManager.Register(type, typeof(MLImage), attribute);
+        var schema = SchemaDefinition.Create(typeof(ImageRow));
+        schema[nameof(Image)].ColumnType = type;
+        return schema;
     }
 }

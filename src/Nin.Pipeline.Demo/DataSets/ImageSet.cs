@@ -1,10 +1,10 @@
-using Microsoft.ML;
+using System.Globalization;
 using Microsoft.ML.Data;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
 /// <summary>Grey images of one size with their labels: the bytes of two IDX files, and rows for ML.NET made from them on demand.</summary>
-internal sealed class ImageSet
+internal sealed class ImageSet : ImageCollection
 {
     private readonly ReadOnlyMemory<byte> pixels;
     private readonly ReadOnlyMemory<byte> labels;
@@ -18,13 +18,13 @@ internal sealed class ImageSet
         Count = Math.Min(rows ?? images.Count, images.Count - skip);
     }
 
-    private ImageSet(ImageSet other, ReadOnlyMemory<byte> pixels)
+    private ImageSet(ImageSet other, int count, ReadOnlyMemory<byte> pixels, ReadOnlyMemory<byte> labels)
     {
-        (Height, Width, Count, classNames, labels) = (other.Height, other.Width, other.Count, other.classNames, other.labels);
-        this.pixels = pixels;
+        (Height, Width, Count, classNames) = (other.Height, other.Width, count, other.classNames);
+        (this.pixels, this.labels) = (pixels, labels);
     }
 
-    public int Count { get; }
+    public override int Count { get; }
 
     /// <summary>Height of every image, in pixels.</summary>
     public int Height { get; }
@@ -32,20 +32,35 @@ internal sealed class ImageSet
     /// <summary>Width of every image, in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>Name of the class of one image.</summary>
-    public string Label(int row) => classNames[labels.Span[row]];
+    public override SchemaDefinition RowSchema => ImageRow.SchemaFor(Height, Width);
 
-    /// <summary>The same images, mirrored left to right.</summary>
-    public ImageSet Mirrored()
+    public override string Label(int row) => classNames[labels.Span[row]];
+
+    public override string Name(int row) => string.Create(CultureInfo.InvariantCulture, $"image {row}");
+
+    public override ImageSet Mirrored()
     {
         var mirrored = pixels[..(Count * Height * Width)].ToArray();
         for (var row = 0; row < mirrored.Length; row += Width)
             mirrored.AsSpan(row, Width).Reverse();
-        return new ImageSet(this, mirrored);
+        return new ImageSet(this, Count, mirrored, labels);
     }
 
-    /// <summary>Makes one image; the caller disposes it.</summary>
-    public MLImage CreateImage(int row)
+    /// <summary>Some of the images, in the order given.</summary>
+    public ImageSet Take(IReadOnlyList<int> rows)
+    {
+        var size = Height * Width;
+        var (taken, named) = (new byte[rows.Count * size], new byte[rows.Count]);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            pixels.Span.Slice(rows[i] * size, size).CopyTo(taken.AsSpan(i * size));
+            named[i] = labels.Span[rows[i]];
+        }
+
+        return new ImageSet(this, rows.Count, taken, named);
+    }
+
+    public override MLImage CreateImage(int row)
     {
         var grey = pixels.Span.Slice(row * Height * Width, Height * Width);
         // MLImage knows formats of four bytes alone: grey is red = green = blue, fully opaque.
@@ -59,14 +74,7 @@ internal sealed class ImageSet
         return MLImage.CreateFromPixels(Width, Height, MLPixelFormat.Bgra32, colours);
     }
 
-    /// <summary>The rows as a view with the columns Image and Label; every cursor makes its images anew.</summary>
-    public IDataView ToDataView(MLContext context) => context.Data.LoadFromEnumerable(Rows(), ImageRow.SchemaFor(Height, Width));
-
-    /// <summary>
-    /// A row lives until the next one is asked for, and its image with it: pixels are copied out by ExtractPixels in between, so that
-    /// one image at a time is in native memory instead of as many as the finalizer is behind.
-    /// </summary>
-    private IEnumerable<ImageRow> Rows()
+    protected override IEnumerable<ImageRow> Rows()
     {
         for (var i = 0; i < Count; i++)
         {

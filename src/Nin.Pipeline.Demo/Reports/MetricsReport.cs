@@ -7,6 +7,9 @@ namespace Nin.Pipeline.Demo.Reports;
 /// <summary>ML.NET's multiclass metrics with the names of the classes.</summary>
 internal static class MetricsReport
 {
+    /// <summary>Classes that a confusion table fits on a screen with.</summary>
+    private const int MostConfused = 30;
+
     public static void Print(IAnsiConsole console, MulticlassClassificationMetrics metrics, IReadOnlyList<string> classNames, long images)
     {
         var table = Columns(Tables.Create(), ("metric", false), ("value", true));
@@ -30,7 +33,8 @@ internal static class MetricsReport
         }
 
         console.Write("Each class", classes);
-        PrintConfusion(console, confusion, classNames);
+        if (classNames.Count <= MostConfused)
+            PrintConfusion(console, confusion, classNames);
     }
 
     private static void PrintConfusion(IAnsiConsole console, ConfusionMatrix confusion, IReadOnlyList<string> classNames)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Nin.Pipeline.Demo.DataSets;
 using Spectre.Console;
 
@@ -8,21 +9,22 @@ namespace Nin.Pipeline.Demo.Reports;
 /// <summary>Loads a saved model as a stranger would and asks it about single images.</summary>
 internal static class PredictionReport
 {
-    public static void Print(IAnsiConsole console, string modelPath, ImageSet images, int count)
+    public static void Print(IAnsiConsole console, string modelPath, ImageCollection images, int count)
     {
         // A new context: nothing of the training may be needed to use the model.
         var context = new MLContext();
         var model = context.Model.Load(modelPath, out _);
-        using var engine = context.Model.CreatePredictionEngine<ImageRow, Prediction>(
-            model, inputSchemaDefinition: ImageRow.SchemaFor(images.Height, images.Width));
+        using var engine = context.Model.CreatePredictionEngine<ImageRow, Prediction>(model, inputSchemaDefinition: images.RowSchema);
         var table = Tables.Create().AddColumns("image", "true", "predicted", "probability", "");
         for (var i = 0; i < count; i++)
         {
-            using var row = new ImageRow { Image = images.CreateImage(i) };
+            if (TryCreate(images, i) is not { } image)
+                continue;
+            using var row = new ImageRow { Image = image };
             var prediction = engine.Predict(row);
             var isRight = prediction.PredictedLabel == images.Label(i);
             table.AddRow(
-                $"test {i}",
+                images.Name(i).EscapeMarkup(),
                 images.Label(i).EscapeMarkup(),
                 prediction.PredictedLabel.EscapeMarkup(),
                 prediction.Score.Max().ToString("0.0 %", CultureInfo.InvariantCulture),
@@ -30,5 +32,18 @@ internal static class PredictionReport
         }
 
         console.Write($"The first {count} test images, predicted by the loaded model", table);
+    }
+
+    /// <summary>Null where the file cannot be read, which was told of before.</summary>
+    private static MLImage? TryCreate(ImageCollection images, int row)
+    {
+        try
+        {
+            return images.CreateImage(row);
+        }
+        catch (UnreadableImageException)
+        {
+            return null;
+        }
     }
 }

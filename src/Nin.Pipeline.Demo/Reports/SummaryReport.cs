@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nin.MLNet;
+using Nin.Pipeline.Demo.Training;
 using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Reports;
@@ -16,16 +17,7 @@ internal static class SummaryReport
         console.WriteLine(network.ToString());
         console.WriteLine();
 
-        var layers = Table("layer", "output shape");
-        // The word is in the list above; without it the table fits into 80 columns.
-        foreach (var row in summary.Rows)
-            layers.AddRow(Cells(
-                row.Layer.Replace("kernel ", "", StringComparison.Ordinal),
-                $"[{string.Join(",", row.OutputShape)}]",
-                row.Parameters,
-                row.MultiplyAdds));
-        layers.AddRow(Cells("total", "", summary.Parameters, summary.MultiplyAdds));
-        console.Write($"For one image of 1x{Side}x{Side}", layers);
+        PrintLayers(console, summary, $"For one image of 1x{Side}x{Side}");
 
         var own = new NetworkCost(summary.Parameters, summary.MultiplyAdds);
         var peers = Table("network", "times the parameters");
@@ -37,6 +29,32 @@ internal static class SummaryReport
                 cost.Parameters,
                 cost.MultiplyAdds));
         console.Write("The same image, other networks of the book", peers);
+    }
+
+    /// <summary>A saved model: its network, its classes and what the last epoch came to.</summary>
+    public static void Print(IAnsiConsole console, NinModelParameters model, NinSummary summary, (int Height, int Width) size)
+    {
+        console.WriteLine(model.Architecture.ToString());
+        console.WriteLine();
+        PrintLayers(console, summary, $"For one image of {model.Architecture.InputChannels}x{size.Height}x{size.Width}");
+        console.WriteLine($"classes: {string.Join(", ", model.ClassNames)}");
+        console.WriteLine($"takes: images of {model.ImageLayout.Shape} (channels x height x width)");
+        if (model.History is [.., var last])
+            console.WriteLine(TrainingProgress.Describe(last, model.History.Count, "validation"));
+    }
+
+    private static void PrintLayers(IAnsiConsole console, NinSummary summary, string heading)
+    {
+        var layers = Table("layer", "output shape");
+        // The word is in the list above; without it the table fits into 80 columns.
+        foreach (var row in summary.Rows)
+            layers.AddRow(Cells(
+                row.Layer.Replace("kernel ", "", StringComparison.Ordinal),
+                $"[{string.Join(",", row.OutputShape)}]",
+                row.Parameters,
+                row.MultiplyAdds));
+        layers.AddRow(Cells("total", "", summary.Parameters, summary.MultiplyAdds));
+        console.Write(heading, layers);
     }
 
     private static Table Table(string first, string second) => Tables.Create()

@@ -1,4 +1,6 @@
+using Microsoft.ML;
 using Nin.MLNet;
+using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Training;
 
@@ -13,8 +15,8 @@ internal sealed record JobSettings
     /// <summary>Minutes that the training may take; null: the recipe's epochs, or the main job's five minutes.</summary>
     public double? Minutes { get; init; }
 
-    /// <summary>Folder of IDX files; null: the Fashion-MNIST that ships with the demo.</summary>
-    public string? DataDirectory { get; init; }
+    /// <summary>Where the images come from.</summary>
+    public IImageSource Source { get; init; } = new IdxFolderSource(null);
 
     /// <summary>Training images to take; null: all.</summary>
     public int? TrainRows { get; init; }
@@ -32,6 +34,16 @@ internal sealed record JobSettings
     /// <summary>Knobs that differ from the recipe's, Name=Value each.</summary>
     public IReadOnlyList<string> Knobs { get; init; } = [];
 
-    /// <summary>Folder for the model and the curves.</summary>
+    /// <summary>Folder for the model and the report.</summary>
     public string OutputDirectory { get; init; } = ".";
+
+    /// <summary>Port of a page that follows the training, 0 for any that is free; null: no page.</summary>
+    public int? LivePort { get; init; }
+
+    /// <summary>Whether the result is wanted as JSON.</summary>
+    public bool IsJson { get; init; }
+
+    /// <summary>The images that these settings ask for.</summary>
+    public DataSet Load(MLContext context, int holdOut = 0) => Source.Load(
+        context, new Portion { TrainRows = TrainRows, TestRows = TestRows, HoldOut = holdOut, Seed = Seed });
 }

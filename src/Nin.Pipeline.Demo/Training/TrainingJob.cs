@@ -5,65 +5,89 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
+using Nin.Pipeline.Demo.Reports.Html;
+using Nin.Pipeline.Demo.Reports.Live;
 using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>The main job: load, train, evaluate, draw, save, load back, predict.</summary>
-internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, CancellationToken cancellation)
+/// <summary>The main job: load, train, save, evaluate, draw, load back, predict.</summary>
+internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, CancellationToken cancellation)
 {
     private const int Predictions = 10, TopK = 3;
-    private readonly MLContext context = new(settings.Seed);
+    private readonly IAnsiConsole console = Narration.For(results, asked.IsJson);
+    private readonly MLContext context = new(asked.Seed);
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private JobSettings settings = asked;
+    private IReadOnlyList<(string, string)> made = [];
 
-    public void Run()
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public int Run()
     {
-        Directory.CreateDirectory(settings.OutputDirectory);
+        WholeFile.PrepareFolder(settings.OutputDirectory);
         context.Log += ShowWarnings;
         var data = Load();
-        var preprocessing = Preprocessing.Create(context, data.ClassNames).Fit(data.Train);
-        using var trained = Train(data, preprocessing);
-        // One model from image to class name.
-        var model = preprocessing
-            .Append(trained)
-            .Append(context.Transforms.Conversion
-                .MapKeyToValue("PredictedLabel")
-                .Fit(trained.Transform(preprocessing.Transform(data.Test))));
-
         cancellation.ThrowIfCancellationRequested();
-        Evaluate(data, preprocessing, trained);
-        var (modelPath, curvesPath) = Save(data, model, trained.Model.History);
+        var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
+        using var stop = new StopOnRequest(cancellation);
+        using var trained = Train(data, preprocessing, stop);
+        if (stop.StoppedAt is not null && trained.Model.History.Count == 0)
+            throw new OperationCanceledException("The network had collapsed and nothing was learnt yet.");
+        // Before anything else is done: what was learnt is safe.
+        var files = ModelFiles.Save(context, settings.OutputDirectory, data, preprocessing, trained);
+        var report = TrainingReport.Of(
+            Title, trained.Model, Published(data), [("data", data.Location), .. made, .. TrainingReport.Machine()]);
+        ReportPage.Write(report, ReportPath);
+        var result = Describe(data, trained, files);
+        if (stop.StoppedAt is { } stopped)
+        {
+            ShowStop(stopped, trained.Model.History);
+            return Finish(result with { IsInterrupted = true }, data);
+        }
+
+        var (scored, metrics) = Evaluate(data, preprocessing, trained);
+        cancellation.ThrowIfCancellationRequested();
+        var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
+        ReportPage.Write(report.With(scored, evaluation, data), ReportPath);
         console.WriteLine();
-        PredictionReport.Print(console, modelPath, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
+        PredictionReport.Print(console, files.ForImages, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
         PrintAsTheBook(trained.Model.History);
-        console.WriteLine();
-        console.WriteLine($"model   {modelPath}");
-        console.WriteLine($"curves  {curvesPath}");
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"done in {clock.Elapsed.TotalSeconds:F0} s"));
+        return Finish(result with { Test = evaluation }, data);
     }
 
-    private FashionMnist Load()
+    private DataSet Load()
     {
-        var data = FashionMnist.Load(context, settings.DataDirectory, trainRows: settings.TrainRows, testRows: settings.TestRows);
-        var source = data.IsFashion ? "Fashion-MNIST, checksums right" : "IDX files";
-        var folder = Path.GetFullPath(settings.DataDirectory ?? FashionMnist.ShippedDirectory);
+        var data = settings.Load(context);
+        settings = RecipeOptions.WithLength(settings, data.TrainImages.Count);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{source}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images " +
-            $"of {data.TrainImages.Height}x{data.TrainImages.Width}, {data.ClassNames.Count} classes, from {folder}"));
+            $"{data.Origin}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images " +
+            $"{(data.IsFiles ? "resized to" : "of")} {data.Size.Height}x{data.Size.Width}, {(data.Channels == 1 ? "grey" : "colour")}, " +
+            $"{data.ClassNames.Count} classes, from {data.Location}"));
+        FailureReport.PrintOtherKinds(console, data.Failures);
         return data;
     }
 
-    private NinTransformer Train(FashionMnist data, TransformerChain<ITransformer> preprocessing)
+    private NinTransformer Train(DataSet data, TransformerChain<ITransformer> preprocessing, StopOnRequest stop)
     {
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
-        options.CancellationToken = cancellation;
+        options.CancellationToken = stop.BeforeTraining;
+        options.Callbacks.Add(stop);
         // The test images are looked at after each epoch for the curve alone, as the book does. No epoch is chosen by them, so the
         // accuracy at the end is an honest one.
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
         Announce(options, data);
+        made = [.. TrainingReport.Options(options)];
+        using var live = settings.LivePort is { } port ? new LiveReport(Title, Published(data), port) : null;
+        if (live is not null)
+        {
+            options.Callbacks.Add(live);
+            console.WriteLine($"live    {live.Address}");
+        }
+
         Func<double, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
             ? Expectation.After
             : _ => "";
@@ -71,16 +95,16 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
     }
 
     // The trainer copies its options: it is made after the progress display has put its callback into them.
-    private NinTransformer Fit(NinTrainer.Options options, TransformerChain<ITransformer> preprocessing, FashionMnist data) =>
+    private NinTransformer Fit(NinTrainer.Options options, TransformerChain<ITransformer> preprocessing, DataSet data) =>
         context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train), preprocessing.Transform(data.Test));
 
-    private void Announce(NinTrainer.Options options, FashionMnist data)
+    private void Announce(NinTrainer.Options options, DataSet data)
     {
-        var architecture = options.Architecture(1, data.ClassNames.Count);
+        var architecture = options.Architecture(data.Channels, data.ClassNames.Count);
         var length = options.TimeBudget is { } budget ? $"{budget.TotalMinutes} minute(s)" : $"{options.NumberOfEpochs} epoch(s)";
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recipe {settings.Recipe.ToString().ToLowerInvariant()}: {architecture.ParameterCount:N0} parameters, {length}, " +
+            $"recipe {RecipeName}: {architecture.ParameterCount:N0} parameters, {length}, " +
             $"batches of {options.BatchSize}, learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {
@@ -93,23 +117,41 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
         console.WriteLine();
     }
 
-    private void Evaluate(FashionMnist data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
+    private (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(
+        DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
     {
         var scored = trained.Transform(preprocessing.Transform(data.Test));
         var metrics = context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(TopK, data.ClassNames.Count));
         console.WriteLine();
-        MetricsReport.Print(console, metrics, trained.Model.ClassNames, data.TestImages.Count);
+        MetricsReport.Print(console, metrics, trained.Model.ClassNames, Evaluation.Of(metrics, trained.Model.ClassNames).Images);
+        return (scored, metrics);
     }
 
-    private (string Model, string Curves) Save(FashionMnist data, ITransformer model, IReadOnlyList<NinEpoch> history)
+    private string Title => $"Network in Network, recipe {RecipeName}";
+
+    private string ReportPath => Path.GetFullPath(Path.Combine(settings.OutputDirectory, "report.html"));
+
+    private (double From, double To)? Published(DataSet data) =>
+        settings.Recipe == Recipe.D2L && data.IsFashion ? TrainingFigures.BooksRange : null;
+
+    private string RecipeName => settings.Recipe.ToString().ToLowerInvariant();
+
+    private TrainingResult Describe(DataSet data, NinTransformer trained, ModelFiles files) => new()
     {
-        var modelPath = Path.GetFullPath(Path.Combine(settings.OutputDirectory, data.IsFashion ? "nin-fashion-mnist.zip" : "nin.zip"));
-        var curvesPath = Path.GetFullPath(Path.Combine(settings.OutputDirectory, "training-curves.html"));
-        context.Model.Save(model, data.Train.Schema, modelPath);
-        TrainingCurves.Write(history, $"Network in Network, recipe {settings.Recipe.ToString().ToLowerInvariant()}", curvesPath,
-            settings.Recipe == Recipe.D2L && data.IsFashion ? TrainingCurves.BooksRange : null);
-        return (modelPath, curvesPath);
-    }
+        Recipe = RecipeName,
+        Data = data.Location,
+        TrainImages = data.TrainImages.Count,
+        TestImages = data.TestImages.Count,
+        Classes = trained.Model.ClassNames,
+        Parameters = trained.Model.ParameterCount,
+        Model = files.Model,
+        ModelForImages = files.ForImages,
+        Report = ReportPath,
+        IsInterrupted = false,
+        Epochs = trained.Model.History,
+        Unreadable = [],
+        Seconds = 0,
+    };
 
     /// <summary>The lines that the book's train_ch6 ends with.</summary>
     private void PrintAsTheBook(IReadOnlyList<NinEpoch> history)
@@ -123,6 +165,31 @@ internal sealed class TrainingJob(IAnsiConsole console, JobSettings settings, Ca
             CultureInfo.InvariantCulture,
             $"loss {last.TrainLoss:F3}, train acc {last.TrainAccuracy:F3}, test acc {last.ValidationAccuracy:F3}"));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{speed:F1} images/sec on {device}"));
+        console.WriteLine();
+    }
+
+    private void ShowStop((long Step, long Steps, int Epoch) stopped, IReadOnlyList<NinEpoch> history)
+    {
+        var best = history.OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).First();
+        console.WriteLine();
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. The best model so far is kept, " +
+            $"that of epoch {best.Epoch}: test accuracy {best.ValidationAccuracy:0.00 %}, by which it was chosen."));
+    }
+
+    private int Finish(TrainingResult result, DataSet data)
+    {
+        result = result with { Unreadable = data.Failures.ToList(), Seconds = clock.Elapsed.TotalSeconds };
+        var code = FailureReport.Print(console, result.Unreadable);
+        console.WriteLine($"model   {result.Model}");
+        if (result.ModelForImages != result.Model)
+            console.WriteLine($"        {result.ModelForImages} (takes images instead of paths)");
+        console.WriteLine($"report  {result.Report}");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"done in {result.Seconds:F0} s"));
+        if (settings.IsJson)
+            results.Results().WriteLine(Json.Write(result));
+        return result.IsInterrupted ? ExitCode.Interrupted : code;
     }
 
     private void ShowWarnings(object? sender, LoggingEventArgs e)

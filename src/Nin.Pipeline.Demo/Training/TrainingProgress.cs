@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Nin.MLNet;
+using Nin.Pipeline.Demo.Output;
 using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
@@ -34,7 +35,7 @@ internal sealed class TrainingProgress : NinCallback
     /// <param name="fit">The training.</param>
     public static T Show<T>(IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<double, string> expectation, Func<T> fit)
     {
-        if (!console.Profile.Capabilities.Interactive || !console.Profile.Capabilities.Ansi)
+        if (!console.HasBars())
             return Watch(null);
         return console.Progress()
             .AutoClear(true)

@@ -41,7 +41,7 @@ public sealed class FashionMnistTests : IDisposable
         var type = (ImageDataViewType)data.Train.Schema["Image"].Type;
         Assert.AreEqual((height, width), (type.Height, type.Width));
 
-        var features = Preprocessing.Create(context, data.ClassNames).Fit(data.Train).Transform(data.Test);
+        var features = Preprocessing.Create(context, data).Fit(data.Train).Transform(data.Test);
         CollectionAssert.AreEqual(new[] { 1, height, width }, ((VectorDataViewType)features.Schema["Features"].Type).Dimensions.ToArray());
         var images = features.GetColumn<float[]>("Features").ToArray();
         for (var i = 0; i < 4; i++)
@@ -75,7 +75,7 @@ public sealed class FashionMnistTests : IDisposable
         var data = FashionMnist.Load(context, files.Directory, holdOut: 2);
         Assert.AreEqual("0, 1, 2, 0, 1", string.Join(", ", data.Train.GetColumn<string>("Label")));
         Assert.AreEqual("2, 0", string.Join(", ", data.Test.GetColumn<string>("Label")));
-        var features = Preprocessing.Create(context, data.ClassNames)
+        var features = Preprocessing.Create(context, data)
             .Fit(data.Train)
             .Transform(data.Test)
             .GetColumn<float[]>("Features")
@@ -103,7 +103,7 @@ public sealed class FashionMnistTests : IDisposable
     {
         files.WriteDataSet(train: 3, test: 3, 5, 5);
         var data = FashionMnist.Load(context, files.Directory);
-        var features = Preprocessing.Create(context, data.ClassNames).Fit(data.Train).Transform(data.Train);
+        var features = Preprocessing.Create(context, data).Fit(data.Train).Transform(data.Train);
         var first = features.GetColumn<float[]>("Features").SelectMany(image => image).ToArray();
         CollectionAssert.AreEqual(first, features.GetColumn<float[]>("Features").SelectMany(image => image).ToArray());
     }

@@ -21,10 +21,10 @@ public sealed class MainJobTests : IDisposable
             .Invoke(new() { EnableDefaultExceptionHandler = false });
         Assert.AreEqual(0, result);
         Assert.IsTrue(File.Exists(files.Path("nin.zip")));
-        Assert.IsTrue(File.Exists(files.Path("training-curves.html")));
+        Assert.IsTrue(File.Exists(files.Path("report.html")));
         string[] parts =
         [
-            "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "test 9", "images/sec on ",
+            "epoch 1/1", "test accuracy", "log-loss reduction", "top-3 accuracy", "Confusion table", "image 9", "images/sec on ",
             files.Path("nin.zip"),
         ];
         foreach (var part in parts)

@@ -19,10 +19,12 @@ public sealed class ReportCommandsTests : IDisposable
             StringAssert.Contains(output, part, StringComparison.Ordinal);
         Assert.IsTrue(File.Exists(files.Path("nin-fast-2.zip")));
 
-        // The model's history is drawn from the zip alone.
-        var page = files.Path("curves.html");
-        StringAssert.Contains(Run("curves", files.Path("nin-fast-2.zip"), "--out", page), "epoch 1/1", StringComparison.Ordinal);
-        StringAssert.Contains(File.ReadAllText(page), "train loss", StringComparison.Ordinal);
+        // The model's history comes from the zip, and what it confuses from the data.
+        var page = files.Path("report.html");
+        var said = Run("report", files.Path("nin-fast-2.zip"), "--data", files.Directory, "--out", page);
+        StringAssert.Contains(said, "epoch 1/1", StringComparison.Ordinal);
+        foreach (var part in new[] { "train loss", "id=\"confusion\"", "SHA-256", "<h2>Layers" })
+            StringAssert.Contains(File.ReadAllText(page), part, StringComparison.Ordinal);
     }
 
     [TestMethod]

@@ -66,6 +66,28 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
+    public void Stop_WithBestWeights_BringsTheBestEpochBackWhereTheLastWasAskedFor()
+    {
+        var options = SyntheticImages.Quick();
+        // A constant rate far too high to settle.
+        (options.NumberOfEpochs, options.Schedule, options.LearningRate) = (40, NinTrainer.Schedule.Constant, 0.5);
+        (options.Metric, options.RestoreBestWeights) = (NinTrainer.Metric.ValidationLoss, false);
+        options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+        {
+            if (training.History[^1].ValidationLoss > training.History.Min(epoch => epoch.ValidationLoss) + 0.01)
+                training.Stop(withBestWeights: true);
+        }));
+        var validation = SyntheticImages.Keyed(Context, 90, seed: 9);
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 120), validation);
+        var history = model.Model.History;
+        Assert.IsLessThan(40, history.Count);
+        Assert.AreEqual(
+            history.Min(epoch => epoch.ValidationLoss!.Value),
+            Context.MulticlassClassification.Evaluate(model.Transform(validation)).LogLoss,
+            1e-3);
+    }
+
+    [TestMethod]
     public void Callbacks_StopAfterAStep_EndsThereAndGivesTheModel()
     {
         var options = SyntheticImages.Quick();

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Spectre.Console;
+
+namespace Nin.Pipeline.Demo.Commands;
+
+/// <summary>Runs a command line and turns whatever happens into an exit code and a message.</summary>
+internal static class CommandLine
+{
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="console">Takes what is shown, and results.</param>
+    /// <param name="error">Takes messages about what went wrong.</param>
+    /// <param name="cancellation">Asks the work to end.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error, CancellationToken cancellation)
+    {
+        var parsed = DemoCommands.Create(console, cancellation).Parse(arguments);
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = console.Profile.Out.Writer,
+            Error = error,
+        };
+        var mistake = parsed.Action as ParseErrorAction;
+        // The message alone: a page of help would bury it.
+        mistake?.ShowHelp = false;
+        try
+        {
+            var result = parsed.Invoke(configuration);
+            if (mistake is null)
+                return result;
+            error.WriteLine($"'{parsed.RootCommandResult.Command.Name} {Name(parsed)}--help' tells what can be asked for.");
+            return ExitCode.Usage;
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("Stopped.");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e)
+        {
+            // The messages say what to do; a stack trace would bury them.
+            error.WriteLine($"error: {(cancellation.IsCancellationRequested ? "stopped. " : "")}{e.Message}");
+            return cancellation.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Failed;
+        }
+    }
+
+    private static string Name(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+}

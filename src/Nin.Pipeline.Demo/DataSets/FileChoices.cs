@@ -1,0 +1,14 @@
+namespace Nin.Pipeline.Demo.DataSets;
+
+/// <summary>What the user chose about image files.</summary>
+internal sealed record FileChoices
+{
+    /// <summary>Side that images are resized to, in pixels; null: their own if they share one of at most 64, else 64.</summary>
+    public int? Size { get; init; }
+
+    /// <summary>1 for grey, 3 for colour; null: as the images are.</summary>
+    public int? Channels { get; init; }
+
+    /// <summary>Share of each class to test on.</summary>
+    public double TestShare { get; init; } = 0.2;
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Microsoft.ML;
+
+namespace Nin.Pipeline.Demo.DataSets;
+
+/// <summary>
+/// A CSV or TSV file of paths and labels, one image a line, with or without a heading. Paths may be relative to the list's folder. A
+/// heading names the columns, in any order, others beside them; without one, the path comes first.
+/// </summary>
+internal sealed class ImageListSource(string list, FileChoices choices) : IImageSource
+{
+    private static readonly string[] PathHeadings = ["path", "file", "filename", "image", "imagepath"];
+    private static readonly string[] LabelHeadings = ["label", "class", "category"];
+
+    public DataSet Load(MLContext context, Portion portion)
+    {
+        if (!File.Exists(list))
+            throw new FileNotFoundException($"{Path.GetFullPath(list)}: there is no such file.");
+        return FileDataSet.Create(context, "Images of a list", list, Files(), null, choices, portion, new ReadFailures());
+    }
+
+    private List<LabelledFile> Files()
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(list))!;
+        var files = new List<LabelledFile>();
+        (int Path, int Label)? columns = null;
+        foreach (var (number, fields) in DelimitedText.Read(list))
+        {
+            if (columns is null)
+            {
+                columns = Heading(fields);
+                if (columns is not null)
+                    continue;
+                columns = (0, 1);
+            }
+
+            files.Add(Entry(folder, number, fields, columns.Value));
+        }
+
+        if (files.Count == 0)
+            throw new InvalidDataException($"{Path.GetFullPath(list)}: expected a line with path and label for each image, found none.");
+        return files;
+    }
+
+    private static (int Path, int Label)? Heading(IReadOnlyList<string> fields)
+    {
+        var (path, label) = (Find(PathHeadings), Find(LabelHeadings));
+        return path < 0 || label < 0 ? null : (path, label);
+
+        int Find(string[] names) =>
+            fields.ToList().FindIndex(field => names.Contains(field.Trim(), StringComparer.OrdinalIgnoreCase));
+    }
+
+    private LabelledFile Entry(string folder, int line, IReadOnlyList<string> fields, (int Path, int Label) columns)
+    {
+        if (fields.Count <= Math.Max(columns.Path, columns.Label))
+            throw Bad(line, $"a path and a label, found {fields.Count} field(s)");
+        var (path, label) = (fields[columns.Path].Trim(), fields[columns.Label].Trim());
+        if (path.Length == 0)
+            throw Bad(line, $"a path before the label, found the label '{label}' without a file");
+        if (label.Length == 0)
+            throw Bad(line, $"a label, found the file '{path}' without one");
+        return new LabelledFile(Path.GetFullPath(path, folder), label);
+    }
+
+    private InvalidDataException Bad(int line, string expected) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(list)}: line {line}: expected {expected}."));
+}

@@ -1,0 +1,8 @@
+namespace Nin.Pipeline.Demo.Output;
+
+/// <summary>A file cannot be written where it was asked for.</summary>
+internal sealed class OutputException(string message, Exception inner) : Exception(message, inner)
+{
+    public static OutputException For(string path, Exception e) =>
+        new($"{path}: cannot be written to: {e.Message} Name another place with --out.", e);
+}

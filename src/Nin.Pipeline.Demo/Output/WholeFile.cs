@@ -1,0 +1,97 @@
+using System.Text;
+
+namespace Nin.Pipeline.Demo.Output;
+
+/// <summary>Writes a file whole or not at all: aside, flushed to the disk, renamed. What stood there before stays until then.</summary>
+internal static class WholeFile
+{
+    /// <summary>Writes bytes.</summary>
+    /// <param name="path">File to write.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <exception cref="OutputException">The folder or the disk does not take it; what was written aside is removed.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        var full = Path.GetFullPath(path);
+        var aside = $"{full}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var file = Open(full, aside))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            Place(full, aside);
+        }
+        catch
+        {
+            Remove(aside);
+            throw;
+        }
+    }
+
+    /// <summary>Writes text, in UTF-8.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public static void WriteText(string path, Action<TextWriter> write) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+        write(writer);
+    });
+
+    /// <summary>Makes a folder and tries whether a file can be written there, so that no training is lost to it.</summary>
+    /// <exception cref="OutputException">It cannot be made or written to.</exception>
+    public static void PrepareFolder(string folder)
+    {
+        var full = Path.GetFullPath(folder);
+        var probe = Path.Combine(full, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            Directory.CreateDirectory(full);
+            File.WriteAllBytes(probe, []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputException.For(full, e);
+        }
+        finally
+        {
+            Remove(probe);
+        }
+    }
+
+    private static FileStream Open(string full, string aside)
+    {
+        try
+        {
+            return new FileStream(aside, FileMode.CreateNew);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputException.For(full, e);
+        }
+    }
+
+    private static void Place(string full, string aside)
+    {
+        try
+        {
+            File.Move(aside, full, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputException.For(full, e);
+        }
+    }
+
+    private static void Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone or read-only: the first failure is the one to tell of.
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Microsoft.ML;
+using Nin.MLNet;
+using Nin.Pipeline.Demo.DataSets;
+
+namespace Nin.Pipeline.Demo.Reports.Html;
+
+/// <summary>Gathers what a report shows of a model.</summary>
+internal static class TrainingReport
+{
+    private const int MostMistakes = 24;
+
+    /// <summary>The history alone, as it is known while the training runs.</summary>
+    public static ReportContent Of(string title, IReadOnlyList<NinEpoch> history, (double From, double To)? published) =>
+        new() { Title = title, History = history, Published = published };
+
+    /// <summary>A trained model: its history, layers, how it was made.</summary>
+    public static ReportContent Of(
+        string title, NinModelParameters model, (double From, double To)? published, IEnumerable<(string, string)> facts)
+    {
+        var (_, height, width) = model.ImageLayout.Shape;
+        return Of(title, model.History, published) with
+        {
+            Layers = model.Architecture.Summarize(model.ResizeTo ?? height, model.ResizeTo ?? width),
+            Facts = [.. facts],
+        };
+    }
+
+    /// <summary>The same with what it made of test images.</summary>
+    /// <param name="content">The report so far.</param>
+    /// <param name="scored">The test images with the columns Score, Label (key) and Features.</param>
+    /// <param name="evaluation">ML.NET's figures of them.</param>
+    /// <param name="data">Where they came from.</param>
+    public static ReportContent With(this ReportContent content, IDataView scored, Evaluation evaluation, DataSet data)
+    {
+        var images = ScoredImages.Of(scored);
+        return content with
+        {
+            Evaluation = evaluation,
+            Scored = images,
+            Mistakes = Mistakes.Worst(
+                data.TestImages, data.Failures.ToList().Select(failure => failure.Path), images, data.ClassNames, MostMistakes),
+            Facts = [.. content.Facts, ("test data, SHA-256 of pixels and labels", images.Hash)],
+        };
+    }
+
+    /// <summary>Every option by name, as it was set.</summary>
+    public static IEnumerable<(string, string)> Options(NinTrainer.Options options) =>
+        from property in typeof(NinTrainer.Options).GetProperties().OrderBy(property => property.Name, StringComparer.Ordinal)
+        let value = property.GetValue(options)
+        where value is null or string or IFormattable or bool
+        select ($"Options.{property.Name}", value is null ? "not set" : Convert.ToString(value, CultureInfo.InvariantCulture)!);
+
+    /// <summary>The machine, and what runs on it.</summary>
+    public static IEnumerable<(string, string)> Machine()
+    {
+        yield return ("machine", Reports.Machine.Describe());
+        yield return ("threads", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture));
+        yield return ("Nin.MLNet", typeof(NinTrainer).Assembly.GetName().Version!.ToString());
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using Nin.Pipeline.Demo.DataSets;
+
+namespace Nin.Pipeline.Demo.Scoring;
+
+/// <summary>Scores files in batches, one pass, in the order given.</summary>
+internal static class FilePredictor
+{
+    /// <summary>The files a user means by files and folders, folders replaced by the images below them.</summary>
+    /// <param name="inputs">What was named.</param>
+    /// <param name="failures">Takes the files of other kinds.</param>
+    /// <exception cref="InvalidDataException">A folder without images.</exception>
+    public static IReadOnlyList<string> Find(IEnumerable<string> inputs, ReadFailures failures)
+    {
+        var files = new List<string>();
+        foreach (var input in inputs)
+        {
+            if (!Directory.Exists(input))
+            {
+                files.Add(input);
+                continue;
+            }
+
+            var images = ImageFile.Below(input, failures);
+            files.AddRange(images);
+            if (images.Count == 0)
+                throw new InvalidDataException(
+                    $"{Path.GetFullPath(input)}: expected PNG, JPEG, BMP, WebP or GIF images in this folder, found none.");
+        }
+
+        return files;
+    }
+
+    /// <summary>The scores of the files that can be read; the object is the same for each.</summary>
+    /// <param name="context">Makes the views.</param>
+    /// <param name="model">Scores.</param>
+    /// <param name="files">The files.</param>
+    /// <param name="failures">Takes those that cannot be read.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static IEnumerable<ScoredImage> Run(
+        MLContext context, SavedModel model, IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation) =>
+        context.Data.CreateEnumerable<ScoredImage>(model.Score(Rows(files, failures, cancellation)), reuseRowObject: true);
+
+    // An image lives until the next row is asked for; ExtractPixels has copied it by then.
+    private static IEnumerable<ImageRow> Rows(IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation)
+    {
+        foreach (var file in files)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var row = new ImageRow { Path = file };
+            try
+            {
+                row.Image = ImageFile.Decode(file);
+            }
+            catch (UnreadableImageException e)
+            {
+                failures.Add(e);
+            }
+
+            if (row.Image is not null)
+                yield return row;
+        }
+    }
+}

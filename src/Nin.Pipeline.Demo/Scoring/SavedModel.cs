@@ -1,0 +1,103 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Nin.MLNet;
+using Nin.Pipeline.Demo.DataSets;
+
+namespace Nin.Pipeline.Demo.Scoring;
+
+/// <summary>A model zip, made ready for images of any size, whatever its chain begins with: a path, an image or its pixels.</summary>
+internal sealed class SavedModel : IDisposable
+{
+    private readonly MLContext context;
+    private readonly ITransformer forImages;
+
+    private SavedModel(MLContext context, NinTransformer nin, ITransformer forImages) =>
+        (this.context, Nin, this.forImages) = (context, nin, forImages);
+
+    /// <summary>The network in the chain.</summary>
+    public NinTransformer Nin { get; }
+
+    /// <summary>Names of the classes in the order of <c>Score</c>.</summary>
+    public IReadOnlyList<string> ClassNames => Nin.Model.ClassNames;
+
+    /// <summary>Reads a model of the demo's, or any chain of ML.NET's with a Network in Network that takes a column Image.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no such model; the message says what it is.</exception>
+    public static SavedModel Load(MLContext context, string path)
+    {
+        var steps = Flatten(LoadModel(context, path)).ToList();
+        var nin = steps.OfType<NinTransformer>().LastOrDefault()
+            ?? throw new InvalidDataException($"{Path.GetFullPath(path)}: there is no Network in Network in this ML.NET model.");
+        // Images are decoded here and not by the chain: photos upright, and a damaged one costs only itself.
+        steps.RemoveAll(step => step is ImageLoadingTransformer);
+        if (!steps.OfType<ImageResizingTransformer>().Any())
+        {
+            var shape = nin.Model.ImageLayout.Shape;
+            steps.Insert(0, context.Transforms
+                .ResizeImages("Image", shape.Width, shape.Height, "Image", ImageResizingEstimator.ResizingKind.IsoCrop)
+                .Fit(Nothing(context)));
+        }
+
+        var forImages = new TransformerChain<ITransformer>([.. steps]);
+        try
+        {
+            _ = forImages.GetOutputSchema(Nothing(context).Schema);
+        }
+        catch (ArgumentException e)
+        {
+            nin.Dispose();
+            throw new InvalidDataException($"{Path.GetFullPath(path)}: this model takes no column Image: {e.Message}", e);
+        }
+
+        return new SavedModel(context, nin, forImages);
+    }
+
+    /// <summary>The rows with their scores, in batches.</summary>
+    /// <param name="images">Rows with a column Image, and Label where they are to be evaluated.</param>
+    public IDataView Score(IDataView images) => forImages.Transform(images);
+
+    /// <summary>The same for rows that are <see cref="ImageRow"/>s of files.</summary>
+    public IDataView Score(IEnumerable<ImageRow> rows) => Score(context.Data.LoadFromEnumerable(rows, ImageRow.SchemaForFiles()));
+
+    /// <summary>Labelled images with their scores, and ML.NET's metrics over them.</summary>
+    /// <exception cref="InvalidDataException">A label that the model does not know.</exception>
+    public (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(DataSet data, int topK)
+    {
+        var unknown = Enumerable.Range(0, data.TestImages.Count).Select(data.TestImages.Label).Distinct().Except(ClassNames).ToList();
+        if (unknown.Count > 0)
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{data.Location}: the model does not know {string.Join(", ", unknown.Select(name => $"'{name}'"))}; " +
+                $"it knows {string.Join(", ", ClassNames.Select(name => $"'{name}'"))}."));
+        var scored = Score(data.Test);
+        // Older models take the label from text to key themselves.
+        if (scored.Schema["Label"].Type is TextDataViewType)
+            scored = Training.Preprocessing.Labels(context, ClassNames).Fit(scored).Transform(scored);
+        return (scored, context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(topK, ClassNames.Count)));
+    }
+
+    public void Dispose() => Nin.Dispose();
+
+    private static IDataView Nothing(MLContext context) =>
+        context.Data.LoadFromEnumerable(Array.Empty<ImageRow>(), ImageRow.SchemaForFiles());
+
+    // A chain that was appended whole stands as one step.
+    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
+
+    private static ITransformer LoadModel(MLContext context, string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{Path.GetFullPath(path)}: there is no such file; expected a model zip.");
+        try
+        {
+            return context.Model.Load(path, out _);
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
+        {
+            throw new InvalidDataException($"{Path.GetFullPath(path)}: this is no whole ML.NET model: {e.Message}", e);
+        }
+    }
+}

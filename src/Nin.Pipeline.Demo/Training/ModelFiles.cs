@@ -1,0 +1,54 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet;
+using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Output;
+
+namespace Nin.Pipeline.Demo.Training;
+
+/// <summary>
+/// The whole chain from image to class name, saved so that any ML.NET program loads it: only parts of ML.NET's own and the network are in
+/// it. Trained on files, it is saved twice: taking a path, and taking an image.
+/// </summary>
+/// <param name="Model">The zip: takes a column Path if trained on files, else Image.</param>
+/// <param name="ForImages">The zip that takes a column Image of any size; the same one where there is just one.</param>
+internal sealed record ModelFiles(string Model, string ForImages)
+{
+    /// <summary>Writes the zips.</summary>
+    /// <param name="context">Makes the chain.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="preprocessing">Made by <see cref="Preprocessing"/>.</param>
+    /// <param name="trained">The network.</param>
+    public static ModelFiles Save(
+        MLContext context, string folder, DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
+    {
+        var names = context.Transforms.Conversion
+            .MapKeyToValue("PredictedLabel")
+            .Fit(trained.Transform(preprocessing.Transform(data.Test)));
+        // Without the last step, for who asks for a prediction has no label.
+        ITransformer[] steps = [.. preprocessing.SkipLast(1), trained, names];
+        if (!data.IsFiles)
+        {
+            var model = Write(data.IsFashion ? "nin-fashion-mnist.zip" : "nin.zip", steps, data.Train.Schema);
+            return new ModelFiles(model, model);
+        }
+
+        var paths = context.Data.LoadFromEnumerable(Array.Empty<PathRow>());
+        // Paths as they come: full, or relative to the program's working folder.
+        var load = context.Transforms.LoadImages("Image", "", nameof(PathRow.Path)).Fit(paths);
+        return new ModelFiles(Write("nin.zip", [load, .. steps], paths.Schema), Write("nin-image.zip", steps, data.Train.Schema));
+
+        string Write(string name, ITransformer[] chain, DataViewSchema input)
+        {
+            var path = Path.GetFullPath(Path.Combine(folder, name));
+            WholeFile.Write(path, stream => context.Model.Save(new TransformerChain<ITransformer>(chain), input, stream));
+            return path;
+        }
+    }
+
+    private sealed class PathRow
+    {
+        public string Path { get; set; } = "";
+    }
+}

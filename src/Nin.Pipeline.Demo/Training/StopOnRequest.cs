@@ -1,0 +1,47 @@
+using Nin.MLNet;
+
+namespace Nin.Pipeline.Demo.Training;
+
+/// <summary>
+/// Ctrl+C during a training: it ends after the running batch, and the best model so far comes back. Before the first batch there is
+/// nothing to keep yet, and the reading of the images is cancelled.
+/// </summary>
+internal sealed class StopOnRequest : NinCallback, IDisposable
+{
+    private readonly CancellationTokenSource reading = new();
+    private readonly CancellationToken request;
+    private readonly CancellationTokenRegistration registration;
+    private volatile bool isTraining;
+
+    public StopOnRequest(CancellationToken request)
+    {
+        this.request = request;
+        registration = request.Register(() =>
+        {
+            if (!isTraining)
+                reading.Cancel();
+        });
+    }
+
+    /// <summary>Cancelled by a request that comes before the first batch.</summary>
+    public CancellationToken BeforeTraining => reading.Token;
+
+    /// <summary>How far the training had come when it was stopped; null if it ran to its end.</summary>
+    public (long Step, long Steps, int Epoch)? StoppedAt { get; private set; }
+
+    public override void OnTrainingStart(NinTrainingContext training) => isTraining = true;
+
+    public override void OnStep(NinTrainingContext training)
+    {
+        if (!request.IsCancellationRequested || StoppedAt is not null || training.Step >= training.NumberOfSteps)
+            return;
+        StoppedAt = (training.Step, training.NumberOfSteps, training.Epoch);
+        training.Stop("Stopped on request.", withBestWeights: true);
+    }
+
+    public void Dispose()
+    {
+        registration.Dispose();
+        reading.Dispose();
+    }
+}

@@ -1,0 +1,94 @@
+using Nin.Pipeline.Demo;
+using Nin.Pipeline.Demo.DataSets;
+
+namespace Nin.MLNet.Tests.Demo;
+
+[TestClass]
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly ImageFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [TestMethod]
+    [DataRow("unknown", "unknown")]
+    [DataRow("train --folder a --list b.csv", "--folder and --list are different sources")]
+    [DataRow("train --images a", "--images and --labels belong together")]
+    [DataRow("evaluate m.zip --labels a", "--images and --labels belong together")]
+    [DataRow("train --size 0", "--size is 0: expected 1 to 4096")]
+    [DataRow("find-lr --channels 2", "--channels is 2: expected 1 or 3")]
+    [DataRow("compare --test-share 1", "--test-share is 1: expected a share above 0 and below 1")]
+    [DataRow("train --epochs few", "--epochs")]
+    [DataRow("predict m.zip", "predict")]
+    public void Run_WrongCommandLine_IsTwoWithAMessage(string line, string message)
+    {
+        var run = CommandRun.Of(line.Split(' '));
+        Assert.AreEqual(ExitCode.Usage, run.Code, run.Output);
+        StringAssert.Contains(run.Error, message, StringComparison.Ordinal);
+        StringAssert.Contains(run.Error, "--help' tells what can be asked for", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Run_DefaultShare_IsNoMistake() =>
+        StringAssert.Contains(CommandRun.Of("train", "--folder", folder.Root).Error, "found no sub-folder", StringComparison.Ordinal);
+
+    [TestMethod]
+    [DataRow("predict")]
+    [DataRow("evaluate")]
+    [DataRow("summary")]
+    public void Run_ModelThatIsNone_IsOneAndNamesIt(string command)
+    {
+        var image = folder.Draw("a.png", new(9, 9, 9));
+        var zip = folder.WriteLines("broken.zip", "no zip");
+        string[] more = command == "predict" ? [image] : [];
+        var missing = CommandRun.Of([command, folder.Path("none.zip"), .. more]);
+        Assert.AreEqual(ExitCode.Failed, missing.Code);
+        StringAssert.Contains(missing.Error, "none.zip: there is no such file", StringComparison.Ordinal);
+        var broken = CommandRun.Of([command, zip, .. more]);
+        Assert.AreEqual(ExitCode.Failed, broken.Code);
+        StringAssert.Contains(broken.Error, "broken.zip: this is no whole ML.NET model", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow("train")]
+    [DataRow("evaluate")]
+    [DataRow("predict")]
+    [DataRow("summary")]
+    [DataRow("find-lr")]
+    [DataRow("report")]
+    [DataRow("seeds")]
+    [DataRow("compare")]
+    [DataRow("collapse")]
+    [DataRow("short")]
+    [DataRow("")]
+    public void Run_Help_HasExamplesAndExitCodes(string command)
+    {
+        var run = CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.AreEqual(ExitCode.Done, run.Code);
+        StringAssert.Contains(run.Output, "Examples:", StringComparison.Ordinal);
+        StringAssert.Contains(run.Output, "130 interrupted", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Run_OutputFolderNotWritable_FailsBeforeAnythingIsDone()
+    {
+        folder.DrawClasses(2);
+        // A folder below a file can be made by nobody, root included.
+        var below = Path.Combine(folder.WriteLines("file", "x"), "out");
+        var train = CommandRun.Of("train", "--folder", folder.Root, "--out", below);
+        Assert.AreEqual(ExitCode.Failed, train.Code);
+        StringAssert.Contains(train.Error, $"{below}: cannot be written to", StringComparison.Ordinal);
+        Assert.AreEqual("", train.Output);
+        var predict = CommandRun.Of("predict", "none.zip", folder.Root, "--out", Path.Combine(below, "a.csv"));
+        StringAssert.Contains(predict.Error, "cannot be written to", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void ReadFailures_SameFileTwice_IsOne()
+    {
+        var failures = new ReadFailures();
+        failures.Add(new UnreadableImageException("a", "x"));
+        failures.Add(new UnreadableImageException("a", "x"));
+        Assert.AreEqual(1, failures.Count);
+    }
+}

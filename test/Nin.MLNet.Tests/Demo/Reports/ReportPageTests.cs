@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using Nin.Pipeline.Demo.Reports.Html;
+
+namespace Nin.MLNet.Tests.Demo.Reports;
+
+[TestClass]
+public sealed partial class ReportPageTests
+{
+    [TestMethod]
+    public void Render_AnyReport_OpensWithoutANetwork()
+    {
+        var html = ReportPage.Render(ReportContents.Whole());
+        Assert.AreEqual("", string.Join('\n', OutsideReference().Matches(html).Select(match => match.Value)));
+        // The script itself, and not a pointer to it.
+        Assert.IsGreaterThan(1_000_000, html.Length);
+    }
+
+    [TestMethod]
+    public void Render_HostileNames_AreText()
+    {
+        var html = ReportPage.Render(ReportContents.Whole());
+        foreach (var name in ReportContents.HostileNames.Where(name => name.Contains('<', StringComparison.Ordinal)))
+            Assert.DoesNotContain(name, html);
+        StringAssert.Contains(html, "&lt;script&gt;window.broken", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Render_HistoryAlone_LeavesTheOtherPartsOut()
+    {
+        var html = ReportPage.Render(TrainingReport.Of("title", ReportContents.History(2), null));
+        StringAssert.Contains(html, "id=\"learning\"", StringComparison.Ordinal);
+        foreach (var part in new[] { "id=\"confusion\"", "id=\"reliability\"", "<h2>Layers", "published, least" })
+            Assert.DoesNotContain(part, html);
+    }
+
+    [TestMethod]
+    public void FitTemperature_ScoresOfLogitsTooSteepByTwo_FindsTwo()
+    {
+        // Labels are drawn from the true probabilities; what is scored are those of doubled logits.
+        var random = new Random(1);
+        var (scores, labels) = (new List<float[]>(), new List<int>());
+        for (var i = 0; i < 4_000; i++)
+        {
+            double[] logits = [.. Enumerable.Range(0, 3).Select(_ => 2 * random.NextDouble() - 1)];
+            var truth = Softmax(logits);
+            var drawn = random.NextDouble();
+            labels.Add(drawn < truth[0] ? 0 : drawn < truth[0] + truth[1] ? 1 : 2);
+            scores.Add([.. Softmax([.. logits.Select(logit => 2 * logit)]).Select(value => (float)value)]);
+        }
+
+        var images = new ScoredImages(scores, labels, "");
+        List<int> rows = [.. Enumerable.Range(0, labels.Count)];
+        var temperature = Calibration.FitTemperature(images, rows);
+        Assert.AreEqual(2, temperature, 0.25);
+        Assert.IsLessThan(Calibration.Of(images, rows).ExpectedError, Calibration.Of(images, rows, temperature).ExpectedError);
+    }
+
+    [TestMethod]
+    public void ExpectedError_ScoresThatMeanWhatTheySay_IsZero()
+    {
+        // Of five images taken for class 0 at 80 %, four are.
+        var images = new ScoredImages([.. Enumerable.Repeat(new[] { 0.8f, 0.2f }, 5)], [0, 0, 0, 0, 1], "");
+        Assert.AreEqual(0, Calibration.Of(images, [0, 1, 2, 3, 4]).ExpectedError, 1e-6);
+        Assert.AreEqual(0.2, Calibration.Of(images, [0, 1, 2, 3]).ExpectedError, 1e-6);
+    }
+
+    private static double[] Softmax(double[] logits)
+    {
+        var sum = logits.Sum(Math.Exp);
+        return [.. logits.Select(logit => Math.Exp(logit) / sum)];
+    }
+
+    [GeneratedRegex("<(script|link|img|iframe)\\b[^>]{0,300}?(src|href)\\s*=\\s*[\"']?(https?:)?//[^>]{0,80}", RegexOptions.IgnoreCase)]
+    private static partial Regex OutsideReference();
+}
