@@ -44,9 +44,6 @@ public sealed partial class NinModelParameters : IDisposable
     /// <summary>How the features column holds an image.</summary>
     public NinImageLayout ImageLayout { get; }
 
-<<<<<<< HEAD
-    /// <summary>Side in pixels that the network resizes images to (<see cref="NinTrainer.Options.ResizeTo"/>); null: as they come.</summary>
-=======
     /// <summary>What is subtracted from a pixel before the network sees it: one value a channel, in the units of the features.</summary>
     public IReadOnlyList<float> PixelMeans => Array.AsReadOnly(Normalization.Mean);
 
@@ -54,8 +51,8 @@ public sealed partial class NinModelParameters : IDisposable
     public IReadOnlyList<float> PixelStds => Array.AsReadOnly(Normalization.Std);
 
     /// <summary>Side, in pixels, of the square that images are resized to after that, bilinear; null: they are not.</summary>
->>>>>>> main
     public int? ResizeTo { get; }
+
     /// <summary>
     /// What the logits are divided by before the softmax, above 0: 1, but where
     /// <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted another. Above 1, scores were over-confident without it; below 1,
