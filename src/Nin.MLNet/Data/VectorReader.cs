@@ -14,19 +14,25 @@ internal sealed class VectorReader(DataViewRow row, DataViewSchema.Column featur
     public override void Read(Span<float> planar)
     {
         getter(ref buffer);
+        Read(buffer, planar);
+    }
+
+    /// <summary>The same of a value that was read already.</summary>
+    public void Read(in VBuffer<float> image, Span<float> planar)
+    {
         var shape = layout.Shape;
-        if (buffer.Length != shape.Size)
+        if (image.Length != shape.Size)
             throw Refusal.Row(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Features column '{features.Name}' has {buffer.Length} values in row {row.Position:N0}: expected {shape.Size} " +
+                $"Features column '{features.Name}' has {image.Length} values in row {row.Position:N0}: expected {shape.Size} " +
                 $"({shape}). Every row must hold an image of the same shape."));
         if (!layout.ChannelsLast || shape.Channels == 1)
         {
-            buffer.CopyTo(planar);
+            image.CopyTo(planar);
             return;
         }
 
-        var dense = buffer.IsDense ? buffer.GetValues() : buffer.DenseValues().ToArray();
+        var dense = image.IsDense ? image.GetValues() : image.DenseValues().ToArray();
         var area = shape.Height * shape.Width;
         for (var c = 0; c < shape.Channels; c++)
         {

@@ -114,7 +114,7 @@ internal sealed class BatchCursor : DataViewRowCursor
             {
                 foreach (var buffer in buffers.Values)
                     buffer.Read(filled);
-                reader.Read(pixels.AsSpan(filled * imageSize, imageSize));
+                ReadImage(pixels.AsSpan(filled * imageSize, imageSize));
                 idGetter(ref ids[filled]);
                 batches[filled++] = ahead.Batch;
             }
@@ -126,6 +126,15 @@ internal sealed class BatchCursor : DataViewRowCursor
         }
 
         return filled > 0;
+    }
+
+    /// <summary>Features that are passed through, too, are read once: decoding takes time, and some steps dispose what they have read.</summary>
+    private void ReadImage(Span<float> planar)
+    {
+        if (reader is VectorReader vectors && buffers.TryGetValue(model.Features.Index, out var kept))
+            vectors.Read(kept.Kept<VBuffer<float>>(filled), planar);
+        else
+            reader.Read(planar);
     }
 
     private void Grow()

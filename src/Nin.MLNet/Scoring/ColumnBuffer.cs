@@ -18,6 +18,9 @@ internal abstract class ColumnBuffer
     /// <summary>Takes the present row's value into a slot.</summary>
     public abstract void Read(int slot);
 
+    /// <summary>The value in a slot; of the column's own type.</summary>
+    public ref readonly T Kept<T>(int slot) => ref ((Typed<T>)this)[slot];
+
     /// <summary>A getter of the slot that <paramref name="current"/> tells.</summary>
     public abstract Delegate Getter(Func<int> current);
 
@@ -25,6 +28,8 @@ internal abstract class ColumnBuffer
     {
         private readonly ValueGetter<T> getter = row.GetGetter<T>(column);
         private T[] values = [];
+
+        public ref readonly T this[int slot] => ref values[slot];
 
         public override void Resize(int rows) => values = new T[rows];
 

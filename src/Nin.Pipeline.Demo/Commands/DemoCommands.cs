@@ -16,6 +16,8 @@ internal static class DemoCommands
         root.Add(TrainCommand.CreateShort(console, cancellation));
         root.Add(EvaluateCommand.Create(console, cancellation));
         root.Add(PredictCommand.Create(console, cancellation));
+        root.Add(ExplainCommand.Create(console, cancellation));
+        root.Add(ExportCommand.Create(console));
         root.Add(SummaryCommand.Create(console));
         root.Add(ReportCommand.Create(console, cancellation));
         root.Add(FindLearningRateCommand.Create(console, cancellation));
@@ -28,6 +30,8 @@ internal static class DemoCommands
             "train --folder photos --out model   on your own images",
             "predict model/nin.zip new-photos    the class of each image",
             "evaluate model/nin.zip --folder photos",
+            "explain model/nin.zip new-photos    where in each image it saw its class",
+            "export model/nin.zip                the network as ONNX",
             "train --help");
         return root;
     }

@@ -41,8 +41,8 @@ internal static class FilePredictor
         MLContext context, SavedModel model, IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation) =>
         context.Data.CreateEnumerable<ScoredImage>(model.Score(Rows(files, failures, cancellation)), reuseRowObject: true);
 
-    // An image lives until the next row is asked for; ExtractPixels has copied it by then.
-    private static IEnumerable<ImageRow> Rows(IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation)
+    /// <summary>The files as rows. An image lives until the next row is asked for; ExtractPixels has copied it by then.</summary>
+    public static IEnumerable<ImageRow> Rows(IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation)
     {
         foreach (var file in files)
         {

@@ -11,9 +11,9 @@ namespace Nin.Pipeline.Demo.Scoring;
 internal sealed class SavedModel : IDisposable
 {
     private readonly MLContext context;
-    private readonly ITransformer forImages;
+    private readonly TransformerChain<ITransformer> forImages;
 
-    private SavedModel(MLContext context, NinTransformer nin, ITransformer forImages) =>
+    private SavedModel(MLContext context, NinTransformer nin, TransformerChain<ITransformer> forImages) =>
         (this.context, Nin, this.forImages) = (context, nin, forImages);
 
     /// <summary>The network in the chain.</summary>
@@ -53,6 +53,9 @@ internal sealed class SavedModel : IDisposable
 
         return new SavedModel(context, nin, forImages);
     }
+
+    /// <summary>The network and the steps after it: from features to the name of the class.</summary>
+    public ITransformer FromFeatures => new TransformerChain<ITransformer>([.. forImages.SkipWhile(step => step != Nin)]);
 
     /// <summary>The rows with their scores, in batches.</summary>
     /// <param name="images">Rows with a column Image, and Label where they are to be evaluated.</param>

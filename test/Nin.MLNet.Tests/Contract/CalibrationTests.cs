@@ -100,7 +100,7 @@ public sealed class CalibrationTests
     [TestMethod]
     public void EvaluateCalibration_KnownScores_GivesTheErrorByHand()
     {
-        // Two rows at 0.8, one right; one at 0.8001, right, in the next bin; one row without a label, since 9 is no key; one at 0.35, wrong.
+        // Two rows at 0.8, one right; one at 0.8001, right, in the next bin; one of no class, since 9 is no key; one at 0.35, wrong.
         var rows = new[]
         {
             new ScoredRow(0, [0.8f, 0.1f, 0.1f]), new ScoredRow(1, [0.1f, 0.1f, 0.8f]), new ScoredRow(1, [0.1f, 0.8001f, 0.0999f]),

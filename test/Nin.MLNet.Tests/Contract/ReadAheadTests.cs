@@ -20,6 +20,22 @@ public sealed class ReadAheadTests
     }
 
     [TestMethod]
+    public void CreateEnumerable_FeaturesBesideScores_ReadsTheFeaturesOnceARow()
+    {
+        var image = SyntheticImages.Rows(1)[0].Features;
+        var reads = 0;
+        var rows = Enumerable.Range(0, 40).Select(_ => new CountedRow(image, () => reads++)).ToList();
+        var view = SideBySide.Models[1].Model.Transform(Context.Data.LoadFromEnumerable(rows));
+        foreach (var row in Context.Data.CreateEnumerable<Both>(view, reuseRowObject: false))
+        {
+            CollectionAssert.AreEqual(image, row.Features);
+            Assert.AreEqual(1, row.Score.Sum(), 1e-5);
+        }
+
+        Assert.AreEqual(40, reads);
+    }
+
+    [TestMethod]
     public void MoveNext_BrokenRow_ComesAfterTheRowsBeforeIt()
     {
         // ML.NET's own scorer may give none of them: it reads on several threads.
@@ -109,6 +125,27 @@ public sealed class ReadAheadTests
     {
         [ImageType(12, 12)]
         public MLImage? Picture { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class CountedRow(float[] image, Action read)
+    {
+        [VectorType(SyntheticImages.Side * SyntheticImages.Side)]
+        public float[] Features
+        {
+            get
+            {
+                read();
+                return image;
+            }
+        }
+    }
+
+    private sealed class Both
+    {
+        [VectorType(SyntheticImages.Side * SyntheticImages.Side)]
+        public float[] Features { get; set; } = [];
 
         public float[] Score { get; set; } = [];
     }

@@ -107,7 +107,7 @@ public sealed class FashionMnistOnnxTests
         Assert.IsLessThan(1e-4f, pairs.Max(pair => Math.Abs(pair.First - pair.Second)));
     }
 
-    private static Row[] Rows(ImageSet images) => [.. Enumerable.Range(0, images.Count).Select(index =>
+    private static Row[] Rows(ImageCollection images) => [.. Enumerable.Range(0, images.Count).Select(index =>
     {
         using var image = images.CreateImage(index);
         var pixels = image.Pixels;

@@ -17,18 +17,25 @@ internal static class Mistakes
     public static IReadOnlyList<Mistake> Worst(
         ImageCollection images, IEnumerable<string> failures, ScoredImages scored, IReadOnlyList<string> classNames, int count)
     {
+        var worst = Rows(images, failures, scored).Take(count);
+        return [.. worst.Select(row => Describe(images, row.Row, classNames[row.Truth], classNames[row.Top], row.Probability))];
+    }
+
+    /// <summary>The images that were taken for another class, the surest first: number of the image, its class and the other.</summary>
+    public static IEnumerable<(int Row, int Truth, int Top, float Probability)> Rows(
+        ImageCollection images, IEnumerable<string> failures, ScoredImages scored)
+    {
         var unreadable = failures.ToHashSet(StringComparer.Ordinal);
         var rows = Enumerable.Range(0, images.Count).Where(row => !unreadable.Contains(images.Name(row))).ToList();
         // A row that was left out for another reason would shift all that follow, and a wrong picture is worse than none.
         if (rows.Count != scored.Labels.Count)
             return [];
-        var worst =
+        return
             from i in Enumerable.Range(0, rows.Count)
             let top = Array.IndexOf(scored.Scores[i], scored.Scores[i].Max())
             where top != scored.Labels[i]
             orderby scored.Scores[i][top] descending
-            select Describe(images, rows[i], classNames[scored.Labels[i]], classNames[top], scored.Scores[i][top]);
-        return [.. worst.Take(count)];
+            select (rows[i], scored.Labels[i], top, scored.Scores[i][top]);
     }
 
     private static Mistake Describe(ImageCollection images, int row, string truth, string takenFor, double probability)

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML;
+using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Explanations;
+using Nin.Pipeline.Demo.Output;
+using Nin.Pipeline.Demo.Reports;
+using Nin.Pipeline.Demo.Reports.Html;
+using Nin.Pipeline.Demo.Scoring;
+using Spectre.Console;
+
+namespace Nin.Pipeline.Demo.Commands;
+
+/// <summary>Where in its images a network saw the classes it took them for.</summary>
+internal static class ExplainCommand
+{
+    private const int MostImages = 200, TopK = 3;
+
+    public static Command Create(IAnsiConsole console, CancellationToken cancellation)
+    {
+        var model = ModelArgument.Create();
+        var inputs = new Argument<string[]>("images")
+        {
+            Description = "Image files, and folders whose images are taken; none with --worst.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var worst = new Option<int?>("--worst")
+        {
+            Description = "Instead of files: that many of the test images that are taken for another class, the surest first.",
+        };
+        var source = new SourceOptions();
+        var seed = new Option<int>("--seed")
+        {
+            Description = "Seed that the test images were set aside by: the training's.",
+            DefaultValueFactory = _ => 1,
+        };
+        var output = new Option<string>("--out") { Description = "PNG to write.", DefaultValueFactory = _ => "explained.png" };
+        var command = new DemoCommand(
+            "explain", "A sheet of images with what speaks for their class laid over as heat (class activation maps).",
+            "explain model/nin.zip photos --out explained.png", "explain nin-fashion-mnist.zip --worst 25")
+        {
+            model, inputs, worst, seed, output,
+        };
+        source.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            var count = result.GetValue(worst);
+            if (count is null == (result.GetValue(inputs) is not { Length: > 0 }))
+                result.AddError("Name image files or folders, or give --worst N: one of the two.");
+            if (count is < 1 or > MostImages)
+                result.AddError($"--worst is {count}: it must be 1 to {MostImages}.");
+        });
+        command.SetAction(parsed =>
+        {
+            var context = new MLContext(parsed.GetValue(seed));
+            using var loaded = SavedModel.Load(context, parsed.GetValue(model)!);
+            var failures = new ReadFailures();
+            IEnumerable<ImageRow> rows;
+            if (parsed.GetValue(worst) is { } count)
+            {
+                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) });
+                rows = Worst(loaded, data, count);
+                failures = data.Failures;
+            }
+            else
+            {
+                var files = FilePredictor.Find(parsed.GetValue(inputs)!, failures);
+                if (files.Count > MostImages)
+                    throw new InvalidDataException($"{files.Count} images are more than a sheet of {MostImages} holds: name fewer.");
+                rows = FilePredictor.Rows(files, failures, cancellation);
+            }
+
+            return Draw(console, context, loaded, rows, failures, parsed.GetValue(output)!);
+        });
+        return command;
+    }
+
+    private static int Draw(
+        IAnsiConsole console, MLContext context, SavedModel model, IEnumerable<ImageRow> rows, ReadFailures failures, string output)
+    {
+        var explained = Explainer.Explain(context, model, rows).ToList();
+        if (explained.Count == 0)
+            throw new InvalidDataException("There is no image to explain.");
+        WholeFile.Write(output, file => file.Write(ExplanationSheet.Draw(explained)));
+        foreach (var image in explained)
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{image.TakenFor} {image.Probability:0.0 %}{(image.Truth.Length > 0 ? $", is {image.Truth}" : "")}  {image.Name}"));
+        console.WriteLine($"sheet   {Path.GetFullPath(output)}");
+        FailureReport.Print(console, failures.ToList());
+        return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
+    }
+
+    private static IEnumerable<ImageRow> Worst(SavedModel model, DataSet data, int count)
+    {
+        var (scored, _) = model.Evaluate(data, TopK);
+        var failures = data.Failures.ToList().Select(failure => failure.Path);
+        List<int> worst = [.. Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored)).Take(count).Select(mistake => mistake.Row)];
+        return Rows(data.TestImages, worst);
+    }
+
+    // Each pass over the rows makes the images anew, and disposes them.
+    private static IEnumerable<ImageRow> Rows(ImageCollection images, List<int> numbers)
+    {
+        foreach (var number in numbers)
+        {
+            using var row = new ImageRow
+            {
+                Image = images.CreateImage(number),
+                Label = images.Label(number),
+                Path = images.Name(number),
+            };
+            yield return row;
+        }
+    }
+}
