@@ -16,8 +16,8 @@ public static class FashionMnistFiles
         var labels = Decompress(Path.Combine(folder, $"{part}-labels-idx1-ubyte.gz"));
         var all = Enumerable.Range(0, Math.Min(rows, labels.Length - LabelsHeader)).Select(i => new GreyImage
         {
-            // A key of ML.NET's counts from 1; 0 is "missing".
-            Label = labels[LabelsHeader + i] + 1u,
+            // In memory ML.NET counts keys from 0, as the file does.
+            Label = labels[LabelsHeader + i],
             Features = [.. images.AsSpan(ImagesHeader + (i * Pixels), Pixels).ToArray().Select(pixel => (float)pixel)],
         });
         return context.Data.LoadFromEnumerable(all);

@@ -52,7 +52,7 @@ internal sealed class FitSetup : IDisposable
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (asideRows.Length > 0 ? examples.Source(asideRows, augmentation) : null);
             Settings = Validation is null ? settings with { EarlyStoppingPatience = null, RestoreBestWeights = false } : settings;
-            CheckAfterReading(options, settings, Validation);
+            CheckAfterReading(options, Validation);
             log.Info(Describe(options));
             Network = new NinNetwork(architecture, device, options.FrozenBlocks);
             options.InitialModel?.CopyWeightsTo(Network);
@@ -138,12 +138,15 @@ internal sealed class FitSetup : IDisposable
             throw NothingToCalibrateOn(options);
     }
 
-    private static void CheckAfterReading(NinTrainer.Options options, TrainingSettings settings, IImageSource? validation)
+    /// <summary>A share of few rows may come to no image at all.</summary>
+    private static void CheckAfterReading(NinTrainer.Options options, IImageSource? validation)
     {
-        if (options.CalibrateTemperature && validation is null && options.ValidationSet is null)
-            throw NothingToCalibrateOn(options);
-        if (settings.EarlyStoppingPatience is { } patience && !settings.RestoreBestWeights && options.RestoreBestWeights)
+        if (validation is not null || options.ValidationSet is not null)
+            return;
+        if (options.EarlyStoppingPatience is { } patience)
             throw NothingToValidateOn(options, patience);
+        if (options.CalibrateTemperature)
+            throw NothingToCalibrateOn(options);
     }
 
     private static Exception NothingToValidateOn(NinTrainer.Options options, int patience) =>

@@ -78,7 +78,7 @@ internal static class ExplainCommand
     private static int Draw(
         IAnsiConsole console, MLContext context, SavedModel model, IEnumerable<ImageRow> rows, ReadFailures failures, string output)
     {
-        var explained = Explainer.Explain(context, model, rows).ToList();
+        var explained = Explainer.Explain(context, model.Nin, model.Score(rows)).ToList();
         if (explained.Count == 0)
             throw new InvalidDataException("There is no image to explain.");
         WholeFile.Write(output, file => file.Write(ExplanationSheet.Draw(explained)));
@@ -95,22 +95,7 @@ internal static class ExplainCommand
     {
         var (scored, _) = model.Evaluate(data, TopK);
         var failures = data.Failures.ToList().Select(failure => failure.Path);
-        List<int> worst = [.. Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored)).Take(count).Select(mistake => mistake.Row)];
-        return Rows(data.TestImages, worst);
-    }
-
-    // Each pass over the rows makes the images anew, and disposes them.
-    private static IEnumerable<ImageRow> Rows(ImageCollection images, List<int> numbers)
-    {
-        foreach (var number in numbers)
-        {
-            using var row = new ImageRow
-            {
-                Image = images.CreateImage(number),
-                Label = images.Label(number),
-                Path = images.Name(number),
-            };
-            yield return row;
-        }
+        var worst = Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored)).Take(count);
+        return data.TestImages.Some([.. worst.Select(mistake => mistake.Row)]);
     }
 }

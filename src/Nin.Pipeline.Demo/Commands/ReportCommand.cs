@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.ML;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Explanations;
 using Nin.Pipeline.Demo.Reports;
 using Nin.Pipeline.Demo.Reports.Html;
 using Nin.Pipeline.Demo.Scoring;
@@ -53,7 +54,11 @@ internal static class ReportCommand
         var report = TrainingReport.Of(
             $"Network in Network, {Path.GetFileName(path)}", nin, isBooks && data.IsFashion ? TrainingFigures.BooksRange : null,
             [("model", Path.GetFullPath(path)), ("data", data.Location), .. TrainingReport.Machine()]);
-        ReportPage.Write(report.With(scored, Evaluation.Of(metrics, model.ClassNames), data), output);
+        ReportPage.Write(
+            report.With(
+                scored, Evaluation.Of(metrics, model.ClassNames), data,
+                rows => Explainer.Explain(context, model.Nin, model.Score(rows))),
+            output);
         console.WriteLine($"report  {Path.GetFullPath(output)}");
         var failures = data.Failures.ToList();
         FailureReport.Print(console, failures);

@@ -29,6 +29,18 @@ internal abstract class ImageCollection
     public IDataView ToDataView(MLContext context) => context.Data.LoadFromEnumerable(Rows(), RowSchema);
 
     /// <summary>
+    /// Some of the images as rows, in the order of the numbers; each pass makes them anew, and a row's image goes with the row.
+    /// </summary>
+    public IEnumerable<ImageRow> Some(IReadOnlyList<int> numbers)
+    {
+        foreach (var number in numbers)
+        {
+            using var row = new ImageRow { Image = CreateImage(number), Label = Label(number), Path = Name(number) };
+            yield return row;
+        }
+    }
+
+    /// <summary>
     /// A row lives until the next one is asked for, and its image with it: pixels are copied out by ExtractPixels in between, so that
     /// one image at a time is in native memory instead of as many as the finalizer is behind.
     /// </summary>

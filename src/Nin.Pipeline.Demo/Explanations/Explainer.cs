@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
-using Nin.Pipeline.Demo.Scoring;
 
 namespace Nin.Pipeline.Demo.Explanations;
 
@@ -12,22 +11,22 @@ internal static class Explainer
     private const string Maps = "ClassActivationMaps";
 
     /// <param name="context">Makes the views.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="rows">Images, with their labels where they are known.</param>
-    public static IEnumerable<ExplainedImage> Explain(MLContext context, SavedModel model, IEnumerable<ImageRow> rows)
+    /// <param name="network">The network.</param>
+    /// <param name="scored">Rows that it scored; Path and Label of <see cref="ImageRow"/> are taken where they are text.</param>
+    public static IEnumerable<ExplainedImage> Explain(MLContext context, NinTransformer network, IDataView scored)
     {
-        var scored = model.Score(rows);
-        var maps = context.Transforms.CalculateClassActivationMaps(model.Nin, Maps, predictedClassOnly: true, resizeToImage: true);
+        var maps = context.Transforms.CalculateClassActivationMaps(network, Maps, predictedClassOnly: true, resizeToImage: true);
         var view = maps.Fit(scored).Transform(scored);
-        var (layout, features) = (model.Nin.Model.ImageLayout, model.Nin.FeatureColumnName);
+        var (layout, features) = (network.Model.ImageLayout, network.FeatureColumnName);
         if (layout.IsImage)
             throw new InvalidDataException("The model takes images instead of their pixels: a sheet can be drawn of pixels alone.");
-        using var cursor = view.GetRowCursor(view.Schema.Where(
-            column => !column.IsHidden && column.Name is Maps or "Score" or nameof(ImageRow.Path) or nameof(ImageRow.Label) || column.Name == features));
+        var (path, label) = (Text(nameof(ImageRow.Path)), Text(nameof(ImageRow.Label)));
+        DataViewSchema.Column?[] wanted = [view.Schema["Score"], view.Schema[Maps], view.Schema[features], path, label];
+        using var cursor = view.GetRowCursor(wanted.OfType<DataViewSchema.Column>());
         var score = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
         var map = cursor.GetGetter<VBuffer<float>>(view.Schema[Maps]);
-        var path = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema[nameof(ImageRow.Path)]);
-        var label = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema[nameof(ImageRow.Label)]);
+        var nameGetter = path is { } named ? cursor.GetGetter<ReadOnlyMemory<char>>(named) : null;
+        var truthGetter = label is { } labelled ? cursor.GetGetter<ReadOnlyMemory<char>>(labelled) : null;
         var pixel = cursor.GetGetter<VBuffer<float>>(view.Schema[features]);
         var (scores, values, pixels) = (default(VBuffer<float>), default(VBuffer<float>), default(VBuffer<float>));
         var (name, truth) = (default(ReadOnlyMemory<char>), default(ReadOnlyMemory<char>));
@@ -35,15 +34,19 @@ internal static class Explainer
         {
             score(ref scores);
             map(ref values);
-            path(ref name);
-            label(ref truth);
+            nameGetter?.Invoke(ref name);
+            truthGetter?.Invoke(ref truth);
             pixel(ref pixels);
             float[] probabilities = [.. scores.DenseValues()];
             var top = Array.IndexOf(probabilities, probabilities.Max());
             yield return new ExplainedImage(
-                name.ToString(), truth.ToString(), model.ClassNames[top], probabilities[top], layout.Shape.Width, layout.Shape.Height,
+                name.ToString(), truth.ToString(), network.Model.ClassNames[top], probabilities[top],
+                layout.Shape.Width, layout.Shape.Height,
                 Colours([.. pixels.DenseValues()], layout), [.. values.DenseValues()]);
         }
+
+        DataViewSchema.Column? Text(string column) =>
+            view.Schema.GetColumnOrNull(column) is { Type: TextDataViewType } found ? found : null;
     }
 
     /// <summary>What the network reads, as blue, green, red and alpha; grey where it has one channel.</summary>

@@ -7,7 +7,6 @@ namespace Nin.Pipeline.Demo.Explanations;
 internal static class ExplanationSheet
 {
     private const int Columns = 5, Side = 140, Gap = 12, Caption = 44, TextSize = 13;
-    private const float MostHeat = 0.75f;
 
     /// <param name="images">At least one.</param>
     /// <returns>A PNG file's bytes.</returns>
@@ -33,32 +32,11 @@ internal static class ExplanationSheet
 
     private static void Picture(SKCanvas canvas, ExplainedImage image, int x, int y, bool withHeat)
     {
-        var size = new SKImageInfo(image.Width, image.Height, SKColorType.Bgra8888, SKAlphaType.Opaque);
-        using var pixels = SKImage.FromPixelCopy(size, withHeat ? WithHeat(image) : image.Pixels);
+        using var pixels = ExplanationPicture.Of(image, withHeat);
         var scale = (float)Side / Math.Max(image.Width, image.Height);
         // Each pixel stays a square.
         using var paint = new SKPaint { FilterQuality = SKFilterQuality.None };
         canvas.DrawImage(pixels, new SKRect(x, y, x + (image.Width * scale), y + (image.Height * scale)), paint);
-    }
-
-    /// <summary>The image in grey; from yellow to red where the map is above 0, the more the nearer it is to its highest value.</summary>
-    private static byte[] WithHeat(ExplainedImage image)
-    {
-        var most = Math.Max(image.Map.Max(), float.Epsilon);
-        var pixels = new byte[image.Pixels.Length];
-        for (var i = 0; i < image.Map.Length; i++)
-        {
-            var at = 4 * i;
-            var grey = (image.Pixels[at] + image.Pixels[at + 1] + image.Pixels[at + 2]) / 3f;
-            var heat = Math.Clamp(image.Map[i] / most, 0, 1);
-            var share = MostHeat * heat;
-            pixels[at] = (byte)(grey * (1 - share));
-            pixels[at + 1] = (byte)((grey * (1 - share)) + (share * 220 * (1 - heat)));
-            pixels[at + 2] = (byte)((grey * (1 - share)) + (share * 255));
-            pixels[at + 3] = byte.MaxValue;
-        }
-
-        return pixels;
     }
 
     private static void Write(SKCanvas canvas, ExplainedImage image, int x, int y)

@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Explanations;
 using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
 using Nin.Pipeline.Demo.Reports.Html;
@@ -50,7 +51,10 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         var (scored, metrics) = Evaluate(data, preprocessing, trained);
         cancellation.ThrowIfCancellationRequested();
         var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
-        ReportPage.Write(report.With(scored, evaluation, data), ReportPath);
+        ReportPage.Write(
+            report.With(scored, evaluation, data, rows => Explainer.Explain(context, trained, trained.Transform(
+                preprocessing.Transform(context.Data.LoadFromEnumerable(rows, data.TestImages.RowSchema))))),
+            ReportPath);
         console.WriteLine();
         PredictionReport.Print(console, files.ForImages, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
         PrintAsTheBook(trained.Model.History);

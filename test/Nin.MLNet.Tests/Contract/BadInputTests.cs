@@ -145,10 +145,13 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
-    public void Fit_PatienceWithoutValidation_SaysSo()
+    [DataRow(0)]
+    // A share that comes to no image of 20.
+    [DataRow(0.001)]
+    public void Fit_PatienceWithoutValidation_SaysSo(double fraction)
     {
         var options = SyntheticImages.Quick();
-        (options.EarlyStoppingPatience, options.ValidationSetFraction) = (3, 0);
+        (options.EarlyStoppingPatience, options.ValidationSetFraction) = (3, fraction);
         Fails(SyntheticImages.Keyed(Context, 20), options, "Options.EarlyStoppingPatience is 3", "Options.ValidationSetFraction");
     }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using Nin.Book;
 
 namespace Nin.MLNet.Tests.Samples;
@@ -27,6 +29,14 @@ public sealed class BookTests
         Assert.HasCount(printers.Length, outputs);
         foreach (var (print, output) in printers.Zip(outputs))
             Assert.AreEqual(Trimmed(output), Trimmed(Printed(print)));
+    }
+
+    [TestMethod]
+    public void Load_TestImages_AreAThousandOfEachClass()
+    {
+        var labels = FashionMnistFiles.Load(new MLContext(), "t10k", rows: 10_000).GetColumn<uint>("Label").ToList();
+        for (var key = 1u; key <= 10; key++)
+            Assert.AreEqual(1_000, labels.Count(label => label == key), $"key {key}");
     }
 
     [TestMethod]

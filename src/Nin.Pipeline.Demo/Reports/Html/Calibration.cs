@@ -1,30 +1,34 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet;
+
 namespace Nin.Pipeline.Demo.Reports.Html;
 
 /// <summary>
-/// How far probabilities can be believed (Guo et al. 2017, On Calibration of Modern Neural Networks): images in bins of equal width by the
-/// likeliest class's probability, and the share of each bin that is right.
+/// How far probabilities can be believed, as they are and at another temperature (Guo et al. 2017, On Calibration of Modern Neural
+/// Networks).
 /// </summary>
-internal sealed record Calibration(IReadOnlyList<CalibrationBin> Bins, double ExpectedError)
+internal static class Calibration
 {
-    private const int BinCount = 15;
-
+    /// <summary>The library's calibration figures of some of the images.</summary>
     /// <param name="images">Scores and labels.</param>
     /// <param name="rows">The images to look at.</param>
     /// <param name="temperature">What logits are divided by first; 1: nothing changes.</param>
-    public static Calibration Of(ScoredImages images, IReadOnlyList<int> rows, double temperature = 1)
+    public static NinCalibrationMetrics Measure(ScoredImages images, IReadOnlyList<int> rows, double temperature = 1)
     {
-        var bins = new (int Count, double Confidence, int Right)[BinCount];
-        foreach (var row in rows)
-        {
-            var scores = Tempered(images.Scores[row], temperature);
-            var top = Array.IndexOf(scores, scores.Max());
-            ref var bin = ref bins[Math.Clamp((int)Math.Ceiling(scores[top] * BinCount) - 1, 0, BinCount - 1)];
-            bin = (bin.Count + 1, bin.Confidence + scores[top], bin.Right + (top == images.Labels[row] ? 1 : 0));
-        }
-
-        var filled = bins.Where(bin => bin.Count > 0)
-            .Select(bin => new CalibrationBin(bin.Confidence / bin.Count, (double)bin.Right / bin.Count, bin.Count)).ToList();
-        return new Calibration(filled, filled.Sum(bin => (double)bin.Images / rows.Count * Math.Abs(bin.Accuracy - bin.Confidence)));
+        var classes = images.Scores[0].Length;
+        var schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Label)].ColumnType = new KeyDataViewType(typeof(uint), classes);
+        schema[nameof(Row.Score)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, classes);
+        var context = new MLContext();
+        return context.MulticlassClassification.EvaluateCalibration(context.Data.LoadFromEnumerable(
+            rows.Select(row => new Row
+            {
+                // In memory ML.NET counts keys from 0.
+                Label = (uint)images.Labels[row],
+                Score = [.. Tempered(images.Scores[row], temperature).Select(value => (float)value)],
+            }),
+            schema));
     }
 
     /// <summary>The temperature with the least mean negative log-likelihood, 0.05 to 20: golden section over its logarithm.</summary>
@@ -56,10 +60,11 @@ internal sealed record Calibration(IReadOnlyList<CalibrationBin> Bins, double Ex
         var sum = powers.Sum();
         return [.. powers.Select(power => power / sum)];
     }
-}
 
-/// <summary>Images of about the same confidence.</summary>
-/// <param name="Confidence">Their mean probability of the class they were taken for.</param>
-/// <param name="Accuracy">Share of them that is right.</param>
-/// <param name="Images">How many there are.</param>
-internal sealed record CalibrationBin(double Confidence, double Accuracy, int Images);
+    private sealed class Row
+    {
+        public uint Label { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+}

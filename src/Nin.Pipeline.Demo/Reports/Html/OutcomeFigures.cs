@@ -1,3 +1,5 @@
+using Nin.MLNet;
+
 namespace Nin.Pipeline.Demo.Reports.Html;
 
 /// <summary>What the test images show.</summary>
@@ -59,7 +61,7 @@ internal static class OutcomeFigures
     }
 
     /// <summary>Accuracy against confidence, as it is and at the fitted temperature; on the diagonal, scores mean what they say.</summary>
-    public static Figure Reliability(Calibration before, Calibration after) => new(
+    public static Figure Reliability(NinCalibrationMetrics before, NinCalibrationMetrics after) => new(
         "reliability",
         [
             new
@@ -80,14 +82,14 @@ internal static class OutcomeFigures
             yaxis = new { title = new { text = "share that is right" }, range = Shares, tickformat = ".0%" },
         });
 
-    private static object Curve(string name, Calibration calibration, string colour) => new
+    private static object Curve(string name, NinCalibrationMetrics calibration, string colour) => new
     {
         type = "scatter",
         mode = "lines+markers",
         name,
-        x = calibration.Bins.Select(bin => bin.Confidence),
-        y = calibration.Bins.Select(bin => bin.Accuracy),
-        customdata = calibration.Bins.Select(bin => bin.Images),
+        x = calibration.Bins.Where(bin => bin.Count > 0).Select(bin => bin.Confidence),
+        y = calibration.Bins.Where(bin => bin.Count > 0).Select(bin => bin.Accuracy),
+        customdata = calibration.Bins.Where(bin => bin.Count > 0).Select(bin => bin.Count),
         hovertemplate = "%{customdata} images: %{y:.1%} right at %{x:.1%}<extra></extra>",
         line = new { color = colour },
     };

@@ -79,7 +79,7 @@ internal static class ReportPage
     }
 
     /// <summary>A temperature from the images of even places, and what it does to those of odd places; null for too few images.</summary>
-    private static (double Temperature, Calibration Before, Calibration After)? CalibrationOf(ScoredImages scored)
+    private static (double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After)? CalibrationOf(ScoredImages scored)
     {
         const int fewest = 20;
         if (scored.Labels.Count < fewest)
@@ -87,15 +87,16 @@ internal static class ReportPage
         List<int> fitted = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 0)];
         List<int> looked = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 1)];
         var temperature = Calibration.FitTemperature(scored, fitted);
-        return (temperature, Calibration.Of(scored, looked), Calibration.Of(scored, looked, temperature));
+        return (temperature, Calibration.Measure(scored, looked), Calibration.Measure(scored, looked, temperature));
     }
 
-    private static string Explain((double Temperature, Calibration Before, Calibration After) found) => string.Create(
+    private static string Explain((double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After) found) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        <p>Expected calibration error (15 bins): <b>{found.Before.ExpectedError:0.0 %}</b> as trained,
-        <b>{found.After.ExpectedError:0.0 %}</b> with logits divided by a temperature of {found.Temperature:0.00}. The temperature was
-        fitted on every other test image, and both figures are of the rest (Guo et al. 2017).</p>
+        <p>Expected calibration error (15 bins): <b>{found.Before.ExpectedCalibrationError:0.0 %}</b> as trained,
+        <b>{found.After.ExpectedCalibrationError:0.0 %}</b> with logits divided by a temperature of {found.Temperature:0.00}. The
+        temperature was fitted on every other test image, and both figures are of the rest (Guo et al. 2017).
+        <code>Options.CalibrateTemperature</code> fits one on validation images and keeps it in the model.</p>
         """);
 
     private static string Headline(Evaluation evaluation) => string.Create(

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Explanations;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
@@ -31,7 +32,10 @@ internal static class TrainingReport
     /// <param name="scored">The test images with the columns Score, Label (key) and Features.</param>
     /// <param name="evaluation">ML.NET's figures of them.</param>
     /// <param name="data">Where they came from.</param>
-    public static ReportContent With(this ReportContent content, IDataView scored, Evaluation evaluation, DataSet data)
+    /// <param name="explain">Says where the network saw its class in each of some images.</param>
+    public static ReportContent With(
+        this ReportContent content, IDataView scored, Evaluation evaluation, DataSet data,
+        Func<IEnumerable<ImageRow>, IEnumerable<ExplainedImage>> explain)
     {
         var images = ScoredImages.Of(scored);
         return content with
@@ -39,7 +43,8 @@ internal static class TrainingReport
             Evaluation = evaluation,
             Scored = images,
             Mistakes = Mistakes.Worst(
-                data.TestImages, data.Failures.ToList().Select(failure => failure.Path), images, data.ClassNames, MostMistakes),
+                data.TestImages, data.Failures.ToList().Select(failure => failure.Path), images, data.ClassNames, MostMistakes,
+                explain),
             Facts = [.. content.Facts, ("test data, SHA-256 of pixels and labels", images.Hash)],
         };
     }

@@ -36,7 +36,8 @@ internal sealed class LiveReport : NinCallback, IDisposable
         Show(training.History, string.Create(
             CultureInfo.InvariantCulture,
             $"Epoch {training.Epoch}, step {training.Step:N0} of {training.NumberOfSteps:N0}: loss {training.EpochLoss:F3}, " +
-            $"train accuracy {training.EpochAccuracy:0.0 %}, {training.ImagesPerSecond:N0} images/s, {training.Remaining.TotalSeconds:N0} s left."));
+            $"train accuracy {training.EpochAccuracy:0.0 %}, {training.ImagesPerSecond:N0} images/s, " +
+            $"{training.Remaining.TotalSeconds:N0} s left."));
     }
 
     public override void OnEpoch(NinTrainingContext training) =>

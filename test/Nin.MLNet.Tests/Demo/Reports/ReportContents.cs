@@ -32,7 +32,7 @@ internal static class ReportContents
                 Confusion = confusion,
             },
             Scored = new ScoredImages(scores, labels, "abc"),
-            Mistakes = [new Mistake("<img>.png", Png(), HostileNames[1], HostileNames[3], 0.97)],
+            Mistakes = [new Mistake("<img>.png", Png(), Png(), HostileNames[1], HostileNames[3], 0.97)],
             Layers = NinArchitecture.Small().Summarize(28, 28),
             Facts = [("Options.<Seed>", "1"), ("machine", "two & a half")],
         };

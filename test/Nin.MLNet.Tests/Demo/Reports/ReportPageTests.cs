@@ -52,16 +52,18 @@ public sealed partial class ReportPageTests
         List<int> rows = [.. Enumerable.Range(0, labels.Count)];
         var temperature = Calibration.FitTemperature(images, rows);
         Assert.AreEqual(2, temperature, 0.25);
-        Assert.IsLessThan(Calibration.Of(images, rows).ExpectedError, Calibration.Of(images, rows, temperature).ExpectedError);
+        Assert.IsLessThan(
+            Calibration.Measure(images, rows).ExpectedCalibrationError,
+            Calibration.Measure(images, rows, temperature).ExpectedCalibrationError);
     }
 
     [TestMethod]
-    public void ExpectedError_ScoresThatMeanWhatTheySay_IsZero()
+    public void Measure_ScoresThatMeanWhatTheySay_HasNoError()
     {
         // Of five images taken for class 0 at 80 %, four are.
         var images = new ScoredImages([.. Enumerable.Repeat(new[] { 0.8f, 0.2f }, 5)], [0, 0, 0, 0, 1], "");
-        Assert.AreEqual(0, Calibration.Of(images, [0, 1, 2, 3, 4]).ExpectedError, 1e-6);
-        Assert.AreEqual(0.2, Calibration.Of(images, [0, 1, 2, 3]).ExpectedError, 1e-6);
+        Assert.AreEqual(0, Calibration.Measure(images, [0, 1, 2, 3, 4]).ExpectedCalibrationError, 1e-6);
+        Assert.AreEqual(0.2, Calibration.Measure(images, [0, 1, 2, 3]).ExpectedCalibrationError, 1e-6);
     }
 
     private static double[] Softmax(double[] logits)
