@@ -18,11 +18,7 @@ internal static class EvaluateCommand
     {
         var model = ModelArgument.Create();
         var source = new SourceOptions();
-        var seed = new Option<int>("--seed")
-        {
-            Description = "Seed that the test images were set aside by: the training's.",
-            DefaultValueFactory = _ => 1,
-        };
+        var seed = TestSeedOption.Create();
         var all = new Option<bool>("--all")
         {
             Description = "Takes every image of the source, which the model must not have learnt from.",

@@ -29,11 +29,7 @@ internal static class ExplainCommand
             Description = "Instead of files: that many of the test images that are taken for another class, the surest first.",
         };
         var source = new SourceOptions();
-        var seed = new Option<int>("--seed")
-        {
-            Description = "Seed that the test images were set aside by: the training's.",
-            DefaultValueFactory = _ => 1,
-        };
+        var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "PNG to write.", DefaultValueFactory = _ => "explained.png" };
         var command = new DemoCommand(
             "explain", "A sheet of images with what speaks for their class laid over as heat (class activation maps).",

@@ -20,11 +20,7 @@ internal static class ReportCommand
     {
         var model = ModelArgument.Create();
         var source = new SourceOptions();
-        var seed = new Option<int>("--seed")
-        {
-            Description = "Seed that the test images were set aside by: the training's.",
-            DefaultValueFactory = _ => 1,
-        };
+        var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "Page to write.", DefaultValueFactory = _ => "report.html" };
         var command = new DemoCommand(
             "report", "A page of a saved model: how it learnt, what it confuses, how far its probabilities can be believed.",
