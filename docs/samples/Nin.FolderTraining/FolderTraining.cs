@@ -17,7 +17,8 @@ public static class FolderTraining
     {
         var files = Files(folder);
         if (files.Select(file => file.Label).Distinct().Count() < 2)
-            throw new InvalidOperationException($"'{folder}' has images in fewer than two sub-folders: give each class a folder of its own.");
+            throw new InvalidOperationException(
+                $"'{folder}' has images in fewer than two sub-folders: give each class a folder of its own.");
         var context = new MLContext(seed: 1);
         var split = context.Data.TrainTestSplit(context.Data.LoadFromEnumerable(files), testFraction: 0.2, seed: 1);
 

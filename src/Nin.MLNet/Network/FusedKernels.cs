@@ -44,7 +44,9 @@ internal sealed class FusedKernels
         return isProduct ? MemoryLayout.FromPixels(y, x, layer.Out) : y;
     }
 
-    /// <summary>TorchScript that calls a layer's kernel on the images, or a row for each pixel, the weight and the bias of those names.</summary>
+    /// <summary>
+    /// TorchScript that calls a layer's kernel on the images, or a row for each pixel, the weight and the bias of those names.
+    /// </summary>
     public static string Text(bool isProduct, Layer layer, bool rectify, string x, string weight, string bias)
     {
         var ending = $"\"{(rectify ? "relu" : "none")}\", annotate(List[Optional[number]], []), None";

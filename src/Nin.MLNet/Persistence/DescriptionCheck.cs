@@ -1,6 +1,8 @@
 namespace Nin.MLNet.Persistence;
 
-/// <summary>Refuses a model description that no training writes, before anything is built from it: a zip may come from a stranger.</summary>
+/// <summary>
+/// Refuses a model description that no training writes, before anything is built from it: a zip may come from a stranger.
+/// </summary>
 internal static class DescriptionCheck
 {
     private const int LargestSide = 4_096, FewestBytesOfAWeight = 2;
@@ -23,7 +25,9 @@ internal static class DescriptionCheck
             $"{normalization.Mean.Length} means and {normalization.Std.Length} deviations: expected {channels}, one for each channel");
         Require(normalization.Mean.All(float.IsFinite), "a mean is not finite");
         Require(normalization.Std.All(std => float.IsFinite(std) && std > 0), "a standard deviation is not above 0");
-        Require(description.ResizeTo is null or (>= 1 and <= LargestSide), $"ResizeTo is {description.ResizeTo}: expected 1 to {LargestSide}");
+        Require(
+            description.ResizeTo is null or (>= 1 and <= LargestSide),
+            $"ResizeTo is {description.ResizeTo}: expected 1 to {LargestSide}");
         var (height, width) = (description.ResizeTo ?? layout.Shape.Height, description.ResizeTo ?? layout.Shape.Width);
         Require(architecture.Fits(Math.Min(height, width)), $"images of {height} x {width} pixels are smaller than the network's windows");
         Require(Enum.IsDefined(description.Precision), $"the precision is {(int)description.Precision}");

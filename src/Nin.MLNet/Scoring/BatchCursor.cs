@@ -128,7 +128,9 @@ internal sealed class BatchCursor : DataViewRowCursor
         return filled > 0;
     }
 
-    /// <summary>Features that are passed through, too, are read once: decoding takes time, and some steps dispose what they have read.</summary>
+    /// <summary>
+    /// Features that are passed through, too, are read once: decoding takes time, and some steps dispose what they have read.
+    /// </summary>
     private void ReadImage(Span<float> planar)
     {
         if (reader is VectorReader vectors && buffers.TryGetValue(model.Features.Index, out var kept))

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Nin.MLNet.Hosting;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Tests.Export;
 
@@ -66,6 +68,51 @@ public sealed class OnnxExportTests
         var scores = file.Run<uint>(images, 4).Scores;
         AssertClose(Transformed(fine, images, 4, layout.Dimensions).Scores, scores, 1e-4, "float32");
         AssertClose(Transformed(coarse, images, 4, layout.Dimensions).Scores, scores, 5e-2, "bfloat16");
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_CalibratedModel_ScoresAtItsTemperature()
+    {
+        var (architecture, layout) = (NinArchitecture.Small(1, 4, 8), Grey(16));
+        var images = DrawnModel.Images(layout.Shape, 4);
+        using var calibrated = WithTemperature(2.5);
+        using var plain = WithTemperature(1);
+        using var file = OnnxFile.OfFeatures(Context, calibrated);
+        var scores = file.Run<uint>(images, 4).Scores;
+        AssertClose(Transformed(calibrated, images, 4, layout.Dimensions).Scores, scores, 1e-4, "temperature 2.5");
+        // The temperature makes a difference here, or nothing would be shown.
+        var untempered = Transformed(plain, images, 4, layout.Dimensions).Scores;
+        var difference = untempered.Zip(scores).Max(pair => Math.Abs(pair.First - pair.Second));
+        Assert.IsGreaterThan(0.01, difference);
+
+        NinTransformer WithTemperature(double temperature)
+        {
+            var network = new NinNetwork(architecture, TorchSharp.torch.CPU);
+            WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+            return new NinTransformer(Context, new NinModelParameters(
+                network, new Normalization([100], [60]), layout, null, NinTrainer.Precision.Float32,
+                LabelClasses.Of(["a", "b", "c", "d"]), [], temperature));
+        }
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_ModelThatTakesImages_SaysToTrainOnPixels()
+    {
+        var images = DrawnModel.Images(new NinImageShape(1, 16, 16), 12);
+        var rows = Enumerable.Range(0, 12).Select(i => new Picture
+        {
+            Label = i % 2 == 0 ? "a" : "b",
+            Image = MLImage.CreateFromPixels(16, 16, MLPixelFormat.Bgra32, [.. images.Skip(i * 256).Take(256)
+                .SelectMany(value => new[] { (byte)value, (byte)value, (byte)value, byte.MaxValue })]),
+        }).ToList();
+        var data = Context.Data.LoadFromEnumerable(rows);
+        var options = Contract.SyntheticImages.Quick();
+        (options.FeatureColumnName, options.NumberOfEpochs, options.ValidationSetFraction) = ("Image", 1, 0);
+        var model = Context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(Context.MulticlassClassification.Trainers.Nin(options)).Fit(data);
+        using var stream = new MemoryStream();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Context.Model.ConvertToOnnx(model, data, stream));
+        StringAssert.Contains(error.Message, "ExtractPixels", StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -193,5 +240,13 @@ public sealed class OnnxExportTests
     {
         [VectorType(1, 16, 16)]
         public float[] Features { get; set; } = [];
+    }
+
+    private sealed class Picture
+    {
+        public string Label { get; set; } = "";
+
+        [ImageType(16, 16)]
+        public MLImage? Image { get; set; }
     }
 }

@@ -24,7 +24,8 @@ public sealed class StrangersFilesTests
     [DataRow("""{"a":{"dtype":"F32","shape":[536870911],"data_offsets":[0,2147483644]}}""", "cut short")]
     [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "expected 8")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "expected 0")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "'b' at byte 4")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        "'b' at byte 4")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "4 bytes after its last tensor")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", "damaged safetensors header")]
     public void SafeTensors_HeaderThatNoWriterMakes_IsRefusedByName(string header, string said)
@@ -43,7 +44,8 @@ public sealed class StrangersFilesTests
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         var before = network.Parameters.bytes.ToArray();
         const string header = """
-            {"0.0.weight":{"dtype":"F32","shape":[2,1,1,1],"data_offsets":[0,8]},"0.0.bias":{"dtype":"I64","shape":[2],"data_offsets":[8,24]}}
+            {"0.0.weight":{"dtype":"F32","shape":[2,1,1,1],"data_offsets":[0,8]},
+            "0.0.bias":{"dtype":"I64","shape":[2],"data_offsets":[8,24]}}
             """;
         var error = Assert.ThrowsExactly<InvalidDataException>(
             () => SafeTensors.ReadInto(new MemoryStream(File(header, new byte[24])), "The file", network));
@@ -55,7 +57,8 @@ public sealed class StrangersFilesTests
     [DataRow("null", "it is null")]
     [DataRow("{}", "damaged")]
     [DataRow("""{"Architecture":null}""", "damaged")]
-    public void ModelEntry_DescriptionWithoutItsParts_IsRefused(string json, string said) => AssertRefused(Encoding.UTF8.GetBytes(json), said);
+    public void ModelEntry_DescriptionWithoutItsParts_IsRefused(string json, string said) =>
+        AssertRefused(Encoding.UTF8.GetBytes(json), said);
 
     [TestMethod]
     [DataRow("\"InputChannels\":1", "\"InputChannels\":1000000000", "InputChannels is 1000000000")]
