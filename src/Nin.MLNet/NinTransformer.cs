@@ -146,8 +146,8 @@ public sealed class NinTransformer
         "and export what comes after that step."
         : $"The features column '{FeatureColumnName}' cannot be computed in ONNX: the pipeline has a step before the Nin transformer " +
         "that cannot be exported, as the steps that read images cannot. Export what comes after it: give ConvertToOnnx a " +
-        $"TransformerChain of the Nin transformer and the steps after it, and an empty view with the column '{FeatureColumnName}' ({FeatureColumnType}) " +
-        "alone.");
+        $"TransformerChain of the Nin transformer and the steps after it, and an empty view with the column " +
+        $"'{FeatureColumnName}' ({FeatureColumnType}) alone.");
 
     // Found and called by ML.NET's loader.
     private static NinTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
