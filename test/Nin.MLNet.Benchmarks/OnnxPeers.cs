@@ -17,10 +17,11 @@ internal static class OnnxPeers
         using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
         using var session = new InferenceSession(model, options);
         var images = new DenseTensor<float>([workload.BatchSize, 1, workload.Side, workload.Side]);
+        var input = session.InputNames.Single();
         return Measured.Rates(workload.Images, () =>
         {
             for (var i = 0; i < workload.Batches; i++)
-                session.Run([NamedOnnxValue.CreateFromTensor("images", images)]).Dispose();
+                session.Run([NamedOnnxValue.CreateFromTensor(input, images)]).Dispose();
         });
     }
 

@@ -128,7 +128,8 @@ internal static class Ours
         return result!;
     }
 
-    private static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(
+    /// <summary>A model that costs what a trained one does.</summary>
+    public static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(
         Workload workload, NinTrainer.Precision precision, int threads)
     {
         var context = new MLContext(1);

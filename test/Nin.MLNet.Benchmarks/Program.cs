@@ -4,6 +4,7 @@
 // memory: peak and rest of training, growth of scoring, time to the first prediction.
 // curve: speed and peak memory against image size, batch, rows and threads, with a plot.
 // collector: predictions and trainings beside a thread that collects garbage all the time.
+// exported [--rounds N] [--threads N]: the default network in this library and, exported to ONNX, without it: one row and batched.
 // batches: how far scores depend on the size of the batch they are computed in.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
@@ -74,6 +75,7 @@ run.SetAction(parsed =>
         "stock-train" => Stock.Train(workload, count),
         "onnx-runtime" => OnnxPeers.Runtime(workload, text, count),
         "onnx-transformer" => OnnxPeers.Transformer(workload, text, count),
+        "exported-predict" => ExportedModel.Predict(workload, text, count),
         "point" => LibTorchs(CostPoint.Parse(text).Measure()),
         "memory-training" => LibTorchs(Memory.Training(
             rows: text.StartsWith("10x", StringComparison.Ordinal) ? 600_000 : 60_000,
@@ -119,6 +121,13 @@ var collector = new Command("collector", "Predictions and trainings beside a thr
 };
 collector.SetAction(parsed => Collector.Print(parsed.GetValue(predictions), parsed.GetValue(trainings)));
 
+var exported = new Command("exported", "The default network in this library and, exported to ONNX, without it.") { rounds, threads, anyway };
+exported.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    ExportedModel.Print(parsed.GetValue(rounds), parsed.GetValue(threads));
+});
+
 var batches = new Command("batches", "How far scores depend on the size of the batch they are computed in.");
 batches.SetAction(_ => BatchEffect.Print());
 
@@ -134,7 +143,7 @@ try
 {
     var root = new RootCommand("Measures what Nin.MLNet claims.")
     {
-        all, ratio, profile, memory, curve, collector, batches, pieces, run, spin,
+        all, ratio, profile, memory, curve, collector, exported, batches, pieces, run, spin,
     };
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());

@@ -37,6 +37,21 @@ serve() {
     echo "OnnxConsumer native code: $(du -ch bin/Release/net10.0/linux-x64/*.so | tail -n 1 | cut -f 1)"
 }
 
+# files <consumer>: what the demo saves of image files scores the same in a program that knows the package and ML.NET alone.
+files() {
+    local program="$work/$1/bin/Release/net10.0/$1.dll" expected found
+    cd "$work"
+    dotnet "$program" draw photos
+    dotnet run -c Release --no-build --project "$root/src/Nin.Pipeline.Demo" -- train --folder photos --out made --epochs 3 --json > /dev/null
+    expected=$(dotnet run -c Release --no-build --project "$root/src/Nin.Pipeline.Demo" -- \
+        predict made/nin.zip photos/red/3.png | sed -n 2p)
+    found=$(dotnet "$program" score-file made/nin.zip photos/red/3.png)
+    echo "demo:    $expected"
+    echo "outside: $found"
+    # path,predicted,probability,blue,red against "predicted blue red"
+    [ "$(echo "$expected" | cut -d , -f 2,4,5 | tr , ' ')" = "$found" ]
+}
+
 dotnet pack -c Release -o "$work/feed" "$root/src/Nin.MLNet"
 ls "$work"/feed/*.snupkg
 cat > "$work/nuget.config" <<X
@@ -48,5 +63,6 @@ consume PackageConsumer
 for part in README.md lib/net10.0/Nin.MLNet.dll lib/net10.0/Nin.MLNet.xml; do
     ls "${cache%/}"/nin.mlnet/*/$part || { echo "the package lacks $part"; exit 1; }
 done
+files PackageConsumer
 consume ProjectConsumer
 serve PackageConsumer

@@ -20,6 +20,10 @@ internal class DataSet(MLContext context, ImageCollection train, ImageCollection
     /// <summary>Names of the classes; <c>Score</c> has them in this order.</summary>
     public IReadOnlyList<string> ClassNames { get; } = classNames;
 
+    /// <summary>The classes that have no test image: what a model makes of them stays unmeasured.</summary>
+    public IReadOnlyList<string> UntestedClasses { get; } =
+        [.. classNames.Except(Enumerable.Range(0, test.Count).Select(test.Label), StringComparer.Ordinal)];
+
     /// <summary>What it is, for the announcement.</summary>
     public required string Origin { get; init; }
 

@@ -71,6 +71,9 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             $"{(data.IsFiles ? "resized to" : "of")} {data.Size.Height}x{data.Size.Width}, {(data.Channels == 1 ? "grey" : "colour")}, " +
             $"{data.ClassNames.Count} classes, from {data.Location}"));
         FailureReport.PrintOtherKinds(console, data.Failures);
+        if (data.UntestedClasses.Count > 0)
+            console.MarkupLineInterpolated(
+                $"[yellow]no test image, so not measured: {string.Join(", ", data.UntestedClasses)} (a class needs two images)[/]");
         return data;
     }
 

@@ -189,6 +189,52 @@ public sealed class OwnImagesTests
             "path,predicted", StringComparison.Ordinal);
     }
 
+    [TestMethod]
+    public void Train_ClassOfOneImage_SaysThatItIsNotMeasured()
+    {
+        using var few = new ImageFolder();
+        few.DrawClasses(3, below: "photos");
+        few.Draw("photos/green/only.png", new SKColor(10, 180, 10));
+        var run = CommandRun.Of("train", "--folder", few.Path("photos"), "--out", few.Path("out"), "--epochs", "1");
+        Assert.AreEqual(ExitCode.Done, run.Code, run.Error);
+        StringAssert.Contains(run.Output, "no test image, so not measured: green (a class needs two images)", StringComparison.Ordinal);
+        Assert.IsFalse(training.Output.Contains("not measured", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void Predict_PhotoHeldUpsideDown_IsSetUprightByItsExif()
+    {
+        using var photos = new ImageFolder();
+        for (var i = 0; i < Each; i++)
+        {
+            photos.Write($"photos/above/{i:00}.jpg", HalfBright(above: true, i));
+            photos.Write($"photos/below/{i:00}.jpg", HalfBright(above: false, i));
+        }
+
+        photos.Write("new/plain.jpg", HalfBright(above: false, 3));
+        photos.Write("new/turned.jpg", RawImages.WithOrientation(HalfBright(above: false, 3), 3));
+        var trained = CommandRun.Of(
+            "train", "--folder", photos.Path("photos"), "--out", photos.Path("out"), "--epochs", $"{Epochs}", "--json");
+        Assert.AreEqual(ExitCode.Done, trained.Code, trained.Error);
+        var run = CommandRun.Of("predict", photos.Path("out", "nin.zip"), photos.Path("new"));
+        StringAssert.Contains(run.Output, $"{photos.Path("new", "plain.jpg")},below,", StringComparison.Ordinal);
+        StringAssert.Contains(run.Output, $"{photos.Path("new", "turned.jpg")},above,", StringComparison.Ordinal);
+    }
+
+    private static byte[] HalfBright(bool above, int number)
+    {
+        using var bitmap = new SKBitmap(16, 16);
+        using (var canvas = new SKCanvas(bitmap))
+        {
+            canvas.Clear(new SKColor((byte)(20 + number), 20, 20));
+            using var paint = new SKPaint { Color = new SKColor((byte)(200 + number), 220, 220) };
+            canvas.DrawRect(0, above ? 0 : 8, 16, 8, paint);
+        }
+
+        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 100);
+        return jpeg.ToArray();
+    }
+
     private sealed class PathInput
     {
         public string Path { get; set; } = "";

@@ -39,7 +39,7 @@ internal static class ReportPage
         Section("Rate, speed, gradient", $"<div class=\"side\">{Place("rate")}{Place("speed")}{Place("gradient")}</div>");
         if (content.Evaluation is { } tested)
             Section("Confusion", Place("confusion") + Classes(tested));
-        if (content.Scored is { } scored && CalibrationOf(scored) is { } calibration)
+        if (content.Scored is { } scored && TemperatureEffect.Of(scored) is { } calibration)
             Section("Can the probabilities be believed?", Place("reliability") + Explain(calibration));
         if (content.Mistakes.Count > 0)
             Section(
@@ -73,24 +73,12 @@ internal static class ReportPage
         ];
         if (content.Evaluation is { } evaluation)
             figures.Add(OutcomeFigures.Confusion(evaluation.Confusion, [.. evaluation.Classes.Select(figure => figure.Name)]));
-        if (content.Scored is { } scored && CalibrationOf(scored) is { } calibration)
+        if (content.Scored is { } scored && TemperatureEffect.Of(scored) is { } calibration)
             figures.Add(OutcomeFigures.Reliability(calibration.Before, calibration.After));
         return figures;
     }
 
-    /// <summary>A temperature from the images of even places, and what it does to those of odd places; null for too few images.</summary>
-    private static (double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After)? CalibrationOf(ScoredImages scored)
-    {
-        const int fewest = 20;
-        if (scored.Labels.Count < fewest)
-            return null;
-        List<int> fitted = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 0)];
-        List<int> looked = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 1)];
-        var temperature = Calibration.FitTemperature(scored, fitted);
-        return (temperature, Calibration.Measure(scored, looked), Calibration.Measure(scored, looked, temperature));
-    }
-
-    private static string Explain((double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After) found) => string.Create(
+    private static string Explain(TemperatureEffect found) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         <p>Expected calibration error (15 bins): <b>{found.Before.ExpectedCalibrationError:0.0 %}</b> as trained,

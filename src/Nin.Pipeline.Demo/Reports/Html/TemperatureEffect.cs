@@ -1,0 +1,24 @@
+using Nin.MLNet;
+
+namespace Nin.Pipeline.Demo.Reports.Html;
+
+/// <summary>What a temperature fitted on some images does to the calibration of others.</summary>
+/// <param name="Temperature">What logits are divided by.</param>
+/// <param name="Before">Calibration as trained.</param>
+/// <param name="After">Calibration at the temperature.</param>
+internal sealed record TemperatureEffect(double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After)
+{
+    private const int FewestImages = 20;
+
+    /// <summary>Fits on the images of even places and looks at those of odd places; null for too few images.</summary>
+    public static TemperatureEffect? Of(ScoredImages scored)
+    {
+        if (scored.Labels.Count < FewestImages)
+            return null;
+        List<int> fitted = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 0)];
+        List<int> looked = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 1)];
+        var temperature = Calibration.FitTemperature(scored, fitted);
+        return new TemperatureEffect(
+            temperature, Calibration.Measure(scored, looked), Calibration.Measure(scored, looked, temperature));
+    }
+}
