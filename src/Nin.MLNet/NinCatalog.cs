@@ -16,7 +16,7 @@ public static class NinCatalog
     /// <param name="featureColumnName">Column of the images, <c>Vector&lt;Single&gt;</c> of dimensions (C, H, W) or (H, W, C), as
     /// <c>ExtractPixels</c> gives, or flat and square.</param>
     /// <param name="exampleWeightColumnName">Column of example weights, <c>Single</c>; null: every example weighs 1.</param>
-    /// <param name="numberOfEpochs">Passes over the training images, at least 1.</param>
+    /// <param name="numberOfEpochs">Passes over the training images, at least 1; null: more of them the fewer images there are.</param>
     /// <param name="validationSet">Images to validate on after each epoch; null: one in twenty of the training images is set aside.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value out of its range; the message names it.</exception>
     public static NinTrainer Nin(
@@ -24,7 +24,7 @@ public static class NinCatalog
         string labelColumnName = "Label",
         string featureColumnName = "Features",
         string? exampleWeightColumnName = null,
-        int numberOfEpochs = NinTrainer.Options.DefaultNumberOfEpochs,
+        int? numberOfEpochs = null,
         IDataView? validationSet = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);

@@ -69,9 +69,10 @@ public sealed partial class NinTrainer
         public NinTrainer.Initialization Initialization { get; set; } = NinTrainer.Initialization.Kaiming;
 
         /// <summary>
-        /// Passes over the training images, 1 to 100,000. Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.
+        /// Passes over the training images, 1 to 100,000; default null: chosen by their number, 10 for 60,000 images or more and up to
+        /// 200 for a few hundred (<c>docs/learning.md</c>). Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.
         /// </summary>
-        public int NumberOfEpochs { get; set; }
+        public int? NumberOfEpochs { get; set; }
 
         /// <summary>
         /// Steps of the optimiser, 1 to 1,000,000,000, the last epoch possibly a part of one; default null: as many as the epochs have.

@@ -4,15 +4,12 @@ public sealed partial class NinTrainer
 {
     public sealed partial class Options
     {
-        internal const int DefaultNumberOfEpochs = 10;
-
         /// <summary>
         /// Minutes on a laptop CPU, and safe for any images, digits and letters too: a small network with batch norm on images as they
         /// come, SGD with Nesterov momentum, one cycle of the learning rate, label smoothing, images shifted by up to a pixel.
         /// </summary>
         public Options()
         {
-            NumberOfEpochs = DefaultNumberOfEpochs;
             LearningRate = 0.2;
             WeightDecay = 5e-4;
             LabelSmoothing = 0.1;

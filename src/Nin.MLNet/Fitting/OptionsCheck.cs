@@ -28,7 +28,7 @@ internal static class OptionsCheck
         Within(o.FrozenBlocks, 0, 1_000, nameof(o.FrozenBlocks));
         Defined(o.Initialization, nameof(o.Initialization));
 
-        Within(o.NumberOfEpochs, 1, 100_000, nameof(o.NumberOfEpochs));
+        Within(o.NumberOfEpochs ?? 1, 1, 100_000, nameof(o.NumberOfEpochs));
         CheckLength(o);
         Within(o.BatchSize, 1, 65_536, nameof(o.BatchSize));
         Within(o.GradientAccumulation, 1, 10_000, nameof(o.GradientAccumulation));

@@ -32,7 +32,8 @@ internal static class SettingsMaker
             ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes),
             StartsFromModel = options.InitialModel is not null,
             Initialization = options.Initialization,
-            NumberOfEpochs = options.NumberOfEpochs,
+            NumberOfEpochs = options.NumberOfEpochs ?? TrainingLength.EpochsFor(
+                examples.Classes.Count, (long)options.BatchSize * options.GradientAccumulation),
             NumberOfSteps = options.NumberOfSteps,
             TimeBudget = options.TimeBudget,
             BatchSize = options.BatchSize,

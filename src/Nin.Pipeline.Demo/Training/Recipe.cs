@@ -18,11 +18,6 @@ internal static class RecipeOptions
     /// <summary>Up to so many images, five minutes would be hundreds of epochs.</summary>
     private const int Few = 10_000;
 
-    /// <summary>Images met in the fast recipe's ten epochs of Fashion-MNIST.</summary>
-    private const int ImagesToMeet = 600_000;
-
-    private const int FewestEpochs = 10, MostEpochs = 60;
-
     /// <summary>The settings with a length where the user asked for none.</summary>
     /// <param name="settings">What the user asked for.</param>
     /// <param name="images">Training images.</param>
@@ -30,9 +25,7 @@ internal static class RecipeOptions
     {
         if (settings is not { Recipe: Recipe.Fast, Epochs: null, Minutes: null })
             return settings;
-        return images > Few
-            ? settings with { Minutes = OpenMinutes }
-            : settings with { Epochs = Math.Clamp(ImagesToMeet / Math.Max(1, images), FewestEpochs, MostEpochs) };
+        return images > Few ? settings with { Minutes = OpenMinutes } : settings;
     }
 
     /// <summary>The trainer's options for a job, but for what watches it.</summary>

@@ -108,7 +108,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     private void Announce(NinTrainer.Options options, DataSet data)
     {
         var architecture = options.Architecture(data.Channels, data.ClassNames.Count);
-        var length = options.TimeBudget is { } budget ? $"{budget.TotalMinutes} minute(s)" : $"{options.NumberOfEpochs} epoch(s)";
+        var length = options.TimeBudget is { } budget ? $"{budget.TotalMinutes} minute(s)" : Length(options.NumberOfEpochs);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {RecipeName}: {architecture.ParameterCount:N0} parameters, {length}, " +
@@ -123,6 +123,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
 
         console.WriteLine();
     }
+
+    private static string Length(int? epochs) => epochs is { } given ? $"{given} epoch(s)" : "as many epochs as suit the number of images";
 
     private (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(
         DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)

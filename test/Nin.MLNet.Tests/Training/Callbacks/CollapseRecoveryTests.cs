@@ -24,7 +24,7 @@ public sealed class CollapseRecoveryTests
         (options.OnCollapse, options.MaxRecoveries) = (NinTrainer.CollapseAction.Recover, 10);
         var trained = Trained.On(options);
         Assert.IsTrue(trained.Weights.All(float.IsFinite));
-        Assert.HasCount(options.NumberOfEpochs, trained.History);
+        Assert.HasCount(options.NumberOfEpochs!.Value, trained.History);
     }
 
     // These weights have an output of 0 for every image of class 1; left alone, the class is never predicted: 66.7 %.
