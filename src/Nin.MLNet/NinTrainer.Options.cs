@@ -201,6 +201,14 @@ public sealed partial class NinTrainer
         /// <summary>What watches the training and may stop it, called in this order after the trainer's own parts; default none.</summary>
         public IList<NinCallback> Callbacks { get; set; } = [];
 
+        /// <summary>
+        /// The processes that train this model together, such as <c>NinDistributed.Mpi()</c> of the package Nin.MLNet.Mpi; default null:
+        /// this one alone. All of them call Fit with the same options on the same data, of which each learns from its share, row i in
+        /// process i modulo their number; <see cref="BatchSize"/> is the most images of each, so a step has as many times more.
+        /// Callbacks, log and checkpoint are the first process's.
+        /// </summary>
+        public IReplicaGroup? Distributed { get; set; }
+
         /// <summary>Stops the training with <see cref="OperationCanceledException"/>; a checkpoint keeps the finished epochs.</summary>
         public CancellationToken CancellationToken { get; set; }
 
