@@ -51,12 +51,12 @@ internal static class RankProgram
         }
     }
 
-    /// <summary>No augmentation, no batch norm, float32.</summary>
+    /// <summary>No augmentation, no batch norm, float32, and a rate at which rounding errors stay what they are.</summary>
     public static NinTrainer.Options Options(int batch, int epochs)
     {
         var options = SyntheticImages.Quick();
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = false };
-        (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.01, epochs, batch);
+        (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.003, epochs, batch);
         (options.ValidationSetFraction, options.RestoreBestWeights, options.Threads) = (0, false, 1);
         return options;
     }
