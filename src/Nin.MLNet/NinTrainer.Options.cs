@@ -99,6 +99,12 @@ public sealed partial class NinTrainer
         /// <summary>Highest learning rate, above 0 and at most 100.</summary>
         public double LearningRate { get; set; }
 
+        /// <summary>
+        /// Whether <see cref="LearningRate"/> is multiplied by the number of processes of <see cref="Distributed"/>, as the images a step
+        /// are (Goyal et al. 2017, arXiv 1706.02677); default false. Wants a <see cref="Schedule"/> with a warm-up.
+        /// </summary>
+        public bool ScaleLearningRate { get; set; }
+
         /// <summary>Momentum of SGD, or the first decay rate of AdamW, in [0, 1).</summary>
         public double Momentum { get; set; } = 0.9;
 

@@ -56,17 +56,14 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         var replicas = new Replicas(options.Distributed);
         using var log = new HostLog(host, options.CancellationToken, isSilent: !replicas.IsFirst);
         LaunchCheck.Check(options, log);
-        return WithTraining(() =>
+        try
         {
-            try
-            {
-                return Fit(trainData, validationData ?? options.ValidationSet, log, start, replicas);
-            }
-            catch (Exception e) when (replicas.AbortIfAlone(e))
-            {
-                throw;
-            }
-        });
+            return WithTraining(() => Fit(trainData, validationData ?? options.ValidationSet, log, start, replicas));
+        }
+        catch (Exception e) when (replicas.AbortIfAlone(e))
+        {
+            throw;
+        }
     }
 
     /// <summary>

@@ -6,6 +6,7 @@
 // collector: predictions and trainings beside a thread that collects garbage all the time.
 // batches: how far scores depend on the size of the batch they are computed in.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
+// scale [--ranks N] [--workload large|small] [--rounds N]: processes that Open MPI connects against one with as many threads.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
@@ -63,8 +64,10 @@ run.SetAction(parsed =>
     var text = parsed.GetValue(detail)!;
     var count = parsed.GetValue(threads);
     var precision = Enum.TryParse<NinTrainer.Precision>(text, ignoreCase: true, out var given) ? given : NinTrainer.Precision.Auto;
-    Contender.Write(parsed.GetValue(name) switch
+    var measured = parsed.GetValue(name) switch
     {
+        "together" => Scaling.Train(workload, precision, count),
+        "sum-gradient" => Scaling.SumGradient(workload, count),
         "train" => Ours.Train(workload, precision, count),
         "transform" => Ours.Transform(workload, precision, count),
         "bare-train" => Ours.BareTrain(workload, precision, count),
@@ -82,7 +85,9 @@ run.SetAction(parsed =>
         "load-only" => LibTorchs(FirstPrediction.LoadOnly()),
         "load-and-predict" => LibTorchs(FirstPrediction.LoadAndPredict(text)),
         var other => throw new ArgumentException($"Unknown contender '{other}'."),
-    });
+    };
+    if (Scaling.IsFirst)
+        Contender.Write(measured);
 
     // Figures that were taken already, on the threads that libtorch has now.
     static Measured LibTorchs(IEnumerable<double> figures) => new(TorchSharp.torch.get_num_threads(), [.. figures]);
@@ -119,6 +124,16 @@ var collector = new Command("collector", "Predictions and trainings beside a thr
 };
 collector.SetAction(parsed => Collector.Print(parsed.GetValue(predictions), parsed.GetValue(trainings)));
 
+var ranks = new Option<int>("--ranks") { Description = "Processes.", DefaultValueFactory = _ => 2 };
+var scaled = new Option<string>("--workload") { Description = "large or small.", DefaultValueFactory = _ => "small" };
+var scalings = Rounds(5);
+var scale = new Command("scale", "Processes that Open MPI connects against one with as many threads.") { ranks, scaled, scalings, anyway };
+scale.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    Scaling.Print(parsed.GetValue(scalings), parsed.GetValue(ranks), parsed.GetValue(scaled)!);
+});
+
 var batches = new Command("batches", "How far scores depend on the size of the batch they are computed in.");
 batches.SetAction(_ => BatchEffect.Print());
 
@@ -134,7 +149,7 @@ try
 {
     var root = new RootCommand("Measures what Nin.MLNet claims.")
     {
-        all, ratio, profile, memory, curve, collector, batches, pieces, run, spin,
+        all, ratio, profile, memory, curve, collector, batches, scale, pieces, run, spin,
     };
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());

@@ -39,7 +39,7 @@ internal static class SettingsMaker
             BatchSize = options.BatchSize,
             GradientAccumulation = options.GradientAccumulation,
             Optimizer = options.Optimizer,
-            LearningRate = options.LearningRate,
+            LearningRate = options.LearningRate * (options.ScaleLearningRate ? replicas.Count : 1),
             Momentum = options.Momentum,
             Nesterov = options.Nesterov,
             WeightDecay = options.WeightDecay,

@@ -59,6 +59,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
     {
         if (group is null)
             return;
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
         Sum(values);
         values.ScaleInPlace(1.0 / Count);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Nin.MLNet.Tests.Contract;
+using Nin.MLNet.Tests.Demo;
 using Nin.MLNet.Tests.Training;
 
 namespace Nin.MLNet.Tests.Mpi;
@@ -92,6 +93,21 @@ public sealed class MpiTests
         Assert.AreNotEqual(0, run.Code);
         StringAssert.Contains(run.Output, "MPI started 2 processes and Options.Distributed is null");
         Assert.IsEmpty(folder.GetFiles());
+    }
+
+    [TestMethod]
+    public void Demo_TrainOnTwoRanks_SaysAndWritesEverythingOnce()
+    {
+        MpiRun.RequireOpenMpi();
+        using var images = new ImageFolder();
+        images.DrawClasses(20, below: "images");
+        var run = MpiRun.Start(
+            Path.Combine(AppContext.BaseDirectory, "Nin.Pipeline.Demo.dll"),
+            "train", "--folder", images.Path("images"), "--out", images.Path("out"), "--epochs", "2", "--size", "16");
+        Assert.AreEqual(0, run.Code, run.Output);
+        Assert.HasCount(2, run.Output.Split("epoch 1/2"));
+        StringAssert.Contains(run.Output, "batches of 64 in each of 2 processes");
+        Assert.HasCount(3, Directory.GetFileSystemEntries(images.Path("out")));
     }
 
     [TestMethod]

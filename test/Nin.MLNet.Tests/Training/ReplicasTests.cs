@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Nin.MLNet.Native;
 using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training;
@@ -62,6 +63,17 @@ public sealed class ReplicasTests
     }
 
     [TestMethod]
+    public void ScaleLearningRate_OfRanks_MultipliesItByTheirNumber()
+    {
+        var options = WholeBatch();
+        (options.NumberOfEpochs, options.Schedule, options.ScaleLearningRate) = (1, NinTrainer.Schedule.Constant, true);
+        Assert.AreEqual(0.003, Fit(options).History[0].LearningRate, 1e-12);
+        Assert.AreEqual(0.009, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
+        options.ScaleLearningRate = false;
+        Assert.AreEqual(0.003, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
+    }
+
+    [TestMethod]
     public void Fit_RanksWithOtherOptions_NamesTheOptionOnEveryRank()
     {
         var (outcomes, aborted) = ThreadRanks.Run(2, group =>
@@ -107,6 +119,40 @@ public sealed class ReplicasTests
                 row.Features[0] = float.NaN;
         }));
         Assert.IsTrue(outcomes.All(outcome => outcome.Error!.Message.Contains("Rank 1 has 1 image(s)", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Fit_RowThatOneRankCannotRead_ThrowsOnAllAndEndsNone()
+    {
+        var options = WholeBatch();
+        options.OnBadRow = NinTrainer.BadRowAction.Throw;
+        var (outcomes, aborted) = ThreadRanks.Run(
+            2, group => Fit(With(options, group), change: row => row.Features[0] = row.Number == 5 ? float.NaN : row.Features[0]));
+        Assert.IsNull(aborted);
+        Assert.IsInstanceOfType<InvalidOperationException>(outcomes[0].Error);
+        StringAssert.Contains(outcomes[0].Error!.Message, "Rank 1 of 2 failed. ArgumentOutOfRangeException");
+        Assert.IsInstanceOfType<ArgumentOutOfRangeException>(outcomes[1].Error);
+        StringAssert.Contains(outcomes[1].Error!.Message, "holds NaN in row 5");
+    }
+
+    [TestMethod]
+    public void Fit_RankThatComputesOtherwise_IsFoundOutAfterTheEpoch()
+    {
+        var options = WholeBatch();
+        var epochs = 0;
+        options.Callbacks.Add(NinCallback.AfterEpoch(_ => epochs++));
+        // Rank 0's weights alone, by a little, as another processor's would be.
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            using var _ = TorchSharp.torch.no_grad();
+            using var weights = training.Run.Network.Parameters.detach();
+            if (training.Step == 3)
+                TensorArithmetic.ScaleInPlace(weights, 1 + 1e-6);
+        }));
+        var (outcomes, aborted) = ThreadRanks.Run(2, group => Fit(With(options, group)));
+        Assert.IsNull(aborted);
+        Assert.AreEqual(2, epochs);
+        Assert.IsTrue(outcomes.All(outcome => outcome.Error!.Message.Contains("The weights of rank 1 are not those of rank 0")));
     }
 
     [TestMethod]
@@ -183,7 +229,7 @@ public sealed class ReplicasTests
                 // One rank's weights alone: its gradient is everybody's.
                 using var _ = TorchSharp.torch.no_grad();
                 using var weights = training.Run.Network.Parameters.detach();
-                Nin.MLNet.Native.TensorArithmetic.FillInPlace(weights, float.NaN);
+                TensorArithmetic.FillInPlace(weights, float.NaN);
             }
         }));
         var log = new List<string>();
