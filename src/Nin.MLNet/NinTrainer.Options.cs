@@ -100,6 +100,12 @@ public sealed partial class NinTrainer
         /// <summary>Highest learning rate, above 0 and at most 100.</summary>
         public double LearningRate { get; set; }
 
+        /// <summary>
+        /// Whether <see cref="LearningRate"/> is multiplied by the number of processes of <see cref="Distributed"/>, as the images a step
+        /// are (Goyal et al. 2017, arXiv 1706.02677); default false. Wants a <see cref="Schedule"/> with a warm-up.
+        /// </summary>
+        public bool ScaleLearningRate { get; set; }
+
         /// <summary>Momentum of SGD, or the first decay rate of AdamW, in [0, 1).</summary>
         public double Momentum { get; set; } = 0.9;
 
@@ -201,6 +207,14 @@ public sealed partial class NinTrainer
 
         /// <summary>What watches the training and may stop it, called in this order after the trainer's own parts; default none.</summary>
         public IList<NinCallback> Callbacks { get; set; } = [];
+
+        /// <summary>
+        /// The processes that train this model together, such as <c>NinDistributed.Mpi()</c> of the package Nin.MLNet.Mpi; default null:
+        /// this one alone. All of them call Fit with the same options on the same data, of which each learns from its share, row i in
+        /// process i modulo their number; <see cref="BatchSize"/> is the most images of each, so a step has as many times more.
+        /// Callbacks, log and checkpoint are the first process's.
+        /// </summary>
+        public IReplicaGroup? Distributed { get; set; }
 
         /// <summary>Stops the training with <see cref="OperationCanceledException"/>; a checkpoint keeps the finished epochs.</summary>
         public CancellationToken CancellationToken { get; set; }

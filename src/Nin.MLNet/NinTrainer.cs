@@ -53,13 +53,23 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     {
         ArgumentNullException.ThrowIfNull(trainData);
         var start = Stopwatch.GetTimestamp();
-        using var log = new HostLog(host, options.CancellationToken);
-        return WithTraining(() => Fit(trainData, validationData ?? options.ValidationSet, log, start));
+        var replicas = new Replicas(options.Distributed);
+        using var log = new HostLog(host, options.CancellationToken, isSilent: !replicas.IsFirst);
+        LaunchCheck.Check(options, log);
+        try
+        {
+            return WithTraining(() => Fit(trainData, validationData ?? options.ValidationSet, log, start, replicas));
+        }
+        catch (Exception e) when (replicas.AbortIfAlone(e))
+        {
+            throw;
+        }
     }
 
     /// <summary>
     /// Tries ever higher learning rates on throw-away networks, one a step, until the loss explodes (the range test of Smith 2015,
-    /// arXiv 1506.01186, section 3.3); seven trainings. Nothing of it is kept but the curve; the options are not changed.
+    /// arXiv 1506.01186, section 3.3); seven trainings, in this process alone. Nothing of it is kept but the curve; the options are not
+    /// changed.
     /// </summary>
     /// <param name="trainData">Rows as for <see cref="Fit(IDataView)"/>.</param>
     /// <param name="from">Learning rate of the first step, above 0; default 1e-5.</param>
@@ -74,7 +84,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         using var log = new HostLog(host, options.CancellationToken);
         return WithTraining(() =>
         {
-            using var setup = new FitSetup(host, options, trainData, null, log);
+            using var setup = new FitSetup(host, options, trainData, null, log, Replicas.None);
             var settings = setup.Settings with
             {
                 CheckpointPath = null,
@@ -84,7 +94,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             };
             return finder.Run(attempt => new TrainingRun(
                 settings with { Seed = settings.SeedFor("range test", attempt) },
-                setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, []));
+                setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, [], Replicas.None));
         });
     }
 
@@ -100,10 +110,11 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             [.. inputSchema.Where(column => column.Name is not ("Score" or "PredictedLabel")), .. OutputColumns.Shape(label)]);
     }
 
-    private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start)
+    private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start, Replicas replicas)
     {
-        using var setup = new FitSetup(host, options, trainData, validationData, log);
-        using var run = new TrainingRun(setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks);
+        using var setup = new FitSetup(host, options, trainData, validationData, log, replicas);
+        using var run = new TrainingRun(
+            setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks, replicas);
         TrainingLoop.Run(run);
         foreach (var note in setup.Network.KernelNotes)
             log.Info(note);
@@ -115,8 +126,8 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             return Wrap(setup, run);
         }
 
-        throw new NinTrainingCollapsedException(
-            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run) : null);
+        throw Replicas.Shared(new NinTrainingCollapsedException(
+            collapse.Kind, collapse.Words, [.. run.History], run.Recovery.HasResult ? Wrap(setup, run) : null));
     }
 
     private NinTransformer Wrap(FitSetup setup, TrainingRun run)

@@ -30,7 +30,7 @@ public class Pieces : IDisposable
         columns = new ExampleColumns(
             "Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, workload.Side, workload.Side)), 10);
         examples = ExampleSet.Read(data, columns, null, null, () => { });
-        reader = new ExampleReader(data, columns, () => { });
+        reader = new ExampleReader(data, columns, () => { }, Shard.Whole);
         all = [.. Enumerable.Range(0, Rows)];
         var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
@@ -55,7 +55,7 @@ public class Pieces : IDisposable
         if (!reader.MoveNext())
         {
             reader.Dispose();
-            reader = new ExampleReader(data, columns, () => { });
+            reader = new ExampleReader(data, columns, () => { }, Shard.Whole);
             reader.MoveNext();
         }
 

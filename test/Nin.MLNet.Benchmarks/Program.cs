@@ -7,6 +7,7 @@
 // exported [--rounds N] [--threads N]: the default network in this library and, exported to ONNX, without it: one row and batched.
 // batches: how far scores depend on the size of the batch they are computed in.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
+// scale [--ranks N] [--workload large|small] [--rounds N]: processes that Open MPI connects against one with as many threads.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
@@ -64,8 +65,10 @@ run.SetAction(parsed =>
     var text = parsed.GetValue(detail)!;
     var count = parsed.GetValue(threads);
     var precision = Enum.TryParse<NinTrainer.Precision>(text, ignoreCase: true, out var given) ? given : NinTrainer.Precision.Auto;
-    Contender.Write(parsed.GetValue(name) switch
+    var measured = parsed.GetValue(name) switch
     {
+        "together" => Scaling.Train(workload, precision, count),
+        "sum-gradient" => Scaling.SumGradient(workload, count),
         "train" => Ours.Train(workload, precision, count),
         "transform" => Ours.Transform(workload, precision, count),
         "bare-train" => Ours.BareTrain(workload, precision, count),
@@ -84,7 +87,9 @@ run.SetAction(parsed =>
         "load-only" => LibTorchs(FirstPrediction.LoadOnly()),
         "load-and-predict" => LibTorchs(FirstPrediction.LoadAndPredict(text)),
         var other => throw new ArgumentException($"Unknown contender '{other}'."),
-    });
+    };
+    if (Scaling.IsFirst)
+        Contender.Write(measured);
 
     // Figures that were taken already, on the threads that libtorch has now.
     static Measured LibTorchs(IEnumerable<double> figures) => new(TorchSharp.torch.get_num_threads(), [.. figures]);
@@ -128,6 +133,16 @@ exported.SetAction(parsed =>
     ExportedModel.Print(parsed.GetValue(rounds), parsed.GetValue(threads));
 });
 
+var ranks = new Option<int>("--ranks") { Description = "Processes.", DefaultValueFactory = _ => 2 };
+var scaled = new Option<string>("--workload") { Description = "large or small.", DefaultValueFactory = _ => "small" };
+var scalings = Rounds(5);
+var scale = new Command("scale", "Processes that Open MPI connects against one with as many threads.") { ranks, scaled, scalings, anyway };
+scale.SetAction(parsed =>
+{
+    Machine.RequireQuiet(parsed.GetValue(anyway));
+    Scaling.Print(parsed.GetValue(scalings), parsed.GetValue(ranks), parsed.GetValue(scaled)!);
+});
+
 var batches = new Command("batches", "How far scores depend on the size of the batch they are computed in.");
 batches.SetAction(_ => BatchEffect.Print());
 
@@ -143,7 +158,7 @@ try
 {
     var root = new RootCommand("Measures what Nin.MLNet claims.")
     {
-        all, ratio, profile, memory, curve, collector, exported, batches, pieces, run, spin,
+        all, ratio, profile, memory, curve, collector, exported, batches, scale, pieces, run, spin,
     };
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());

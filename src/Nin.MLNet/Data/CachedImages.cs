@@ -5,16 +5,27 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Data;
 
 /// <summary>Some of a set's images, shuffled and augmented anew each epoch.</summary>
-internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation augmentation) : IImageSource
+/// <param name="examples">The set; this rank's share of it.</param>
+/// <param name="rows">Which of them.</param>
+/// <param name="augmentation">What happens to them.</param>
+/// <param name="sizes">
+/// How many such images all ranks have: each cuts its own into as many batches as the rank with the most needs, so that all take the same
+/// number of steps and every image is met once an epoch.
+/// </param>
+internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation augmentation, ShardSizes sizes) : IImageSource
 {
     public long Count => rows.Length;
+
+    public long CountOfAll => sizes.All;
+
+    public int CountBatches(int batchSize) => (int)((sizes.Largest + batchSize - 1) / batchSize);
 
     public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)
     {
         var order = (int[])rows.Clone();
         var random = seed is { } value ? new Random((int)(value % int.MaxValue)) : null;
         random?.Shuffle(order);
-        var batches = (int)((order.Length + (long)batchSize - 1) / batchSize);
+        var batches = CountBatches(batchSize);
         for (var (batch, start) = (0, 0); batch < batches; batch++)
         {
             // The first ones take one image more where the images cannot be shared out evenly.

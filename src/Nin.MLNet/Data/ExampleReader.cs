@@ -14,13 +14,16 @@ internal sealed class ExampleReader : IDisposable
     private readonly float[] pixels;
     private readonly ExampleColumns columns;
     private readonly AliveCheck alive;
+    private readonly Shard shard;
+    private long next;
 
     /// <param name="data">The rows.</param>
     /// <param name="columns">Where they keep what.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
-    public ExampleReader(IDataView data, ExampleColumns columns, Action checkAlive)
+    /// <param name="shard">Which of the rows are read.</param>
+    public ExampleReader(IDataView data, ExampleColumns columns, Action checkAlive, Shard shard)
     {
-        this.columns = columns;
+        (this.columns, this.shard) = (columns, shard);
         alive = new AliveCheck(checkAlive);
         alive.Check();
         var (features, label) = (data.Schema[columns.Features], data.Schema[columns.Label]);
@@ -39,7 +42,7 @@ internal sealed class ExampleReader : IDisposable
 
     public float Weight { get; private set; } = 1;
 
-    /// <summary>Rows read, the skipped ones among them.</summary>
+    /// <summary>Rows of the shard so far, the skipped ones among them.</summary>
     public long Rows { get; private set; }
 
     /// <summary>Rows that were not learnt from.</summary>
@@ -54,6 +57,8 @@ internal sealed class ExampleReader : IDisposable
         while (cursor.MoveNext())
         {
             alive.Check();
+            if (!shard.Has(next++))
+                continue;
             Rows++;
             if (ReadLabel() && ReadWeight() && ReadImage())
                 return true;

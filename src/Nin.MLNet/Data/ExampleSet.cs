@@ -7,16 +7,18 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// All usable examples of a data view, which is read once and in one pass: a training draws its batches from here, in any order,
+/// All usable examples of a data view, or of a rank's share of it, which is read once and in one pass: a training draws its batches from here, in any order,
 /// whether the pixels fit into memory or not.
 /// </summary>
 internal sealed class ExampleSet : IDisposable
 {
     private readonly ExampleColumns columns;
+    private readonly Shard shard;
+    private readonly PixelStatistics statistics;
 
-    private ExampleSet(ExampleColumns columns, PixelStore pixels)
+    private ExampleSet(ExampleColumns columns, PixelStore pixels, Shard shard)
     {
-        (this.columns, Pixels) = (columns, pixels);
+        (this.columns, Pixels, this.shard, statistics) = (columns, pixels, shard, new PixelStatistics(columns.Shape));
         Weights = columns.Weight is null ? null : [];
     }
 
@@ -33,8 +35,8 @@ internal sealed class ExampleSet : IDisposable
     public Normalization Normalization { get; private set; } = new([], []);
 
     /// <summary>
-    /// SHA-256 of shape, number of classes, and each example's pixels, class and weight, in order: 64 hexadecimal digits. The same
-    /// in memory and on disk.
+    /// SHA-256 of shape, number of classes, and each example's pixels, class and weight, in order: 64 hexadecimal digits, once shared
+    /// those of every rank. The same in memory and on disk.
     /// </summary>
     public string ContentHash { get; private set; } = "";
 
@@ -52,10 +54,12 @@ internal sealed class ExampleSet : IDisposable
     /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's
     /// folder for such files.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
+    /// <param name="share">Which of the rows are read; null: all.</param>
     /// <exception cref="InvalidOperationException">No rows, or no usable row.</exception>
     /// <exception cref="ArgumentException">A row that is wrong, or a folder that does not exist.</exception>
     /// <exception cref="IOException">The temporary file cannot be written.</exception>
-    public static ExampleSet Read(IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive)
+    public static ExampleSet Read(
+        IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive, Shard? share = null)
     {
         if (cacheDirectory is not null && !Directory.Exists(cacheDirectory))
             throw Refusal.Option(nameof(NinTrainer.Options.CacheDirectory),
@@ -63,8 +67,10 @@ internal sealed class ExampleSet : IDisposable
                 "system's folder for temporary files.");
         // What the collector calls available is the container's limit, where there is one.
         var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+        var shard = share ?? Shard.Whole;
+        var expected = (data.GetRowCount() + shard.Count - 1) / shard.Count;
         var set = new ExampleSet(
-            columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), data.GetRowCount()));
+            columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), expected), shard);
         try
         {
             set.Fill(data, checkAlive);
@@ -78,7 +84,25 @@ internal sealed class ExampleSet : IDisposable
     }
 
     /// <summary>Some of the examples as a source of batches.</summary>
-    public IImageSource Source(int[] rows, Augmentation augmentation) => new CachedImages(this, rows, augmentation);
+    /// <param name="rows">Which.</param>
+    /// <param name="augmentation">What happens to them.</param>
+    /// <param name="sizes">How many such examples all ranks have; null: there are no others.</param>
+    public IImageSource Source(int[] rows, Augmentation augmentation, ShardSizes? sizes = null) =>
+        new CachedImages(this, rows, augmentation, sizes ?? new(rows.Length, rows.Length));
+
+    /// <summary>Makes what is known of the images as a whole the same on all ranks; all call it.</summary>
+    public void Share(Replicas replicas)
+    {
+        if (!replicas.AreMany)
+            return;
+        statistics.Share(replicas);
+        Normalization = statistics.ToNormalization();
+        Skipped.Share(replicas);
+        float[] range = [-NoiseFrom, NoiseTo];
+        replicas.Maximum(range);
+        (NoiseFrom, NoiseTo) = (-range[0], range[1]);
+        ContentHash = string.Join(' ', replicas.Gather(ContentHash));
+    }
 
     /// <summary>A value drawn from the range that was found.</summary>
     public float Noise(Random random) => NoiseFrom + (random.NextSingle() * (NoiseTo - NoiseFrom));
@@ -87,9 +111,8 @@ internal sealed class ExampleSet : IDisposable
 
     private void Fill(IDataView data, Action checkAlive)
     {
-        var statistics = new PixelStatistics(Shape);
         using var hash = new ContentHash(Shape, columns.Classes);
-        using var reader = new ExampleReader(data, columns, checkAlive);
+        using var reader = new ExampleReader(data, columns, checkAlive, shard);
         while (reader.MoveNext())
         {
             if (Classes.Count == Array.MaxLength)
@@ -105,6 +128,11 @@ internal sealed class ExampleSet : IDisposable
         }
 
         Skipped = reader.Skipped;
+        if (reader.Rows == 0 && shard.Count > 1)
+            throw Refusal.NoRows(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Rank {shard.Rank} of {shard.Count} has no row: every {shard.Count}th is its own, and the data has too few. Start fewer " +
+                $"ranks."));
         if (reader.Rows == 0)
             throw Refusal.NoRows("The data has no rows: expected images to train on. Check the loader's path and filters.");
         if (Classes.Count == 0)

@@ -1,4 +1,5 @@
 using Nin.MLNet.Network;
+using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;
 
@@ -24,6 +25,14 @@ internal sealed class PixelStatistics(NinImageShape shape)
             sums[c] += sum;
             squares[c] += square;
         }
+    }
+
+    /// <summary>Takes in what the other ranks have added.</summary>
+    public void Share(Replicas replicas)
+    {
+        replicas.Sum(sums);
+        replicas.Sum(squares);
+        images = (long)replicas.Sum(images);
     }
 
     public Normalization ToNormalization()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;
 
@@ -25,6 +26,15 @@ internal sealed class SkippedRows
         (BadWeight, "with a weight that is negative or no finite number"),
         (BadPixels, "with a pixel that is no finite number"),
         (WithoutImage, "without an image"));
+
+    /// <summary>Takes in what the other ranks have counted.</summary>
+    public void Share(Replicas replicas)
+    {
+        double[] counts = [WithoutLabel, BadWeight, BadPixels, WithoutImage, WeightOfZero];
+        replicas.Sum(counts);
+        (WithoutLabel, BadWeight, BadPixels) = ((long)counts[0], (long)counts[1], (long)counts[2]);
+        (WithoutImage, WeightOfZero) = ((long)counts[3], (long)counts[4]);
+    }
 
     public override string ToString() =>
         string.Join(", ", new[] { WithoutZeros, Join((WeightOfZero, "of weight 0")) }.Where(part => part.Length > 0));

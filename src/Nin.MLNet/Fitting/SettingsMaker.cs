@@ -21,15 +21,16 @@ internal static class SettingsMaker
         nameof(NinTrainer.Options.CalibrateTemperature),
     ];
 
-    public static TrainingSettings Make(NinTrainer.Options options, ExampleSet examples, int classes, ulong seed)
+    public static TrainingSettings Make(NinTrainer.Options options, ExampleSet examples, int classes, ulong seed, Replicas replicas)
     {
-        var weights = ClassBalance.WeightsFor(options.ClassWeights, examples.Classes, examples.Weights, classes);
+        var weights = ClassBalance.WeightsFor(options.ClassWeights, examples.Classes, examples.Weights, classes, replicas);
         return new TrainingSettings
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
             Seed = seed,
+            Rank = replicas.Rank,
             ClassWeights = weights,
-            ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes),
+            ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes, replicas),
             StartsFromModel = options.InitialModel is not null,
             Initialization = options.Initialization,
             NumberOfEpochs = options.NumberOfEpochs ?? TrainingLength.EpochsFor(
@@ -39,7 +40,7 @@ internal static class SettingsMaker
             BatchSize = options.BatchSize,
             GradientAccumulation = options.GradientAccumulation,
             Optimizer = options.Optimizer,
-            LearningRate = options.LearningRate,
+            LearningRate = options.LearningRate * (options.ScaleLearningRate ? replicas.Count : 1),
             Momentum = options.Momentum,
             Nesterov = options.Nesterov,
             WeightDecay = options.WeightDecay,
@@ -57,14 +58,24 @@ internal static class SettingsMaker
             OnCollapse = options.OnCollapse,
             MaxRecoveries = options.MaxRecoveries,
             CheckpointPath = options.CheckpointPath,
-            Identity = IdentityOf(options),
+            Identity = IdentityOf(options, replicas),
             Precision = options.Precision,
             ResizeTo = options.ResizeTo,
             Threads = options.Threads,
         };
     }
 
-    private static Dictionary<string, string> IdentityOf(NinTrainer.Options options)
+    /// <summary>As below; another number of ranks makes another training.</summary>
+    private static Dictionary<string, string> IdentityOf(NinTrainer.Options options, Replicas replicas)
+    {
+        var identity = IdentityOf(options);
+        if (replicas.AreMany)
+            identity["ranks"] = replicas.Count.ToString(CultureInfo.InvariantCulture);
+        return identity;
+    }
+
+    /// <summary>Every option that changes what is learnt, by name.</summary>
+    public static Dictionary<string, string> IdentityOf(NinTrainer.Options options)
     {
         var identity = new Dictionary<string, string> { ["Options.ClassWeights"] = options.ClassWeights?.ToString() ?? "null" };
         foreach (var property in typeof(NinTrainer.Options).GetProperties().Where(property => !Elsewhere.Contains(property.Name)))

@@ -10,11 +10,15 @@ internal sealed class HostLog : ITrainingLog, IDisposable
     private readonly IChannel channel;
     private readonly IProgressChannel progress;
     private readonly CancellationToken cancellation;
+    private readonly bool isSilent;
     private (double Epochs, double AllEpochs, long Images, long AllImages, double Loss) latest;
 
-    public HostLog(IHost host, CancellationToken cancellation)
+    /// <param name="host">Hears it.</param>
+    /// <param name="cancellation">The wish to stop.</param>
+    /// <param name="isSilent">Whether another rank says all there is to say.</param>
+    public HostLog(IHost host, CancellationToken cancellation, bool isSilent = false)
     {
-        (this.host, this.cancellation) = (host, cancellation);
+        (this.host, this.cancellation, this.isSilent) = (host, cancellation, isSilent);
         channel = host.Start("Training");
         progress = host.StartProgressChannel("Training");
         progress.SetHeader(new ProgressHeader(["loss"], ["epochs", "images"]), entry =>
@@ -25,9 +29,17 @@ internal sealed class HostLog : ITrainingLog, IDisposable
         });
     }
 
-    public void Info(string message) => channel.Info(MessageSensitivity.None, message);
+    public void Info(string message)
+    {
+        if (!isSilent)
+            channel.Info(MessageSensitivity.None, message);
+    }
 
-    public void Warning(string message) => channel.Warning(MessageSensitivity.None, message);
+    public void Warning(string message)
+    {
+        if (!isSilent)
+            channel.Warning(MessageSensitivity.None, message);
+    }
 
     public void Progress(NinTrainingContext training) =>
         latest = (training.Epoch, training.NumberOfEpochs, training.Images, training.ImagesPerEpoch, training.EpochLoss);

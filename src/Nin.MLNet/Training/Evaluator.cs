@@ -8,7 +8,7 @@ namespace Nin.MLNet.Training;
 internal static class Evaluator
 {
     /// <returns>Mean cross-entropy in nats, unsmoothed, and the share classified right, both weighted where the
-    /// images have weights.</returns>
+    /// images have weights; over all ranks' images.</returns>
     public static (double Loss, double Accuracy) Run(TrainingRun run, IImageSource source)
     {
         var (loss, right, weight) = (0.0, 0.0, 0.0);
@@ -18,7 +18,9 @@ internal static class Evaluator
             right += logits.argmax(1).eq(labels).mul(weights).sum().item<float>();
             weight += weights.sum().item<float>();
         });
-        return (loss / weight, right / weight);
+        Span<double> sums = [loss, right, weight];
+        run.Replicas.Sum(sums);
+        return (sums[0] / sums[2], sums[1] / sums[2]);
     }
 
     /// <summary>
@@ -30,7 +32,9 @@ internal static class Evaluator
         using var batches = source.Batches(run.Settings.BatchSize, seed: null).GetEnumerator();
         while (true)
         {
-            run.Log.CheckAlive();
+            // Ranks may have different numbers of batches here: they ask one another before the next step.
+            if (!run.Replicas.AreMany)
+                run.Log.CheckAlive();
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             if (!batches.MoveNext())

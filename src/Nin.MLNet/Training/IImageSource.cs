@@ -3,11 +3,18 @@ namespace Nin.MLNet.Training;
 /// <summary>Where a training's images come from; implemented by Data, so that Training knows nothing of ML.NET.</summary>
 internal interface IImageSource : IDisposable
 {
-    /// <summary>Images an epoch.</summary>
+    /// <summary>Images an epoch, of this rank.</summary>
     long Count { get; }
 
+    /// <summary>Images an epoch, of all ranks.</summary>
+    long CountOfAll { get; }
+
+    /// <summary>Batches an epoch; to train on, as many on every rank.</summary>
+    /// <param name="batchSize">Most images a batch.</param>
+    int CountBatches(int batchSize);
+
     /// <summary>
-    /// One pass in as few batches of at most <paramref name="batchSize"/> as there can be. Their sizes differ by at most one, the larger
+    /// One pass in as few batches of at most <paramref name="batchSize"/> as the rank with the most images needs. Their sizes differ by at most one, the larger
     /// first (129 images at 128: 65 and 64), so that no tiny last batch meets batch norm.
     /// </summary>
     /// <param name="batchSize">Most images a batch.</param>

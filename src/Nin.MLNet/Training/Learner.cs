@@ -31,8 +31,8 @@ internal sealed class Learner : IDisposable
     public IEnumerator<ImageBatch> StartEpoch()
     {
         var epoch = run.Epoch - 1;
-        gradient.Seed(part => settings.SeedFor($"dropout {part}", epoch, run.Attempt));
-        return source.Batches(settings.BatchSize, settings.SeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
+        gradient.Seed(part => settings.OwnSeedFor($"dropout {part}", epoch, run.Attempt));
+        return source.Batches(settings.BatchSize, settings.OwnSeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
     }
 
     /// <summary>
@@ -40,7 +40,7 @@ internal sealed class Learner : IDisposable
     /// </summary>
     public bool TryLook(IEnumerator<ImageBatch> batches)
     {
-        run.Log.CheckAlive();
+        run.Replicas.CheckAlive(run.Log);
         Clear();
         var (loss, weight, parts) = (0.0, 0.0, 0);
         for (; parts < settings.GradientAccumulation; parts++)
@@ -50,14 +50,17 @@ internal sealed class Learner : IDisposable
                 break;
             network.BatchNormMomentum = Math.Max(StatisticsMomentum, 1.0 / ++network.BatchNormUpdates);
             var outcome = gradient.Add(batches.Current);
-            (loss, weight) = (loss + outcome.Loss, weight + outcome.Weight);
-            run.Tally.AddBatch(outcome.Loss, outcome.Weight, outcome.Correct, outcome.Images);
+            Span<double> sums = [outcome.Loss, outcome.Weight, outcome.Correct, outcome.Images];
+            run.Replicas.Sum(sums);
+            (loss, weight) = (loss + sums[0], weight + sums[1]);
+            run.Tally.AddBatch(sums[0], sums[1], (long)sums[2], (long)sums[3]);
             run.Recovery.ObserveClasses(outcome.Logits, batches.Current.Labels);
         }
 
         if (parts == 0)
             return false;
         run.Look = Finish(loss, weight);
+        AverageStatistics();
         return true;
     }
 
@@ -82,15 +85,18 @@ internal sealed class Learner : IDisposable
     /// </summary>
     public void LookOnly(int number)
     {
-        run.Log.CheckAlive();
+        run.Replicas.CheckAlive(run.Log);
         Clear();
         using var scope = NewDisposeScope();
-        using var batches = source.Batches(settings.BatchSize, settings.SeedFor("look", run.Epoch, number), run.Epoch - 1).GetEnumerator();
+        var seed = settings.OwnSeedFor("look", run.Epoch, number);
+        using var batches = source.Batches(settings.BatchSize, seed, run.Epoch - 1).GetEnumerator();
         batches.MoveNext();
         network.BatchNormMomentum = 0;
-        gradient.Seed(part => settings.SeedFor($"look {part}", run.Epoch, number));
+        gradient.Seed(part => settings.OwnSeedFor($"look {part}", run.Epoch, number));
         var outcome = gradient.Add(batches.Current);
-        run.Look = Finish(outcome.Loss, outcome.Weight);
+        Span<double> sums = [outcome.Loss, outcome.Weight];
+        run.Replicas.Sum(sums);
+        run.Look = Finish(sums[0], sums[1]);
         Clear();
     }
 
@@ -100,10 +106,10 @@ internal sealed class Learner : IDisposable
         if (!network.Architecture.BatchNorm)
             return false;
         using var _ = no_grad();
-        var random = new DropoutRandom(settings.SeedFor("statistics", run.Epoch));
+        var random = new DropoutRandom(settings.OwnSeedFor("statistics", run.Epoch));
         var seen = 0;
         using var enumerator = source
-            .Batches(settings.BatchSize, settings.SeedFor("statistics order", run.Epoch), run.Epoch - 1)
+            .Batches(settings.BatchSize, settings.OwnSeedFor("statistics order", run.Epoch), run.Epoch - 1)
             .GetEnumerator();
         while (seen < batches)
         {
@@ -114,6 +120,7 @@ internal sealed class Learner : IDisposable
             network.Forward(preparation.Prepare(enumerator.Current.Pixels.to(network.Device)), random);
         }
 
+        AverageStatistics();
         return true;
     }
 
@@ -141,7 +148,7 @@ internal sealed class Learner : IDisposable
         using var scope = NewDisposeScope();
         using var inference = new InferenceNetwork(network, settings.Normalization, settings.ResizeTo, settings.Precision);
         using var batches = source.Batches(settings.BatchSize, seed: null).GetEnumerator();
-        return batches.MoveNext() && inference.Forward(batches.Current.Pixels).IsFinite();
+        return run.Replicas.All(batches.MoveNext() && inference.Forward(batches.Current.Pixels).IsFinite());
     }
 
     public void Dispose()
@@ -156,8 +163,18 @@ internal sealed class Learner : IDisposable
         network.Gradients.zero_();
     }
 
+    /// <summary>Every rank's running statistics are those of its own images: the mean of them counts, as of a batch's parts.</summary>
+    private void AverageStatistics()
+    {
+        if (network.Architecture.BatchNorm)
+            run.Replicas.Average(network.Buffers);
+    }
+
+    /// <param name="loss">Sum of the losses of all ranks.</param>
+    /// <param name="weight">Sum of the weights of all ranks.</param>
     private Look Finish(double loss, double weight)
     {
+        run.Replicas.Sum(network.Gradients);
         if (weight <= 0)
             return new Look(double.NaN, 0, 0, 0);
         using var scope = NewDisposeScope();

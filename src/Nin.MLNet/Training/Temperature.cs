@@ -24,17 +24,18 @@ internal static class Temperature
             labels.AddRange(MemoryMarshal.Cast<byte, long>(batchLabels.bytes));
             weights.AddRange(MemoryMarshal.Cast<byte, float>(batchWeights.bytes));
         });
-        var found = new HeldOutLogits([.. logits], [.. labels], [.. weights]);
+        var all = run.Replicas;
+        var found = new HeldOutLogits(all.Join<float>([.. logits]), all.Join<long>([.. labels]), all.Join<float>([.. weights]));
         if (Fit(found) is not { } temperature)
         {
             run.Log.Warning(
-                Invariant($"No temperature from {Least} to {Most} fits the {labels.Count:N0} validation images best: all of them are ") +
+                Invariant($"No temperature from {Least} to {Most} fits the {found.Labels.Length:N0} validation images best: all of them are ") +
                 "classified right, or no better than by chance. Scores stay as they are; validate on more images to calibrate them.");
             return 1;
         }
 
         run.Log.Info(
-            Invariant($"Temperature {temperature:F4}, fitted on {labels.Count:N0} validation images: their log-loss is ") +
+            Invariant($"Temperature {temperature:F4}, fitted on {found.Labels.Length:N0} validation images: their log-loss is ") +
             Invariant($"{found.At(1 / temperature).Loss:F4} instead of {found.At(1).Loss:F4}."));
         return temperature;
     }

@@ -20,10 +20,12 @@ internal static class TrainingLoop
         if (!run.Settings.StartsFromModel)
             WeightInitialization.Apply(run.Network, run.Settings.Initialization, run.Settings.SeedFor("weights"));
         run.Tell(callback => callback.OnTrainingStart(run.Context));
+        run.FollowFirstRank();
         while (!run.IsOver)
             RunEpoch(run);
         if (run.Recovery.GaveUp is null)
             GiveBack(run);
+        run.Replicas.RequireSameWeights(run.Network);
         run.Tell(callback => callback.OnTrainingEnd(run.Context));
     }
 
@@ -40,6 +42,7 @@ internal static class TrainingLoop
                 run.Learner.Step(run.NextLearningRate);
                 run.Plan = run.Plan.AfterStep();
                 run.Tell(callback => callback.OnStep(run.Context));
+                run.FollowFirstRank();
             }
         }
 
@@ -52,8 +55,11 @@ internal static class TrainingLoop
         run.Recovery.JudgeEvaluation();
         if (run.IsSetBack)
             return;
+        // Before a checkpoint keeps them.
+        run.Replicas.RequireSameWeights(run.Network);
         run.History.Add(Entry(run, speed));
         run.Tell(callback => callback.OnEpoch(run.Context));
+        run.FollowFirstRank();
     }
 
     /// <summary>Validates the weights that would be given back, which are not always the ones that learn on.</summary>

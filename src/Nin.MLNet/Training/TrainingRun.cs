@@ -16,14 +16,15 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="start">Timestamp of the call to Fit.</param>
     /// <param name="train">The images to learn from; the caller disposes them.</param>
     /// <param name="validation">The images to validate on, or null; the caller disposes them.</param>
-    /// <param name="userCallbacks">The user's own.</param>
+    /// <param name="userCallbacks">The user's own; called on the first rank alone.</param>
+    /// <param name="replicas">The ranks that train together.</param>
     public TrainingRun(
         TrainingSettings settings, NinNetwork network, ITrainingLog log, long start,
-        IImageSource train, IImageSource? validation, IEnumerable<NinCallback> userCallbacks)
+        IImageSource train, IImageSource? validation, IEnumerable<NinCallback> userCallbacks, Replicas replicas)
     {
+        Replicas = replicas;
         (Settings, Network, Log, this.start, Train, Validation) = (settings, network, log, start, train, validation);
-        var batches = (train.Count + settings.BatchSize - 1) / settings.BatchSize;
-        StepsPerEpoch = (batches + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
+        StepsPerEpoch = (train.CountBatches(settings.BatchSize) + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
         Optimizer = new FlatOptimizer(network, settings.Optimizer, settings.Momentum, settings.Nesterov, settings.WeightDecay);
         Context = new NinTrainingContext(this);
         Average = WeightAverage.For(settings, network);
@@ -35,7 +36,7 @@ internal sealed class TrainingRun : IDisposable
             Recovery, Average, Best,
             settings.TimeBudget is { } budget ? new TimeBudget(budget, validation?.Count ?? 0, settings.CalibrateTemperature) : null,
             settings.EarlyStoppingPatience is { } patience ? new EarlyStopping(settings.Metric, patience) : null,
-            new ProgressReport(), .. userCallbacks,
+            new ProgressReport(), .. replicas.IsFirst ? userCallbacks : [],
         ];
         List<NinCallback> others = [.. all.OfType<NinCallback>()];
         // What is kept only for the case of a stop is no part of a checkpoint.
@@ -46,6 +47,8 @@ internal sealed class TrainingRun : IDisposable
     }
 
     public TrainingSettings Settings { get; }
+
+    public Replicas Replicas { get; }
 
     public IImageSource Train { get; }
 
@@ -81,7 +84,7 @@ internal sealed class TrainingRun : IDisposable
 
     public long StepsPerEpoch { get; }
 
-    public long ImagesPerEpoch => Train.Count;
+    public long ImagesPerEpoch => Train.CountOfAll;
 
     /// <summary>Number of the running or just finished epoch, from 1.</summary>
     public int Epoch { get; set; } = 1;
@@ -146,6 +149,15 @@ internal sealed class TrainingRun : IDisposable
         Stop(reason);
     }
 
+    /// <summary>
+    /// Takes over what the first rank has decided: whether the training is over, and how long it is. Clocks and callbacks differ.
+    /// </summary>
+    public void FollowFirstRank()
+    {
+        if (Replicas.AreMany)
+            (IsStopped, EndedItself, GivesBestBack, Plan) = Replicas.OfFirst(new Decision(IsStopped, EndedItself, GivesBestBack, Plan));
+    }
+
     public void Tell(Action<NinCallback> hook)
     {
         foreach (var callback in callbacks)
@@ -160,4 +172,6 @@ internal sealed class TrainingRun : IDisposable
         Best?.Dispose();
         Recovery.Dispose();
     }
+
+    private readonly record struct Decision(bool IsStopped, bool EndedItself, bool GivesBestBack, StepPlan Plan);
 }

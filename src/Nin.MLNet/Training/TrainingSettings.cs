@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training;
@@ -10,6 +11,9 @@ internal sealed record TrainingSettings
 
     /// <summary>Source of all randomness.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>Which of the ranks that train together this is; 0 where it trains alone.</summary>
+    public int Rank { get; init; }
 
     /// <summary>A hash of everything that is learnt from: images, labels, weights, class names, the initial model.</summary>
     public string ContentHash { get; init; } = "";
@@ -82,6 +86,10 @@ internal sealed record TrainingSettings
 
     /// <summary>Threads of the arithmetic; null: as many as the machine offers.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>As <see cref="SeedFor"/>, but another one for each rank: for what its own images meet.</summary>
+    public ulong OwnSeedFor(string purpose, long epoch = 0, int attempt = 0) =>
+        SeedFor(Rank == 0 ? purpose : string.Create(CultureInfo.InvariantCulture, $"{purpose} of rank {Rank}"), epoch, attempt);
 
     /// <summary>A seed of its own for each purpose, so that no two draws share a sequence and an epoch can be repeated alone.</summary>
     public ulong SeedFor(string purpose, long epoch = 0, int attempt = 0)

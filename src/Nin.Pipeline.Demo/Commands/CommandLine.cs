@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Nin.MLNet;
 using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
@@ -7,6 +8,9 @@ namespace Nin.Pipeline.Demo.Commands;
 /// <summary>Runs a command line and turns whatever happens into an exit code and a message.</summary>
 internal static class CommandLine
 {
+    /// <summary>What processes of mpirun's do together: training, which is also what is done without a command.</summary>
+    private static readonly string[] Together = ["", "train", "short"];
+
     /// <param name="arguments">What was typed.</param>
     /// <param name="console">Takes what is shown, and results.</param>
     /// <param name="error">Takes messages about what went wrong.</param>
@@ -22,6 +26,12 @@ internal static class CommandLine
             Output = console.Profile.Out.Writer,
             Error = error,
         };
+        if (parsed.Action is not ParseErrorAction && NinDistributed.MpiProcesses > 1 && !Together.Contains(Name(parsed).TrimEnd()))
+        {
+            error.WriteLine($"error: mpirun started several processes, and '{Name(parsed).TrimEnd()}' is the work of one: start it without.");
+            return ExitCode.Usage;
+        }
+
         var mistake = parsed.Action as ParseErrorAction;
         // The message alone: a page of help would bury it.
         mistake?.ShowHelp = false;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Nin.MLNet;
+using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Training;
 using Spectre.Console;
 
@@ -17,7 +19,8 @@ internal static class TrainCommand
             "train --list images.csv --size 48 --minutes 10 --out model",
             "train --images images-idx3-ubyte.gz --labels labels-idx1-ubyte.gz --epochs 5",
             "train --recipe d2l --rows 2000 --epochs 1",
-            "train --folder photos --set HorizontalFlip=true LearningRate=0.1 --json > result.json"),
+            "train --folder photos --set HorizontalFlip=true LearningRate=0.1 --json > result.json",
+            "train --folder photos --minutes 10     (after mpirun -n 2: on two processes together)"),
         console, settings => settings, cancellation);
 
     public static Command CreateShort(IAnsiConsole console, CancellationToken cancellation) => Filled(
@@ -57,6 +60,12 @@ internal static class TrainCommand
         Epochs = settings.Epochs ?? ShortEpochs,
     };
 
-    private static int Run(IAnsiConsole console, JobSettings settings, CancellationToken cancellation) =>
-        new TrainingJob(console, settings, cancellation).Run();
+    /// <summary>Under mpirun all processes train together, and the first one alone says and writes something.</summary>
+    private static int Run(IAnsiConsole console, JobSettings settings, CancellationToken cancellation)
+    {
+        settings = settings with { Ranks = NinDistributed.MpiProcesses > 1 ? NinDistributed.Mpi() : null };
+        return settings.IsFirst
+            ? new TrainingJob(console, settings, cancellation).Run()
+            : new TrainingJob(Narration.Nowhere(), settings with { IsJson = false, LivePort = null }, cancellation).Run();
+    }
 }

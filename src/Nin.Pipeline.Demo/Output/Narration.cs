@@ -20,6 +20,9 @@ internal static class Narration
     /// <summary>The console that narrates: the error stream's if the results are JSON.</summary>
     public static IAnsiConsole For(IAnsiConsole console, bool isJson) => isJson ? OnErrorStream() : console;
 
+    /// <summary>A console that shows nothing.</summary>
+    public static IAnsiConsole Nowhere() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+
     /// <summary>The program's standard console.</summary>
     public static IAnsiConsole OnStandardOutput()
     {

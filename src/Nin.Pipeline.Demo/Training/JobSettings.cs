@@ -40,6 +40,12 @@ internal sealed record JobSettings
     /// <summary>Port of a page that follows the training, 0 for any that is free; null: no page.</summary>
     public int? LivePort { get; init; }
 
+    /// <summary>The processes that mpirun has started to train together; null: this one alone.</summary>
+    public IReplicaGroup? Ranks { get; init; }
+
+    /// <summary>Whether it is for this process to say what happens and to write what comes of it.</summary>
+    public bool IsFirst => Ranks is null or { Rank: 0 };
+
     /// <summary>Whether the result is wanted as JSON.</summary>
     public bool IsJson { get; init; }
 

@@ -27,13 +27,16 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public int Run()
     {
-        WholeFile.PrepareFolder(settings.OutputDirectory);
+        if (settings.IsFirst)
+            WholeFile.PrepareFolder(settings.OutputDirectory);
         context.Log += ShowWarnings;
         var data = Load();
         cancellation.ThrowIfCancellationRequested();
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         using var stop = new StopOnRequest(cancellation);
         using var trained = Train(data, preprocessing, stop);
+        if (!settings.IsFirst)
+            return ExitCode.Done;
         if (stop.StoppedAt is not null && trained.Model.History.Count == 0)
             throw new OperationCanceledException("The network had collapsed and nothing was learnt yet.");
         // Before anything else is done: what was learnt is safe.
@@ -81,6 +84,9 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     {
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         options.CancellationToken = stop.BeforeTraining;
+        options.Distributed = settings.Ranks;
+        // The recipe's batch is shared out, so that it stays the recipe's, whatever the number of processes.
+        options.BatchSize = (options.BatchSize + Ranks - 1) / Ranks;
         options.Callbacks.Add(stop);
         // The test images are looked at after each epoch for the curve alone, as the book does. No epoch is chosen by them, so the
         // accuracy at the end is an honest one.
@@ -112,7 +118,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {RecipeName}: {architecture.ParameterCount:N0} parameters, {length}, " +
-            $"batches of {options.BatchSize}, learning rate {options.LearningRate}"));
+            $"batches of {options.BatchSize}{(Ranks > 1 ? $" in each of {Ranks} processes" : "")}, learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {
             console.MarkupLine(
@@ -135,6 +141,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         MetricsReport.Print(console, metrics, trained.Model.ClassNames, Evaluation.Of(metrics, trained.Model.ClassNames).Images);
         return (scored, metrics);
     }
+
+    private int Ranks => settings.Ranks?.Count ?? 1;
 
     private string Title => $"Network in Network, recipe {RecipeName}";
 

@@ -42,6 +42,7 @@ public sealed class ProjectFilesTests
     [DataRow("test/Nin.MLNet.Benchmarks/Nin.MLNet.Benchmarks.csproj", "true")]
     [DataRow("docs/samples/Nin.Server/Nin.Server.csproj", "true")]
     [DataRow("src/Nin.MLNet/Nin.MLNet.csproj", null)]
+    [DataRow("src/Nin.MLNet.Mpi/Nin.MLNet.Mpi.csproj", null)]
     public void LibTorch_OfAProject_ComesWithProgramsAndNotWithTheLibrary(string project, string? brings) =>
         Assert.AreEqual(brings, ProjectFile.Read(project).Property("UsesLibTorch"));
 }

@@ -5,7 +5,8 @@ namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
 /// Writes everybody's state to one file after each epoch, and goes on from it. A file of a finished training is written over; one of a
-/// collapsed training is moved aside, for its best weights are in it, unless they are what the settings ask for.
+/// collapsed training is moved aside, for its best weights are in it, unless they are what the settings ask for. Of several ranks the
+/// first one reads and writes, and all go on from what it read.
 /// </summary>
 internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners) : NinCallback
 {
@@ -21,9 +22,37 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
     /// <exception cref="InvalidDataException">The file is no checkpoint, is damaged, or is of another training.</exception>
     public override void OnTrainingStart(NinTrainingContext training)
     {
-        if (!File.Exists(path))
+        var run = training.Run;
+        var bytes = run.Replicas.OfFirst(run.Replicas.Together(
+            () => run.Replicas.IsFirst && File.Exists(path) ? File.ReadAllBytes(path) : null));
+        if (bytes is null)
             return;
-        var (run, file) = (training.Run, CheckpointFile.Read(path));
+        try
+        {
+            GoOn(run, CheckpointFile.Read(path, bytes));
+        }
+        catch (InvalidDataException e)
+        {
+            // All ranks have read the same.
+            Replicas.Shared(e);
+            throw;
+        }
+    }
+
+    public override void OnEpoch(NinTrainingContext training) => Save(training.Run, CheckpointState.Running);
+
+    /// <summary>A training that a callback stopped stays as its last epoch left it, so that it can be gone on with.</summary>
+    public override void OnTrainingEnd(NinTrainingContext training)
+    {
+        var run = training.Run;
+        if (run.Recovery.GaveUp is not null)
+            Save(run, CheckpointState.Collapsed);
+        else if (run.Plan.Left == 0 || run.EndedItself)
+            Save(run, CheckpointState.Finished);
+    }
+
+    private void GoOn(TrainingRun run, CheckpointFile file)
+    {
         var differences = Differences(file.Header.Identity, Identity(run));
         if (file.Header.State == CheckpointState.Finished)
         {
@@ -44,18 +73,6 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
                 CultureInfo.InvariantCulture,
                 $"Goes on from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
         }
-    }
-
-    public override void OnEpoch(NinTrainingContext training) => Save(training.Run, CheckpointState.Running);
-
-    /// <summary>A training that a callback stopped stays as its last epoch left it, so that it can be gone on with.</summary>
-    public override void OnTrainingEnd(NinTrainingContext training)
-    {
-        var run = training.Run;
-        if (run.Recovery.GaveUp is not null)
-            Save(run, CheckpointState.Collapsed);
-        else if (run.Plan.Left == 0 || run.EndedItself)
-            Save(run, CheckpointState.Finished);
     }
 
     private static SortedDictionary<string, string> Identity(TrainingRun run)
@@ -100,7 +117,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         }
 
         var aside = path + ".collapsed";
-        File.Move(path, aside, overwrite: true);
+        if (run.Replicas.IsFirst)
+            File.Move(path, aside, overwrite: true);
         run.Log.Warning(
             $"Checkpoint '{path}' is of a training that collapsed: this one starts anew, and the file is now '{aside}'. " +
             "For its best weights, name it in Options.CheckpointPath with the options of that training and " +
@@ -151,6 +169,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
     /// <summary>A disk that is full or a folder that is gone is no reason to lose the training: it goes on, and says so once.</summary>
     private void Save(TrainingRun run, CheckpointState state)
     {
+        if (!run.Replicas.IsFirst)
+            return;
         var parts = new Dictionary<string, byte[]>
         {
             [Network] = Bytes(writer =>

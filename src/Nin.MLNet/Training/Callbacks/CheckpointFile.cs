@@ -42,9 +42,13 @@ internal sealed class CheckpointFile
     });
 
     /// <exception cref="InvalidDataException">No checkpoint, of another version, cut short or damaged.</exception>
-    public static CheckpointFile Read(string path)
+    public static CheckpointFile Read(string path) => Read(path, File.ReadAllBytes(path));
+
+    /// <param name="path">The file's name, for messages.</param>
+    /// <param name="bytes">Its content.</param>
+    /// <inheritdoc cref="Read(string)" path="/exception"/>
+    public static CheckpointFile Read(string path, byte[] bytes)
     {
-        var bytes = File.ReadAllBytes(path);
         if (!bytes.AsSpan().StartsWith(Magic))
         {
             throw Damaged(path, $"it starts with \"{Encoding.ASCII.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, Magic.Length)))}\", " +

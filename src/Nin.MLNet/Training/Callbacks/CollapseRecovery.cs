@@ -49,17 +49,19 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         SetRate();
     }
 
-    /// <summary>Takes in the outputs of one batch: [N, K] and [N].</summary>
+    /// <summary>Takes in the outputs of one batch, of all ranks: [N, K] and [N].</summary>
     public void ObserveClasses(Tensor logits, Tensor labels)
     {
         if (!architecture.LastReLU)
             return;
         using var scope = NewDisposeScope();
-        var examples = labels.bincount(null, architecture.Classes).cpu().data<long>().ToArray();
+        double[] examples = [.. labels.bincount(null, architecture.Classes).cpu().data<long>().ToArray()];
+        var highest = logits.amax([0]).to(ScalarType.Float32).cpu().data<float>().ToArray();
+        run.Replicas.Sum(examples);
+        run.Replicas.Maximum(highest);
         // A class that weighs nothing may stay silent.
-        for (var k = 0; k < examples.Length; k++)
-            examples[k] = settings.ClassWeights is { } weights && weights[k] == 0 ? 0 : examples[k];
-        detector.ObserveClasses(logits.amax([0]).to(ScalarType.Float32).cpu().data<float>().ToArray(), examples);
+        detector.ObserveClasses(
+            highest, [.. examples.Select((count, k) => settings.ClassWeights is { } weights && weights[k] == 0 ? 0 : (long)count)]);
     }
 
     /// <summary>Judges the weights that an epoch ended with, from a look at them; keeps them as good ones or goes back.</summary>

@@ -1,0 +1,35 @@
+using System.Globalization;
+using Nin.MLNet.Hosting;
+using Nin.MLNet.Training;
+
+namespace Nin.MLNet.Fitting;
+
+/// <summary>
+/// Several copies of a program that <c>mpirun</c> started, none of which knows of the others: each would train the whole model by itself.
+/// </summary>
+internal static class LaunchCheck
+{
+    /// <summary>Where Open MPI, and MPICH and its relatives, say how many processes they started.</summary>
+    private static readonly string[] Sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
+
+    /// <exception cref="ArgumentOutOfRangeException">All of them would write one checkpoint.</exception>
+    public static void Check(NinTrainer.Options options, ITrainingLog log)
+    {
+        var processes = Processes();
+        if (options.Distributed is not null || processes <= 1)
+            return;
+        const string wayOut = "Set Options.Distributed = NinDistributed.Mpi() (package Nin.MLNet.Mpi) to train one model together";
+        if (options.CheckpointPath is { } path)
+            throw Refusal.Option(nameof(options.CheckpointPath), string.Create(
+                CultureInfo.InvariantCulture,
+                $"MPI started {processes} processes and Options.Distributed is null: each would train by itself, and all would write " +
+                $"Options.CheckpointPath '{path}'. {wayOut}, or leave CheckpointPath null."));
+        log.Warning(string.Create(
+            CultureInfo.InvariantCulture,
+            $"MPI started {processes} processes and Options.Distributed is null: each trains by itself. {wayOut}."));
+    }
+
+    private static int Processes() => Sizes
+        .Select(name => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var size) ? size : 1)
+        .Max();
+}

@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using Nin.MLNet.Tests.Contract;
+using Nin.MLNet.Tests.Demo;
+using Nin.MLNet.Tests.Training;
+
+namespace Nin.MLNet.Tests.Mpi;
+
+/// <summary>Trainings of two processes that Open MPI connects.</summary>
+[TestClass]
+public sealed class MpiTests
+{
+    /// <summary>What two programs may take until they train; the rest of a time limit is for what is tested.</summary>
+    private const double SecondsToStart = 20;
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory();
+
+    [TestCleanup]
+    public void RemoveFolder() => folder.Delete(recursive: true);
+
+    [TestMethod]
+    public void Fit_TwoRanksThatShareABatch_GiveTheWeightsOfOneRank()
+    {
+        MpiRun.RequireOpenMpi();
+        var run = MpiRun.OfTests(folder.FullName, "81", "50", "plain");
+        Assert.AreEqual(0, run.Code, run.Output);
+        StringAssert.Contains(run.Output, "[0] 2 ranks (Open MPI");
+        Assert.DoesNotContain("[1]", run.Output);
+        var context = new MLContext(1);
+        using var alone = context.MulticlassClassification.Trainers.Nin(RankProgram.Options(162, 50))
+            .Fit(SyntheticImages.Keyed(context, 161));
+        var (expected, first) = (Trained.WeightsOf(alone), Weights(0));
+        Assert.IsTrue(first.SequenceEqual(Weights(1)));
+        Assert.AreEqual(expected.Length, first.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], first[i], 1e-5f);
+    }
+
+    [TestMethod]
+    public void Fit_RanksWithOtherOptions_IsRefused()
+    {
+        MpiRun.RequireOpenMpi();
+        var run = MpiRun.OfTests(folder.FullName, "81", "50", "differing");
+        Assert.AreEqual(1, run.Code, run.Output);
+        StringAssert.Contains(run.Output, "Options.LearningRate is 0.003 on rank 0 and 0.006 on rank 1");
+    }
+
+    [TestMethod]
+    public void Fit_ExceptionOnOneRank_EndsTheOtherAndSaysWhy()
+    {
+        MpiRun.RequireOpenMpi();
+        // So many epochs would take hours.
+        var run = MpiRun.OfTests(folder.FullName, "16", "100000", "throwing");
+        Assert.AreNotEqual(0, run.Code);
+        StringAssert.Contains(run.Output, "Rank 0 of 2 failed, so all ranks are ended. InvalidTimeZoneException: the callback's own");
+        Assert.IsLessThan(SecondsToStart + 10, run.Seconds);
+    }
+
+    [TestMethod]
+    public void Fit_RankThatEndsBefore_EndsTheOther()
+    {
+        MpiRun.RequireOpenMpi();
+        var run = MpiRun.OfTests(folder.FullName, "16", "100000", "leaving");
+        Assert.AreEqual(5, run.Code, run.Output);
+        Assert.IsLessThan(SecondsToStart + 10, run.Seconds);
+    }
+
+    [TestMethod]
+    public void Fit_KilledRank_EndsTheOtherAndTheJobGoesOnBitwise()
+    {
+        MpiRun.RequireOpenMpi();
+        var whole = MpiRun.OfTests(folder.FullName, "16", "12", "plain");
+        Assert.AreEqual(0, whole.Code, whole.Output);
+        var expected = Weights(0);
+        File.Delete(Path.Combine(folder.FullName, "weights0"));
+        var killed = MpiRun.OfTests(folder.FullName, "16", "12", "killed");
+        Assert.AreNotEqual(0, killed.Code);
+        StringAssert.Contains(killed.Output, "signal 9 (Killed)");
+        Assert.IsFalse(File.Exists(Path.Combine(folder.FullName, "weights0")), "it was not cut off");
+        Assert.IsLessThan(SecondsToStart + 10, killed.Seconds);
+
+        var resumed = MpiRun.OfTests(folder.FullName, "16", "12", "checkpoint");
+        Assert.AreEqual(0, resumed.Code, resumed.Output);
+        StringAssert.Contains(resumed.Output, "Goes on from");
+        Assert.IsTrue(expected.SequenceEqual(Weights(0)));
+        Assert.IsTrue(expected.SequenceEqual(Weights(1)));
+    }
+
+    [TestMethod]
+    public void Fit_UnderMpirunWithoutTheOption_RefusesOneCheckpointForTwo()
+    {
+        MpiRun.RequireOpenMpi();
+        var run = MpiRun.OfTests(folder.FullName, "16", "3", "alone");
+        Assert.AreNotEqual(0, run.Code);
+        StringAssert.Contains(run.Output, "MPI started 2 processes and Options.Distributed is null");
+        Assert.IsEmpty(folder.GetFiles());
+    }
+
+    [TestMethod]
+    public void Demo_TrainOnTwoRanks_SaysAndWritesEverythingOnce()
+    {
+        MpiRun.RequireOpenMpi();
+        using var images = new ImageFolder();
+        images.DrawClasses(20, below: "images");
+        var run = MpiRun.Start(
+            Path.Combine(AppContext.BaseDirectory, "Nin.Pipeline.Demo.dll"),
+            "train", "--folder", images.Path("images"), "--out", images.Path("out"), "--epochs", "2", "--size", "16");
+        Assert.AreEqual(0, run.Code, run.Output);
+        Assert.HasCount(2, run.Output.Split("epoch 1/2"));
+        StringAssert.Contains(run.Output, "batches of 64 in each of 2");
+        Assert.HasCount(3, Directory.GetFileSystemEntries(images.Path("out")));
+    }
+
+    [TestMethod]
+    [DataRow("/no/such/libmpi.so.40", "Open MPI's library was not found (/no/such/libmpi.so.40)")]
+    [DataRow("libc.so.6", "'libc.so.6' is not Open MPI")]
+    public void Load_NoOpenMpi_SaysWhatToInstall(string library, string expected)
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Inconclusive("The library names are Linux's.");
+        Environment.SetEnvironmentVariable(MpiLibrary.PathVariable, library);
+        try
+        {
+            var error = Assert.ThrowsExactly<DllNotFoundException>(MpiLibrary.Load);
+            StringAssert.Contains(error.Message, expected);
+            StringAssert.Contains(error.Message, "apt-get install openmpi-bin");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(MpiLibrary.PathVariable, null);
+        }
+    }
+
+    private float[] Weights(int rank) =>
+        MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder.FullName, $"weights{rank}"))).ToArray();
+}
