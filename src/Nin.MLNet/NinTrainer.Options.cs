@@ -11,6 +11,9 @@ public sealed partial class NinTrainer
     /// </summary>
     public sealed partial class Options
     {
+        private static readonly Func<int, int, NinArchitecture> DefaultArchitecture =
+            (channels, classes) => NinArchitecture.Small(channels, classes);
+
         /// <summary>Column of the label, of key type; default "Label".</summary>
         public string LabelColumnName { get; set; } = "Label";
 
@@ -52,10 +55,14 @@ public sealed partial class NinTrainer
         public int? ResizeTo { get; set; }
 
         /// <summary>
-        /// Makes the network from the data's channels and classes; default <see cref="NinArchitecture.Small"/>. A fixed one:
-        /// <c>Architecture = (_, _) => mine</c>. Not asked where <see cref="InitialModel"/> is given: its network is trained on.
+        /// Makes the network from the data's channels and classes; default <see cref="NinArchitecture.Small"/>, of width 32, or of width 16
+        /// where a <see cref="TimeBudget"/> lets the wider one meet each image fewer than six times (not with a <see cref="CheckpointPath"/>
+        /// or in several processes). A fixed one: <c>Architecture = (_, _) => mine</c>. Not asked where <see cref="InitialModel"/> is given:
+        /// its network is trained on.
         /// </summary>
-        public Func<int, int, NinArchitecture> Architecture { get; set; } = (channels, classes) => NinArchitecture.Small(channels, classes);
+        public Func<int, int, NinArchitecture> Architecture { get; set; } = DefaultArchitecture;
+
+        internal bool HasDefaultArchitecture => ReferenceEquals(Architecture, DefaultArchitecture);
 
         /// <summary>A model to go on from (warm start): its network, weights and normalisation. Default null: start afresh.</summary>
         public NinModelParameters? InitialModel { get; set; }

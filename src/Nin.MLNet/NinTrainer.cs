@@ -84,7 +84,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         using var log = new HostLog(host, options.CancellationToken);
         return WithTraining(() =>
         {
-            using var setup = new FitSetup(host, options, trainData, null, log, Replicas.None);
+            using var setup = new FitSetup(host, options, trainData, null, log, Replicas.None, Stopwatch.GetTimestamp());
             var settings = setup.Settings with
             {
                 CheckpointPath = null,
@@ -112,7 +112,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 
     private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start, Replicas replicas)
     {
-        using var setup = new FitSetup(host, options, trainData, validationData, log, replicas);
+        using var setup = new FitSetup(host, options, trainData, validationData, log, replicas, start);
         using var run = new TrainingRun(
             setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks, replicas);
         TrainingLoop.Run(run);

@@ -7,6 +7,9 @@ public sealed class NinTrainingContext
 {
     internal NinTrainingContext(TrainingRun run) => Run = run;
 
+    /// <summary>The network that learns.</summary>
+    public NinArchitecture Architecture => Run.Network.Architecture;
+
     /// <summary>Number of the running epoch, or in <see cref="NinCallback.OnEpoch"/> of the one just finished; from 1.</summary>
     public int Epoch => Run.Epoch;
 

@@ -19,7 +19,7 @@ internal sealed class FitSetup : IDisposable
     private bool networkTaken;
 
     public FitSetup(
-        IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log, Replicas replicas)
+        IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log, Replicas replicas, long begin)
     {
         var start = replicas.Together(() => FitStart.Of(host, options, data, validationData, log));
         var (columns, architecture, device) = (start.Columns, start.Architecture, start.Device);
@@ -50,6 +50,8 @@ internal sealed class FitSetup : IDisposable
             log.Info(Describe(options));
             if (replicas.AreMany)
                 log.Info(RankShares.Describe(replicas, sizes, options.BatchSize));
+            if (BudgetedNetwork.IsOpen(options, replicas))
+                architecture = BudgetedNetwork.Choose(architecture, device, Settings, Train, log, begin);
             Network = new NinNetwork(architecture, device, options.FrozenBlocks);
             options.InitialModel?.CopyWeightsTo(Network);
         }

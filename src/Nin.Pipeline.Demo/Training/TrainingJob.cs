@@ -101,8 +101,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             console.WriteLine($"live    {live.Address}");
         }
 
-        Func<double, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
-            ? Expectation.After
+        Func<NinTrainingContext, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
+            ? training => Expectation.After(training.NumberOfEpochs, training.Architecture)
             : _ => "";
         return TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
     }
@@ -113,11 +113,15 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
 
     private void Announce(NinTrainer.Options options, DataSet data)
     {
-        var architecture = options.Architecture(data.Channels, data.ClassNames.Count);
-        var length = options.TimeBudget is { } budget ? $"{budget.TotalMinutes} minute(s)" : Length(options.NumberOfEpochs);
+        // Within a time budget, the trainer measures the machine before it chooses the network.
+        var length = options.TimeBudget is { } budget
+            ? $"{budget.TotalMinutes} minute(s)"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{options.Architecture(data.Channels, data.ClassNames.Count).ParameterCount:N0} parameters, {Length(options.NumberOfEpochs)}");
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recipe {RecipeName}: {architecture.ParameterCount:N0} parameters, {length}, " +
+            $"recipe {RecipeName}: {length}, " +
             $"batches of {options.BatchSize}{(Ranks > 1 ? $" in each of {Ranks} processes" : "")}, learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {

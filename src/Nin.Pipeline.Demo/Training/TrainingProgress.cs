@@ -19,21 +19,21 @@ internal sealed class TrainingProgress : NinCallback
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
     private readonly string heldOut;
     private readonly TimeSpan? budget;
-    private readonly Func<double, string> expectation;
+    private readonly Func<NinTrainingContext, string> expectation;
     private ProgressTask? bar;
     private bool isAnnounced;
 
     private TrainingProgress(
-        IAnsiConsole console, ProgressContext? bars, string heldOut, TimeSpan? budget, Func<double, string> expectation) =>
+        IAnsiConsole console, ProgressContext? bars, string heldOut, TimeSpan? budget, Func<NinTrainingContext, string> expectation) =>
         (this.console, this.bars, this.heldOut, this.budget, this.expectation) = (console, bars, heldOut, budget, expectation);
 
     /// <summary>Runs a training and shows it.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="options">Get the callback that shows.</param>
     /// <param name="heldOut">What the validation images are: "test" or "validation".</param>
-    /// <param name="expectation">What to expect of so many epochs, in words; empty where nothing is known.</param>
+    /// <param name="expectation">What to expect of the training, in words; empty where nothing is known.</param>
     /// <param name="fit">The training.</param>
-    public static T Show<T>(IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<double, string> expectation, Func<T> fit)
+    public static T Show<T>(IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<NinTrainingContext, string> expectation, Func<T> fit)
     {
         if (!console.HasBars())
             return Watch(null);
@@ -72,8 +72,8 @@ internal sealed class TrainingProgress : NinCallback
         isAnnounced = true;
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{training.NumberOfEpochs:0.#} epoch(s) fit into {Time(time)} on this machine, " +
-            $"loading and testing included{expectation(training.NumberOfEpochs)}"));
+            $"{training.NumberOfEpochs:0.#} epoch(s) of a network of {training.Architecture.ParameterCount:N0} parameters fit into " +
+            $"{Time(time)} on this machine, loading and testing included{expectation(training)}"));
     }
 
     public override void OnStep(NinTrainingContext training)
@@ -84,7 +84,7 @@ internal sealed class TrainingProgress : NinCallback
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{training.NumberOfEpochs:0.#} epoch(s) take about {Time(training.Elapsed + training.Remaining)} on this machine, " +
-                $"by the first {training.Step} step(s){expectation(training.NumberOfEpochs)}"));
+                $"by the first {training.Step} step(s){expectation(training)}"));
         }
 
         var text = string.Create(

@@ -1,0 +1,83 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Nin.MLNet.Tests.Fitting;
+
+/// <summary>Which network a time budget gets; every training is stopped after its first step.</summary>
+[TestClass]
+public sealed class BudgetedNetworkTests
+{
+    private const int Many = 20_000, Few = 64;
+
+    [TestMethod]
+    public void Fit_BudgetOfLessThanSixPasses_TakesTheNarrowNetworkAndSaysHowToFixIt()
+    {
+        var (network, log) = Start(Many, new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2) });
+        Assert.AreEqual(NinArchitecture.Small(width: 16), network);
+        Assert.IsTrue(log.Any(line =>
+            line.Contains("Options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 16)", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Fit_BudgetOfManyPasses_TakesTheDefaultNetwork() =>
+        Assert.AreEqual(NinArchitecture.Small(), Start(Few, new NinTrainer.Options { TimeBudget = TimeSpan.FromMinutes(10) }).Network);
+
+    [TestMethod]
+    public void Fit_NoBudget_TakesTheDefaultNetwork() =>
+        Assert.AreEqual(NinArchitecture.Small(), Start(Few, new NinTrainer.Options()).Network);
+
+    [TestMethod]
+    public void Fit_ShortBudgetAndAGivenArchitecture_TakesTheGivenOne()
+    {
+        var given = NinArchitecture.Small(width: 40);
+        var options = new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2), Architecture = (_, _) => given };
+        Assert.AreEqual(given, Start(Many, options).Network);
+    }
+
+    // What the machine's speed decides could not be gone on with on another day.
+    [TestMethod]
+    public void Fit_ShortBudgetAndACheckpoint_TakesTheDefaultNetwork()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            var options = new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2), CheckpointPath = path };
+            Assert.AreEqual(NinArchitecture.Small(), Start(Many, options).Network);
+        }
+        finally
+        {
+            foreach (var file in Directory.GetFiles(Path.GetTempPath(), Path.GetFileName(path) + "*"))
+                File.Delete(file);
+        }
+    }
+
+    private static (NinArchitecture Network, IReadOnlyList<string> Log) Start(int images, NinTrainer.Options options)
+    {
+        var context = new MLContext(1);
+        var log = new List<string>();
+        context.Log += (_, e) => log.Add(e.Message);
+        NinArchitecture? seen = null;
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            seen = training.Architecture;
+            training.Stop();
+        }));
+        options.ValidationSetFraction = 0;
+        var schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 28, 28);
+        var noise = new Random(1);
+        float[] image = [.. Enumerable.Range(0, 28 * 28).Select(_ => (float)noise.Next(256))];
+        var rows = Enumerable.Range(0, images).Select(i => new Row { Label = (uint)(i % 10), Features = image });
+        using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.LoadFromEnumerable(rows, schema));
+        Assert.AreEqual(seen, model.Model.Architecture);
+        return (seen!, log);
+    }
+
+    private sealed class Row
+    {
+        [KeyType(10)]
+        public uint Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+}
