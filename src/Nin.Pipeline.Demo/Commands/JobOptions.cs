@@ -18,10 +18,14 @@ internal sealed class JobOptions
     private readonly Option<double?> minutes = new("--minutes")
     {
         Description = "Minutes that loading and training may take, whatever the machine. If neither these nor --epochs are given, " +
-            "the fast recipe takes 5, or 10 to 60 epochs over up to 10,000 images.",
+            "the fast recipe takes 5, or 10 to 200 epochs over up to 10,000 images.",
     };
     private readonly Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> rows = Positive("--rows", "Training images to take; all if left out.");
+    private readonly Option<int?> width = new("--width")
+    {
+        Description = "Channels of the network's first block, at least 8; the recipe's if left out (fast: 32, or 16 where the minutes are few).",
+    };
     private readonly Option<NinTrainer.Precision> precision = new("--precision")
     {
         Description = "Number format of the arithmetic.",
@@ -57,7 +61,7 @@ internal sealed class JobOptions
     public void AddTo(Command command, bool isTraining = true)
     {
         source.AddTo(command);
-        Option[] always = [recipe, seed, rows, precision, knobs];
+        Option[] always = [recipe, width, seed, rows, precision, knobs];
         foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output, live, port] : always)
             command.Add(option);
     }
@@ -69,6 +73,7 @@ internal sealed class JobOptions
         Epochs = parsed.GetValue(epochs),
         Minutes = parsed.GetValue(minutes),
         Source = source.Read(parsed),
+        Width = parsed.GetValue(width),
         Seed = parsed.GetValue(seed),
         TrainRows = parsed.GetValue(rows),
         Precision = parsed.GetValue(precision),

@@ -9,6 +9,9 @@ internal sealed record JobSettings
 {
     public Recipe Recipe { get; init; } = Recipe.Fast;
 
+    /// <summary>Channels of the first block; null: the recipe's.</summary>
+    public int? Width { get; init; }
+
     /// <summary>Passes over the training images; null: the recipe's.</summary>
     public int? Epochs { get; init; }
 

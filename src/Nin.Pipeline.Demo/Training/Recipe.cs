@@ -39,6 +39,10 @@ internal static class RecipeOptions
             Recipe.Best => NinTrainer.Options.Best(),
             _ => NinTrainer.Options.Fast(),
         };
+        if (settings is { Width: not null, Recipe: Recipe.D2L })
+            throw new ArgumentException($"--width {settings.Width}: the book's network has one size; take the recipe fast or best.");
+        if (settings.Width is { } width)
+            options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, width);
         options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
         options.TimeBudget = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         options.HorizontalFlip &= flipIsHarmless;

@@ -34,9 +34,10 @@ public sealed class ReportCommandsTests : IDisposable
         var output = Run(
             "seeds", "--data", files.Directory, "--out", files.Directory, "--epochs", "1", "--seeds", "1",
             "--hold-out", "20",
-            "--set", "MaxShiftPixels=0", "LabelSmoothing=0.2", "Optimizer=AdamW");
+            "--width", "8", "--set", "MaxShiftPixels=0", "LabelSmoothing=0.2", "Optimizer=AdamW");
         StringAssert.Contains(output, "held-out accuracy", StringComparison.Ordinal);
         StringAssert.Contains(output, "MaxShiftPixels=0, LabelSmoothing=0.2, Optimizer=AdamW", StringComparison.Ordinal);
+        StringAssert.Contains(output, $"{NinArchitecture.Small(width: 8).ParameterCount:N0} parameters", StringComparison.Ordinal);
         Assert.DoesNotContain("test accuracy", output);
     }
 
