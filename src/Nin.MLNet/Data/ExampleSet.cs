@@ -7,8 +7,8 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// All usable examples of a data view, or of a rank's share of it, which is read once and in one pass: a training draws its batches from here, in any order,
-/// whether the pixels fit into memory or not.
+/// All usable examples of a data view, or of a rank's share of it, which is read once and in one pass: a training draws its batches from
+/// here, in any order, whether the pixels fit into memory or not.
 /// </summary>
 internal sealed class ExampleSet : IDisposable
 {

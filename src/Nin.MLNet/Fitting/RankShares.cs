@@ -20,7 +20,8 @@ internal static class RankShares
             throw Replicas.Shared(Refusal.Option(nameof(NinTrainer.Options.Distributed), string.Create(
                 CultureInfo.InvariantCulture,
                 $"Rank {least} has {counts[least]:N0} image(s) to train on, and another one {sizes.Largest:N0} in {batches:N0} batches: " +
-                $"every rank needs an image for each batch. Leave rows that cannot be learnt from out of the data, or start fewer ranks.")));
+                $"every rank needs an image for each batch. Leave rows that cannot be learnt from out of the data, or start fewer " +
+                $"ranks.")));
         return sizes;
     }
 

@@ -14,8 +14,8 @@ internal interface IImageSource : IDisposable
     int CountBatches(int batchSize);
 
     /// <summary>
-    /// One pass in as few batches of at most <paramref name="batchSize"/> as the rank with the most images needs. Their sizes differ by at most one, the larger
-    /// first (129 images at 128: 65 and 64), so that no tiny last batch meets batch norm.
+    /// One pass in as few batches of at most <paramref name="batchSize"/> as the rank with the most images needs. Their sizes
+    /// differ by at most one, the larger first (129 images at 128: 65 and 64), so that no tiny last batch meets batch norm.
     /// </summary>
     /// <param name="batchSize">Most images a batch.</param>
     /// <param name="seed">Decides order and augmentation; null: the order of the rows, images as they are.</param>

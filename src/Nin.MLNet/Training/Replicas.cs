@@ -187,7 +187,8 @@ internal sealed class Replicas(IReplicaGroup? ranks)
     public bool AbortIfAlone(Exception exception)
     {
         if (group is not null && !exception.Data.Contains(SharedMark))
-            group.Abort(Invariant($"Rank {Rank} of {Count} failed, so all ranks are ended. {exception.GetType().Name}: {exception.Message}"));
+            group.Abort(
+                Invariant($"Rank {Rank} of {Count} failed, so all ranks are ended. {exception.GetType().Name}: {exception.Message}"));
         return false;
     }
 

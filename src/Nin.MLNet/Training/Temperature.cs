@@ -29,8 +29,8 @@ internal static class Temperature
         if (Fit(found) is not { } temperature)
         {
             run.Log.Warning(
-                Invariant($"No temperature from {Least} to {Most} fits the {found.Labels.Length:N0} validation images best: all of them are ") +
-                "classified right, or no better than by chance. Scores stay as they are; validate on more images to calibrate them.");
+                Invariant($"No temperature from {Least} to {Most} fits the {found.Labels.Length:N0} validation images best: all of them ") +
+                "are classified right, or no better than by chance. Scores stay as they are; validate on more images to calibrate them.");
             return 1;
         }
 

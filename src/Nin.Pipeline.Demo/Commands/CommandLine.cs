@@ -26,9 +26,10 @@ internal static class CommandLine
             Output = console.Profile.Out.Writer,
             Error = error,
         };
-        if (parsed.Action is not ParseErrorAction && NinDistributed.MpiProcesses > 1 && !Together.Contains(Name(parsed).TrimEnd()))
+        var command = Name(parsed).TrimEnd();
+        if (parsed.Action is not ParseErrorAction && NinDistributed.MpiProcesses > 1 && !Together.Contains(command))
         {
-            error.WriteLine($"error: mpirun started several processes, and '{Name(parsed).TrimEnd()}' is the work of one: start it without.");
+            error.WriteLine($"error: mpirun started several processes, and '{command}' is the work of one: start it without.");
             return ExitCode.Usage;
         }
 

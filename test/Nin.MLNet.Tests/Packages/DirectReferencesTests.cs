@@ -18,7 +18,8 @@ public sealed class DirectReferencesTests
     {
         var packages = PackagesByAssembly(project);
         var named = ProjectFile.Read($"src/{project}/{project}.csproj").Packages.Select(package => package.Name).ToArray();
-        var references = ReferencesOf(project).Where(name => !IsOfTheFramework(name) && !name.StartsWith("Nin.MLNet", StringComparison.Ordinal)).ToArray();
+        var references = ReferencesOf(project)
+            .Where(name => !IsOfTheFramework(name) && !name.StartsWith("Nin.MLNet", StringComparison.Ordinal)).ToArray();
 
         Assert.IsNotEmpty(references);
         var missing = references.Where(reference => !named.Contains(packages.GetValueOrDefault(reference)));
