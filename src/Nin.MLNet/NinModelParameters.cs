@@ -171,7 +171,7 @@ public sealed partial class NinModelParameters : IDisposable
     {
         var description = new ModelDescription(
             Architecture, Normalization, ImageLayout, ResizeTo, Precision, featureColumnName, History, Temperature);
-        WithNetwork(network => ModelEntry.Write(stream, description, network));
+        WithNetwork(network => ModelEntry.Write(stream, description, network, Classes.Save()));
     }
 
     internal void WriteOnnx(

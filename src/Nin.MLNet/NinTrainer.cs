@@ -8,6 +8,7 @@ using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
 using Nin.MLNet.Scoring;
 using Nin.MLNet.Training;
+using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet;
 
@@ -40,6 +41,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     /// <exception cref="InvalidOperationException">No row can be learnt from.</exception>
     /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or
     /// of another training.</exception>
+    /// <exception cref="IOException">Another training that runs uses that file.</exception>
     /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the
     /// best model so far.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
@@ -112,6 +114,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 
     private NinTransformer Fit(IDataView trainData, IDataView? validationData, HostLog log, long start, Replicas replicas)
     {
+        using var alone = replicas.Together(() => new CheckpointLock(replicas.IsFirst ? options.CheckpointPath : null));
         using var setup = new FitSetup(host, options, trainData, validationData, log, replicas, start);
         using var run = new TrainingRun(
             setup.Settings, setup.Network, log, start, setup.Train, setup.Validation, options.Callbacks, replicas);

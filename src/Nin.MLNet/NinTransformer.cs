@@ -23,7 +23,10 @@ public sealed class NinTransformer
     : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
 {
     internal const string LoaderSignature = "NinTransformer";
-    private const string ModelStream = "NinModel", ClassesStream = "NinClasses";
+    private const string ModelStream = "NinModel";
+
+    /// <summary>Where models before version 4 of the model entry keep the label values.</summary>
+    private const string OldClassesStream = "NinClasses";
     private readonly IHost host;
     private ScoringChoices choices = new();
 
@@ -106,7 +109,6 @@ public sealed class NinTransformer
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo());
         ctx.SaveBinaryStream(ModelStream, writer => Model.Write(writer.BaseStream, FeatureColumnName));
-        ctx.SaveBinaryStream(ClassesStream, writer => Model.Classes.Save(host, writer.BaseStream));
     }
 
     /// <summary>
@@ -155,21 +157,34 @@ public sealed class NinTransformer
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
-        ModelDescription? description = null;
-        LabelClasses? classes = null;
-        Network.NinNetwork? network = null;
         try
         {
-            ctx.TryLoadBinaryStream(ModelStream, reader => (description, network) = ModelEntry.Read(reader.BaseStream));
-            if (description is null || network is null)
-                throw new InvalidDataException($"The model zip has no entry '{ModelStream}'. Get a whole copy of it.");
-            ctx.TryLoadBinaryStream(
-                ClassesStream, reader => classes = LabelClasses.Load(env, reader.BaseStream, description.Architecture.Classes));
-            if (classes is null || classes.Count != description.Architecture.Classes)
+            return Read(env, ctx);
+        }
+        catch (InvalidDataException damage)
+        {
+            throw Refusal.Model(damage);
+        }
+    }
+
+    private static NinTransformer Read(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ModelContent? content = null;
+        ctx.TryLoadBinaryStream(ModelStream, reader => content = ModelEntry.Read(reader.BaseStream));
+        if (content is null)
+            throw new InvalidDataException($"The model zip has no entry '{ModelStream}'. Get a whole copy of it.");
+        var (description, network, written) = content;
+        try
+        {
+            var expected = description.Architecture.Classes;
+            LabelClasses? classes = null;
+            if (written is not null)
+                classes = LabelClasses.Load(written, expected);
+            else
+                ctx.TryLoadBinaryStream(OldClassesStream, reader => classes = LabelClasses.LoadOld(env, reader.BaseStream, expected));
+            if (classes?.Count != expected)
                 throw new InvalidDataException(
-                    $"The model zip's entry '{ClassesStream}' holds {classes?.Count ?? 0} classes: " +
-                    $"expected {description.Architecture.Classes}. " +
-                    "Get a whole copy of it.");
+                    $"The model zip holds {classes?.Count ?? 0} label values: expected {expected}. Get a whole copy of it.");
             var model = new NinModelParameters(
                 network, description.Normalization, description.ImageLayout, description.ResizeTo,
                 description.Precision, classes, description.History, description.Temperature);
@@ -177,7 +192,7 @@ public sealed class NinTransformer
         }
         catch
         {
-            network?.Dispose();
+            network.Dispose();
             throw;
         }
     }

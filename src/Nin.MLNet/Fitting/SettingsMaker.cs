@@ -59,6 +59,7 @@ internal static class SettingsMaker
             MaxRecoveries = options.MaxRecoveries,
             CheckpointPath = options.CheckpointPath,
             Identity = IdentityOf(options, replicas),
+            DefaultIdentity = IdentityOf(new NinTrainer.Options()),
             Precision = options.Precision,
             ResizeTo = options.ResizeTo,
             Threads = options.Threads,

@@ -38,20 +38,49 @@ internal abstract class LabelClasses
         return new Named<ReadOnlyMemory<char>>(type, values);
     }
 
-    public static LabelClasses Load(IHostEnvironment env, Stream stream, int count)
+    /// <summary>What <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It did not write this.</exception>
+    public static LabelClasses Load(byte[] saved, int count)
+    {
+        if (saved.Length == 0)
+            return new Nameless(count);
+        var (type, values) = LabelValues.Read(saved);
+        return Make(new VectorDataViewType((PrimitiveDataViewType)type, Math.Max(values.Length, 1)), values);
+    }
+
+    /// <summary>The form of models before version 4 of the model entry.</summary>
+    /// <exception cref="InvalidDataException">Cut short or damaged.</exception>
+    public static LabelClasses LoadOld(IHostEnvironment env, Stream stream, int count)
     {
         if (stream.ReadByte() != 1)
             return new Nameless(count);
-        var saver = new BinarySaver(env, new BinarySaver.Arguments());
-        if (!saver.TryLoadTypeAndValue(stream, out var type, out var value) || type is not VectorDataViewType vector)
-            throw new InvalidDataException("The model's label values are damaged. Get a whole copy of the model zip.");
-        return (LabelClasses)Activator.CreateInstance(typeof(Named<>).MakeGenericType(vector.ItemType.RawType), vector, value)!;
+        try
+        {
+            var saver = new BinarySaver(env, new BinarySaver.Arguments());
+            if (saver.TryLoadTypeAndValue(stream, out var type, out var value) && type is VectorDataViewType vector)
+                return (LabelClasses)Activator.CreateInstance(typeof(Named<>).MakeGenericType(vector.ItemType.RawType), vector, value)!;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // ML.NET's reader has no one exception for what it cannot read.
+            throw LabelValues.Damaged(e.GetBaseException().Message);
+        }
+
+        throw LabelValues.Damaged("they are no vector");
     }
 
-    public abstract void Save(IHostEnvironment env, Stream stream);
+    /// <summary>Key values with their type; nothing where there are none.</summary>
+    /// <exception cref="InvalidOperationException">Values of this type have no form in a file.</exception>
+    public abstract byte[] Save();
 
     /// <summary>Adds the key values to a column's annotations, under the given kind.</summary>
     public abstract void AddTo(DataViewSchema.Annotations.Builder annotations, string kind);
+
+    private static LabelClasses Make(VectorDataViewType type, Array values)
+    {
+        var buffer = Activator.CreateInstance(typeof(VBuffer<>).MakeGenericType(type.ItemType.RawType), values.Length, values, null)!;
+        return (LabelClasses)Activator.CreateInstance(typeof(Named<>).MakeGenericType(type.ItemType.RawType), type, buffer)!;
+    }
 
     private static Named<T> FromColumn<T>(DataViewSchema.Column label, VectorDataViewType type)
     {
@@ -67,7 +96,7 @@ internal abstract class LabelClasses
         public override IReadOnlyList<string> Names { get; } =
             [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
-        public override void Save(IHostEnvironment env, Stream stream) => stream.WriteByte(0);
+        public override byte[] Save() => [];
 
         public override void AddTo(DataViewSchema.Annotations.Builder annotations, string kind)
         {
@@ -85,16 +114,10 @@ internal abstract class LabelClasses
 
         public override bool AreText => type.ItemType is TextDataViewType;
 
-        public override void Save(IHostEnvironment env, Stream stream)
-        {
-            stream.WriteByte(1);
-            var saver = new BinarySaver(env, new BinarySaver.Arguments());
-            var copy = values;
-            if (!saver.TryWriteTypeAndValue(stream, type, ref copy, out _))
-                throw new InvalidOperationException(
-                    $"Label values of type {type.ItemType} cannot be saved in an ML.NET model. " +
-                    "Convert the label to text before MapValueToKey.");
-        }
+        public override byte[] Save() => LabelValues.TryWrite(type.ItemType, values.DenseValues())
+            ?? throw new InvalidOperationException(
+                $"Label values of type {type.ItemType} cannot be saved in an ML.NET model. " +
+                "Convert the label to text before MapValueToKey.");
 
         public override void AddTo(DataViewSchema.Annotations.Builder annotations, string kind) =>
             annotations.Add(kind, type, (ref VBuffer<T> target) => values.CopyTo(ref target));

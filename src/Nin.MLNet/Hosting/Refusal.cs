@@ -19,4 +19,10 @@ internal static class Refusal
 
     /// <summary>A model cannot be exported: <see cref="InvalidOperationException"/>.</summary>
     public static Exception Export(string message) => Contracts.Except(message);
+
+    /// <summary>
+    /// A model file is damaged: <see cref="FormatException"/>, as of ML.NET's own parts. ML.NET wraps what bears its mark in an
+    /// InvalidOperationException, and gives anything else on as a bare TargetInvocationException.
+    /// </summary>
+    public static Exception Model(InvalidDataException damage) => Contracts.ExceptDecode(damage, damage.Message);
 }

@@ -30,7 +30,9 @@ internal static class NativeTorch
     /// <summary>Before any code of this assembly runs: a program may touch TorchSharp by itself before it trains.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Only adds a handler; nothing is loaded before it is needed.")]
-    internal static void HookLoader() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += ResolveTorchSharp;
+    internal static void HookLoader() =>
+        // A plugin's TorchSharp asks the plugin's context.
+        AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += ResolveTorchSharp;
 
     private static Exception? Load()
     {
@@ -64,12 +66,14 @@ internal static class NativeTorch
     /// </summary>
     private static nint ResolveTorchSharp(Assembly assembly, string name)
     {
-        if (name != TorchSharpLibrary || !OperatingSystem.IsLinux() || FindOriginal() is not { } original)
+        if (!OperatingSystem.IsLinux() || name != TorchSharpLibrary || FindOriginal() is not { } original)
             return 0;
 
         // Its dependencies must be resident first: the copy stands in another folder than they do.
         NativeLibrary.TryLoad("torch", typeof(torch).Assembly, null, out _);
-        return NativeLibrary.TryLoad(original, out var handle) ? handle : NativeLibrary.Load(WeakVersionNeed.PatchedCopyOf(original));
+        return NativeLibrary.TryLoad(original, out var handle)
+            ? handle
+            : PatchedLibrary.Load(WeakVersionNeed.PatchedCopyOf(original), name);
     }
 
     private static string? FindOriginal()
@@ -79,6 +83,7 @@ internal static class NativeTorch
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return probing
             .Append(AppContext.BaseDirectory)
+            .Append(Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? "")
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"))
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"))
             .Select(folder => Path.Combine(folder, file))

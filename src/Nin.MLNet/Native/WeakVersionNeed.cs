@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Nin.MLNet.Native;
@@ -7,7 +6,7 @@ namespace Nin.MLNet.Native;
 /// <summary>
 /// libLibTorchSharp.so was linked with GCC 13 and asks libstdc++ for symbol version GLIBCXX_3.4.32. The one symbol behind it is
 /// never called, yet an older libstdc++ refuses the whole library. An ELF file may mark a needed version as weak: then the
-/// loader goes on without it. This writes a copy with that mark set; the original is left alone.
+/// loader goes on without it. A copy in memory gets that mark; the file is left alone.
 /// </summary>
 internal static class WeakVersionNeed
 {
@@ -15,44 +14,12 @@ internal static class WeakVersionNeed
     private const uint SectionTypeVersionNeed = 0x6ffffffe;
     private const ushort WeakFlag = 2;
 
-    /// <summary>Path of the patched copy, kept in a cache of this user under the original's hash.</summary>
-    public static string PatchedCopyOf(string library)
+    /// <summary>The library's bytes with the mark set.</summary>
+    public static byte[] PatchedCopyOf(string library)
     {
         var image = File.ReadAllBytes(library);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(image))[..16];
-        var name = Path.GetFileName(library);
         MarkWeak(image, Version);
-
-        var cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        if (cache.Length > 0 && TryWrite(Path.Combine(cache, "Nin.MLNet", "native", hash), name, image) is { } cached)
-            return cached;
-
-        // No writable home (a locked-down container): a folder nobody else can have prepared.
-        return TryWrite(Directory.CreateTempSubdirectory("nin-mlnet-").FullName, name, image)
-            ?? throw new DllNotFoundException(
-                $"{library} needs a patched copy, and neither {cache} nor the temporary folder can be written.");
-    }
-
-    private static string? TryWrite(string folder, string name, byte[] image)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            var target = Path.Combine(folder, name);
-            if (!File.Exists(target) || !File.ReadAllBytes(target).AsSpan().SequenceEqual(image))
-            {
-                // Written aside and renamed: another process sees the whole file or none.
-                var aside = Path.Combine(folder, $"{name}.{Environment.ProcessId}.{Guid.NewGuid():N}");
-                File.WriteAllBytes(aside, image);
-                File.Move(aside, target, overwrite: true);
-            }
-
-            return target;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        return image;
     }
 
     /// <summary>Sets VER_FLG_WEAK on the entry of <paramref name="version"/> in a 64-bit little-endian ELF image.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Nin.MLNet.Network;
@@ -5,64 +6,96 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Persistence;
 
-/// <summary>The model entry of the zip: magic, version, a JSON description, the weights as safetensors, each with its length.</summary>
+/// <summary>
+/// The model entry of the zip: magic, version, a JSON description, the weights as safetensors, the label values, each with its length;
+/// then a SHA-256 hash of all of it, for nothing else of a model zip is checked when it is read: ZipArchive passes over its CRCs.
+/// </summary>
 internal static class ModelEntry
 {
-    /// <summary>Version 3 added the temperature and images as features; one of version 2 has neither.</summary>
-    private const int Version = 3, OldestVersion = 2;
+    /// <summary>
+    /// Version 4 added the hash and took the label values in; version 3 the temperature and images as features; version 2 has none of it.
+    /// </summary>
+    private const int Version = 4, FirstHashed = 4, Oldest = 2;
     private const int Piece = 1 << 20;
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
 
-    /// <summary>A part that is missing is an error, not null.</summary>
-    private static readonly JsonSerializerOptions Strict = new()
+    /// <param name="stream">Takes the entry.</param>
+    /// <param name="description">All but weights and label values.</param>
+    /// <param name="network">The weights.</param>
+    /// <param name="classes">The label values.</param>
+    public static void Write(Stream stream, ModelDescription description, NinNetwork network, ReadOnlySpan<byte> classes)
     {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Put(ReadOnlySpan<byte> bytes)
+        {
+            stream.Write(bytes);
+            hash.AppendData(bytes);
+        }
 
-    public static void Write(Stream stream, ModelDescription description, NinNetwork network)
-    {
-        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-        writer.Write(Magic);
-        writer.Write(Version);
-        WritePart(writer, JsonSerializer.SerializeToUtf8Bytes(description));
+        void PutPart(ReadOnlySpan<byte> part)
+        {
+            Put(BitConverter.GetBytes(part.Length));
+            Put(part);
+        }
+
+        Put(Magic);
+        Put(BitConverter.GetBytes(Version));
+        PutPart(JsonSerializer.SerializeToUtf8Bytes(description, ModelJson.Default.ModelDescription));
         using var weights = new MemoryStream();
         SafeTensors.Write(weights, network);
-        WritePart(writer, weights.ToArray());
+        PutPart(weights.GetBuffer().AsSpan(0, (int)weights.Length));
+        PutPart(classes);
+        stream.Write(hash.GetHashAndReset());
     }
 
-    /// <exception cref="InvalidDataException">Cut short, no model entry, or written by code of another version.</exception>
-    public static (ModelDescription Description, NinNetwork Network) Read(Stream stream)
+    /// <exception cref="InvalidDataException">Cut short, changed, no model entry, or written by code of another version.</exception>
+    public static ModelContent Read(Stream stream)
     {
-        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
-        var magic = reader.ReadBytes(Magic.Length);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var magic = new byte[Magic.Length];
+        var length = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
         if (!magic.SequenceEqual(Magic))
             throw new InvalidDataException(
-                $"The model entry starts with \"{Encoding.ASCII.GetString(magic)}\": expected \"{Encoding.ASCII.GetString(Magic)}\". " +
-                "The zip is damaged or no Nin.MLNet model.");
-        var version = BitConverter.ToInt32(Exactly(reader, sizeof(int), "version"));
-        if (version is < OldestVersion or > Version)
+                $"The model entry starts with \"{Encoding.ASCII.GetString(magic, 0, length)}\": expected " +
+                $"\"{Encoding.ASCII.GetString(Magic)}\". The zip is damaged or no Nin.MLNet model.");
+        hash.AppendData(magic);
+        var version = BitConverter.ToInt32(Exactly(stream, sizeof(int), "version", hash));
+        if (version is < Oldest or > Version)
             throw new InvalidDataException(
-                $"The model entry is of version {version}; this Nin.MLNet reads versions {OldestVersion} to {Version}. " +
+                $"The model entry is of version {version}; this Nin.MLNet reads versions {Oldest} to {Version}. " +
                 $"{(version > Version ? "Update the Nin.MLNet package." : "Train the model again.")}");
-        var json = ReadPart(reader, "description");
+        var (json, weights) = (ReadPart(stream, "description", hash), ReadPart(stream, "weights", hash));
+        byte[]? classes = null;
+        if (version >= FirstHashed)
+        {
+            classes = ReadPart(stream, "label values", hash);
+            var expected = hash.GetHashAndReset();
+            if (!Exactly(stream, expected.Length, "hash", hash).SequenceEqual(expected))
+                throw new InvalidDataException(
+                    "The model entry is damaged: its hash is not that of its content. Get a whole copy of the model zip.");
+        }
+
+        return Parse(json, weights, classes);
+    }
+
+    private static ModelContent Parse(byte[] json, byte[] weights, byte[]? classes)
+    {
         ModelDescription? description;
         try
         {
-            description = JsonSerializer.Deserialize<ModelDescription>(json, Strict);
+            description = JsonSerializer.Deserialize(json, ModelJson.Default.ModelDescription);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"The model entry's description is damaged: {e.Message}", e);
         }
 
-        var weights = ReadPart(reader, "weights");
         DescriptionCheck.Check(description, weights.Length);
         var network = new NinNetwork(description!.Architecture, CPU);
         try
         {
             SafeTensors.ReadInto(new MemoryStream(weights), "The model entry's weights", network);
-            return (description, network);
+            return new ModelContent(description, network, classes);
         }
         catch
         {
@@ -71,31 +104,28 @@ internal static class ModelEntry
         }
     }
 
-    private static void WritePart(BinaryWriter writer, byte[] part)
+    private static byte[] ReadPart(Stream stream, string name, IncrementalHash hash)
     {
-        writer.Write(part.Length);
-        writer.Write(part);
-    }
-
-    private static byte[] ReadPart(BinaryReader reader, string name)
-    {
-        var length = BitConverter.ToInt32(Exactly(reader, sizeof(int), $"length of the {name}"));
+        var length = BitConverter.ToInt32(Exactly(stream, sizeof(int), $"length of the {name}", hash));
         return length < 0
             ? throw new InvalidDataException($"The model entry is damaged: its {name} has a length of {length}.")
-            : Exactly(reader, length, name);
+            : Exactly(stream, length, name, hash);
     }
 
-    private static byte[] Exactly(BinaryReader reader, int length, string name)
+    private static byte[] Exactly(Stream stream, int length, string name, IncrementalHash hash)
     {
         // Piece by piece: a length that is a lie must not take memory.
         using var bytes = new MemoryStream();
-        while (bytes.Length < length && reader.ReadBytes((int)Math.Min(Piece, length - bytes.Length)) is { Length: > 0 } piece)
-            bytes.Write(piece);
-        return bytes.Length == length
-            ? bytes.ToArray()
-            : throw new InvalidDataException(
+        var piece = new byte[Math.Min(Piece, length)];
+        while (bytes.Length < length && stream.Read(piece, 0, (int)Math.Min(Piece, length - bytes.Length)) is > 0 and var read)
+            bytes.Write(piece, 0, read);
+        if (bytes.Length < length)
+            throw new InvalidDataException(
                 FormattableString.Invariant(
                     $"The model entry is cut short: expected {length:N0} bytes of {name}, found {bytes.Length:N0}. ") +
                 "Get a whole copy of the model zip.");
+        var whole = bytes.ToArray();
+        hash.AppendData(whole);
+        return whole;
     }
 }

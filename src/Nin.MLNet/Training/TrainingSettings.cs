@@ -80,6 +80,9 @@ internal sealed record TrainingSettings
     /// <summary>Every option that changes what is learnt, by name; what a checkpoint must agree with.</summary>
     public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The same of options that nobody has set: what a checkpoint means that is older than an option.</summary>
+    public IReadOnlyDictionary<string, string> DefaultIdentity { get; init; } = new Dictionary<string, string>();
+
     public NinTrainer.Precision Precision { get; init; }
 
     public int? ResizeTo { get; init; }

@@ -67,9 +67,20 @@ internal sealed class IdxFile
     public string Checksum() => Convert.ToHexStringLower(MD5.HashData(content));
 #pragma warning restore CA5351
 
+    /// <summary>Reads images as <see cref="ReadImages(string)"/> does, from a stream.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="path">What to call it in an error.</param>
+    public static IdxFile ReadImages(Stream file, string path) => Read(file, path, ImagesMagic, "images", 3);
+
     private static IdxFile Read(string path, int magic, string what, int rank)
     {
-        var content = Decompress(path);
+        using var file = File.OpenRead(path);
+        return Read(file, path, magic, what, rank);
+    }
+
+    private static IdxFile Read(Stream file, string path, int magic, string what, int rank)
+    {
+        var (content, length) = Decompress(file, path, rank);
         if (content.Length < 4)
             throw Bad(path, content.Length, "4 bytes of magic number", "the end of the file");
         var found = BinaryPrimitives.ReadInt32BigEndian(content);
@@ -93,16 +104,16 @@ internal sealed class IdxFile
             dimensions[i] = size;
         }
 
-        if (content.Length - headerLength < values)
+        if (length - headerLength < values)
             throw Bad(
-                path, content.Length,
+                path, length,
                 $"{values:N0} bytes of {what} after the header ({string.Join(" x ", dimensions)})",
-                $"the end of the file after {content.Length - headerLength:N0}; it is cut short");
-        if (content.Length - headerLength > values)
+                $"the end of the file after {length - headerLength:N0}; it is cut short");
+        if (length - headerLength > values)
             throw Bad(
                 path, headerLength + values,
                 $"the end of the file ({string.Join(" x ", dimensions)} {what})",
-                $"{content.Length - headerLength - values:N0} more bytes");
+                $"{length - headerLength - values:N0} more bytes");
         return new IdxFile(path, content, dimensions);
     }
 
@@ -113,26 +124,44 @@ internal sealed class IdxFile
         _ => "",
     };
 
-    private static byte[] Decompress(string path)
+    /// <summary>The content and its length; of more than the header promises only the length, for gzip makes a gigabyte of a megabyte.</summary>
+    private static (byte[] Content, long Length) Decompress(Stream file, string path, int rank)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
         // By its first bytes, not by its name: browsers decompress downloads and keep the name.
         if (bytes is not [0x1F, 0x8B, ..])
-            return bytes;
-        using var output = new MemoryStream(bytes.Length * 2);
+            return (bytes, bytes.Length);
+        using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+        var (output, length, piece) = (new MemoryStream(), 0L, new byte[1 << 16]);
         try
         {
-            using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-            gzip.CopyTo(output);
+            for (int read; (read = gzip.Read(piece)) > 0; length += read)
+            {
+                if (output.Length <= Promised(output.GetBuffer().AsSpan(0, (int)output.Length), rank))
+                    output.Write(piece, 0, read);
+            }
         }
         catch (InvalidDataException e)
         {
             throw new InvalidDataException(
-                Message(path, output.Length, "more gzip data (offset counted after decompression)", $"damaged gzip data: {e.Message}"),
+                Message(path, length, "more gzip data (offset counted after decompression)", $"damaged gzip data: {e.Message}"),
                 e);
         }
 
-        return output.ToArray();
+        return (output.ToArray(), length);
+    }
+
+    /// <summary>Bytes that the file has by its header.</summary>
+    private static long Promised(ReadOnlySpan<byte> start, int rank)
+    {
+        var header = 4 * (1 + rank);
+        if (start.Length < header)
+            return header;
+        double values = 1;
+        for (var i = 1; i <= rank; i++)
+            values *= BinaryPrimitives.ReadUInt32BigEndian(start[(4 * i)..]);
+        return header + (long)Math.Min(values, Array.MaxLength);
     }
 
     private static InvalidDataException Bad(string path, long offset, string expected, string found) =>

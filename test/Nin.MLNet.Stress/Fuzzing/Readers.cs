@@ -1,8 +1,13 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text.Json;
+using Nin.MLNet.Hosting;
 using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using Nin.MLNet.Persistence;
+using Nin.MLNet.Stress.Samples;
 using Nin.MLNet.Training.Callbacks;
+using Nin.Pipeline.Demo.DataSets;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Stress.Fuzzing;
@@ -14,15 +19,12 @@ internal static class Readers
     {
         ["safetensors"] = Weights,
         ["model"] = Model,
+        ["classes"] = Classes,
         ["checkpoint"] = CheckpointOf,
+        ["architecture"] = ArchitectureJson,
+        ["idx"] = () => Idx("idx", bytes => bytes),
+        ["idx-gzip"] = () => Idx("idx-gzip", Zipped),
     };
-
-    private static readonly NinArchitecture Architecture = new(1,
-    [
-        new NinBlock([4, 4], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2), Dropout = 0.5 },
-        new NinBlock([4, 3], 3, 1, 1),
-    ])
-    { BatchNorm = true, LastReLU = false };
 
     public static IEnumerable<string> Names => Known.Keys;
 
@@ -37,7 +39,7 @@ internal static class Readers
 
     private static FileReader Weights()
     {
-        var network = new NinNetwork(Architecture, CPU);
+        var network = new NinNetwork(SmallNetwork.Architecture, CPU);
         using var stream = new MemoryStream();
         SafeTensors.Write(stream, network);
         return new FileReader(
@@ -47,38 +49,58 @@ internal static class Readers
     private static FileReader Model()
     {
         var description = new ModelDescription(
-            Architecture, new Normalization([100], [50]), NinImageLayout.Flat(new NinImageShape(1, 12, 12)), 16,
+            SmallNetwork.Architecture, new Normalization([100], [50]), NinImageLayout.Flat(new NinImageShape(1, 12, 12)), 16,
             NinTrainer.Precision.Auto, "Features", [new NinEpoch { Epoch = 1, TrainLoss = 0.5, ValidationLoss = 0.6 }]);
-        using var network = new NinNetwork(Architecture, CPU);
+        using var network = new NinNetwork(SmallNetwork.Architecture, CPU);
         using var stream = new MemoryStream();
-        ModelEntry.Write(stream, description, network);
-        return new FileReader("model", stream.ToArray(), bytes => ModelEntry.Read(new MemoryStream(bytes)).Network.Dispose());
+        ModelEntry.Write(stream, description, network, []);
+        var valid = stream.ToArray()[..^SHA256.HashSizeInBytes];
+        return new FileReader("model", valid, bytes => ModelEntry.Read(new MemoryStream(Hashed(bytes))).Network.Dispose());
     }
 
-    /// <summary>The hash that a checkpoint ends with is made anew, or no mutation would come past it.</summary>
+    private static FileReader Classes() => new(
+        "classes", LabelClasses.Of(["a", "bc", "def"]).Save(), bytes => _ = LabelClasses.Load(bytes, 3).Names);
+
     private static FileReader CheckpointOf()
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        new CheckpointFile
-        {
-            Header = new CheckpointHeader
-            {
-                State = CheckpointState.Running,
-                Seed = 1,
-                Identity = new(StringComparer.Ordinal) { ["seed"] = "1", ["network"] = "small" },
-                Plan = default,
-                BatchNormUpdates = 3,
-                OptimizerSteps = 4,
-                Seconds = 1.5,
-                History = [new NinEpoch { Epoch = 1, TrainLoss = double.NaN }],
-            },
-            Parts = new Dictionary<string, byte[]> { ["network"] = new byte[16], ["optimizer"] = new byte[8] },
-        }.Write(path);
-        var valid = File.ReadAllBytes(path)[..^SHA256.HashSizeInBytes];
+        var valid = CheckpointSample.WriteTo(path, networkBytes: 16, optimizerBytes: 8)[..^SHA256.HashSizeInBytes];
         return new FileReader("checkpoint", valid, bytes =>
         {
-            File.WriteAllBytes(path, [.. bytes, .. SHA256.HashData(bytes)]);
+            File.WriteAllBytes(path, Hashed(bytes));
             CheckpointFile.Read(path);
         });
     }
+
+    private static FileReader ArchitectureJson() => new(
+        "architecture", JsonSerializer.SerializeToUtf8Bytes(SmallNetwork.Architecture), bytes =>
+        {
+            try
+            {
+                _ = JsonSerializer.Deserialize<NinArchitecture>(bytes) is { ParameterCount: > 0 } read ? read.ToString() : null;
+            }
+            catch (Exception e) when (e is JsonException or ArgumentException)
+            {
+                throw new InvalidDataException(e.Message, e);
+            }
+        });
+
+    private static FileReader Idx(string name, Func<byte[], byte[]> wrap)
+    {
+        // Three images of 4 x 5 pixels.
+        byte[] images = [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, .. Enumerable.Range(0, 60).Select(i => (byte)i)];
+        return new FileReader(
+            name, wrap(images), bytes => _ = IdxFile.ReadImages(new MemoryStream(bytes), name).Values.Length);
+    }
+
+    private static byte[] Zipped(byte[] bytes)
+    {
+        using var output = new MemoryStream();
+        using (var gzip = new GZipStream(output, CompressionLevel.Optimal))
+            gzip.Write(bytes);
+        return output.ToArray();
+    }
+
+    /// <summary>With the hash that a file ends with made anew, or no mutation would come past it.</summary>
+    private static byte[] Hashed(byte[] bytes) => [.. bytes, .. SHA256.HashData(bytes)];
 }

@@ -33,7 +33,7 @@ public sealed class TrainerContractTests
     public void GetOutputSchema_MatchesTransformedSchema()
     {
         var (pipeline, model, data) = Shared.Value;
-        var promised = pipeline.GetOutputSchema(Hosting.SchemaShapes.Of(data.Schema));
+        var promised = pipeline.GetOutputSchema(MLNet.Hosting.SchemaShapes.Of(data.Schema));
         var given = model.Transform(data).Schema;
         foreach (var name in new[] { "PredictedLabel", "Score", "PredictedText" })
         {

@@ -91,6 +91,16 @@ public sealed class IdxFileTests : IDisposable
         AssertMessage(() => IdxFile.ReadImages(path), path, "at byte 17", "expected the end of the file", "found 2 more bytes");
     }
 
+    // 64 MB of zeros are 64 KB of gzip.
+    [TestMethod]
+    public void ReadImages_GzipOfMuchMoreThanItPromises_TakesNoMemoryForIt()
+    {
+        var path = files.Write("images.gz", [1, 1, 1], new byte[64 << 20]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AssertMessage(() => IdxFile.ReadImages(path), path, "expected the end of the file", "found 67,108,863 more bytes");
+        Assert.IsLessThan(2L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [TestMethod]
     [DataRow(0)]
     [DataRow(-1)]

@@ -1,8 +1,12 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
+using Microsoft.ML;
 using Nin.MLNet.Network;
 using Nin.MLNet.Persistence;
+using Nin.MLNet.Stress.Flips;
 using Nin.MLNet.Stress.Fuzzing;
+using Nin.MLNet.Training.Callbacks;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Persistence;
@@ -81,6 +85,52 @@ public sealed class StrangersFilesTests
     }
 
     [TestMethod]
+    [DataRow(1, "Train the model again")]
+    [DataRow(5, "Update the Nin.MLNet package")]
+    public void ModelEntry_OfAnotherVersion_IsRefusedWithTheVersionNamed(int version, string way)
+    {
+        byte[] file = [.. "NINMODEL"u8, .. BitConverter.GetBytes(version), .. new byte[64]];
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelEntry.Read(new MemoryStream(file)));
+        StringAssert.Contains(error.Message, $"version {version};");
+        StringAssert.Contains(error.Message, way);
+    }
+
+    [TestMethod]
+    [DataRow("Nin.MLNet checkpoint 9\n", "version 9, and this Nin.MLNet reads version 3")]
+    [DataRow("Something else, longer", "it starts with")]
+    public void Checkpoint_OfAnotherVersion_IsRefusedWithTheVersionNamed(string start, string said)
+    {
+        var path = Path.GetTempFileName();
+        System.IO.File.WriteAllText(path, start + new string(' ', 64));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => CheckpointFile.Read(path));
+        StringAssert.Contains(error.Message, said);
+        System.IO.File.Delete(path);
+    }
+
+    [TestMethod]
+    public void Load_DamagedModel_IsRefusedAsMLNetRefusesOne()
+    {
+        var target = FlipTargets.Of("model");
+        var context = new MLContext(1);
+        var entry = Encoding.ASCII.GetString(target.Valid).IndexOf("NinModel", StringComparison.Ordinal);
+        byte[] bytes = [.. target.Valid];
+        bytes[entry + 200] ^= 1;
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => context.Model.Load(new MemoryStream(bytes), out _));
+        Assert.IsInstanceOfType<FormatException>(error.InnerException!.InnerException);
+        StringAssert.Contains(error.GetBaseException().Message, "Get a whole copy");
+    }
+
+    [TestMethod]
+    [DataRow("model", 300)]
+    [DataRow("checkpoint", 300)]
+    public void Flips_InTheirShortForm_AreRefusedOrChangeNothing(string file, int drawn)
+    {
+        var outcome = BitFlips.Run(FlipTargets.Of(file), headerBits: 1, headerStep: 3, drawn);
+        Assert.IsEmpty(outcome.Wrong, $"{outcome}");
+        Assert.IsGreaterThan(drawn / 2, outcome.Refused.Values.Sum(), $"{outcome}");
+    }
+
+    [TestMethod]
     public void ModelEntry_LengthThatIsALie_TakesNoMemory()
     {
         byte[] lie = [.. "NINMODEL"u8, 2, 0, 0, 0, .. BitConverter.GetBytes(int.MaxValue), 1, 2, 3];
@@ -93,7 +143,11 @@ public sealed class StrangersFilesTests
     [TestMethod]
     [DataRow("safetensors", 20_000)]
     [DataRow("model", 3_000)]
-    [DataRow("checkpoint", 5_000)]
+    [DataRow("classes", 5_000)]
+    [DataRow("checkpoint", 3_000)]
+    [DataRow("architecture", 5_000)]
+    [DataRow("idx", 3_000)]
+    [DataRow("idx-gzip", 3_000)]
     public void Fuzz_InItsShortForm_FindsNothing(string reader, int inputs)
     {
         var outcome = Fuzz.Run(Readers.Of(reader), inputs);
@@ -107,7 +161,8 @@ public sealed class StrangersFilesTests
     {
         var valid = Readers.Of("model").Valid;
         var weights = valid[(16 + BitConverter.ToInt32(valid, 12))..];
-        byte[] file = [.. valid[..12], .. BitConverter.GetBytes(json.Length), .. json, .. weights];
+        byte[] content = [.. valid[..12], .. BitConverter.GetBytes(json.Length), .. json, .. weights];
+        byte[] file = [.. content, .. SHA256.HashData(content)];
         var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelEntry.Read(new MemoryStream(file)));
         StringAssert.Contains(error.Message, said);
     }

@@ -53,7 +53,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     private void GoOn(TrainingRun run, CheckpointFile file)
     {
-        var differences = Differences(file.Header.Identity, Identity(run));
+        var differences = Differences(file.Header.Identity, Identity(run), run.Settings.DefaultIdentity);
         if (file.Header.State == CheckpointState.Finished)
         {
             run.Log.Info($"Checkpoint '{path}' is of a finished training: this one starts anew and writes over it.");
@@ -88,12 +88,18 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         return identity;
     }
 
-    private static List<string> Differences(SortedDictionary<string, string> found, SortedDictionary<string, string> expected) =>
-    [
-        .. expected.Keys.Union(found.Keys).Where(key => found.GetValueOrDefault(key) != expected.GetValueOrDefault(key))
-            .Select(key =>
-                $"{key}: {found.GetValueOrDefault(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
-    ];
+    /// <summary>An option that the file does not know is younger than the file: it was trained as the option's default does.</summary>
+    private static List<string> Differences(
+        SortedDictionary<string, string> found, SortedDictionary<string, string> expected, IReadOnlyDictionary<string, string> defaults)
+    {
+        return
+        [
+            .. expected.Keys.Union(found.Keys).Where(key => There(key) != expected.GetValueOrDefault(key))
+                .Select(key => $"{key}: {There(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
+        ];
+
+        string? There(string key) => found.GetValueOrDefault(key) ?? defaults.GetValueOrDefault(key);
+    }
 
     /// <summary>The owners of state by name: type and, where there are several of a type, number.</summary>
     private IEnumerable<(string Name, NinCallback Owner)> Named =>
@@ -133,6 +139,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         run.Optimizer.Steps = header.OptimizerSteps;
         run.SecondsBefore = header.Seconds;
         run.History.AddRange(header.History);
+        // If no epoch is left, the statistics that come last are those of this one.
+        run.Epoch = Math.Max(run.History.Count, 1);
         Part(Network, reader =>
         {
             reader.ReadInto(run.Network.Parameters);

@@ -8,7 +8,10 @@ namespace Nin.MLNet.Training.Callbacks;
 /// <summary>The form of a checkpoint on the disk: magic, a JSON header, one part for each owner of state, a hash over all of it.</summary>
 internal sealed class CheckpointFile
 {
-    private static readonly byte[] Magic = "Nin.MLNet checkpoint 3\n"u8.ToArray();
+    /// <summary>Raised where a file of before can no longer be gone on from, also where an option's default changes the training.</summary>
+    private const int Version = 3;
+    private const string Name = "Nin.MLNet checkpoint ";
+    private static readonly byte[] Magic = Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Name}{Version}\n"));
 
     public required CheckpointHeader Header { get; init; }
 
@@ -51,8 +54,10 @@ internal sealed class CheckpointFile
     {
         if (!bytes.AsSpan().StartsWith(Magic))
         {
-            throw Damaged(path, $"it starts with \"{Encoding.ASCII.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, Magic.Length)))}\", " +
-                $"expected \"{Encoding.ASCII.GetString(Magic).TrimEnd()}\"");
+            var start = Encoding.ASCII.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, Magic.Length)));
+            throw Damaged(path, start.StartsWith(Name, StringComparison.Ordinal) && start.EndsWith('\n')
+                ? $"it is of version {start[Name.Length..].TrimEnd()}, and this Nin.MLNet reads version {Version}"
+                : $"it starts with \"{start}\", expected \"{Encoding.ASCII.GetString(Magic).TrimEnd()}\"");
         }
 
         var body = bytes.AsSpan(0, Math.Max(Magic.Length, bytes.Length - SHA256.HashSizeInBytes));

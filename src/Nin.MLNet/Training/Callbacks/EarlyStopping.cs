@@ -4,15 +4,17 @@ namespace Nin.MLNet.Training.Callbacks;
 internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : NinCallback
 {
     private readonly BestFigure figure = new(metric, lossDecidesTies: false);
+    private TrainingRun? run;
     private int since;
+
+    public override void OnTrainingStart(NinTrainingContext training) => run = training.Run;
 
     public override void OnEpoch(NinTrainingContext training)
     {
         if (training.Run.Validated is not { } figures)
             return;
         since = figure.Improves(figures) ? 0 : since + 1;
-        if (since >= patience)
-            training.Run.End($"Stops early: no better {metric} in {patience} epoch(s), the best was epoch {training.Epoch - since}.");
+        EndIfDue(training.Epoch);
     }
 
     public override void SaveState(BinaryWriter writer)
@@ -25,5 +27,13 @@ internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : Ni
     {
         figure.Restore(reader);
         since = reader.ReadInt32();
+        // The training was killed when it had ended, but not yet said so in its checkpoint.
+        EndIfDue(run!.History.Count);
+    }
+
+    private void EndIfDue(int epoch)
+    {
+        if (since >= patience)
+            run!.End($"Stops early: no better {metric} in {patience} epoch(s), the best was epoch {epoch - since}.");
     }
 }

@@ -197,6 +197,81 @@ public sealed class CheckpointTests
         Assert.IsTrue(Trained.WeightsOf(best).SequenceEqual(back.Weights));
     }
 
+    // The narrowest moment to be killed in: the last epoch is written, but not yet that it was the last.
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_KilledAfterItsLastEpoch_EndsAsUninterrupted(bool stopsEarly)
+    {
+        var options = WithCheckpoint(stopsEarly ? 30 : 3);
+        if (stopsEarly)
+            (options.EarlyStoppingPatience, options.Metric, options.RestoreBestWeights) = (2, NinTrainer.Metric.ValidationAccuracy, false);
+        var atTheEnd = State + ".end";
+        options.Callbacks.Add(new AtTheEnd(() => File.Copy(State, atTheEnd)));
+        var whole = Trained.On(options);
+        File.Move(atTheEnd, State, overwrite: true);
+        options.Callbacks.Clear();
+        var resumed = Trained.On(options);
+        Assert.IsTrue(resumed.Log.Any(message => message.Contains("Goes on from", StringComparison.Ordinal)));
+        Assert.HasCount(whole.History.Count, resumed.History);
+        Assert.IsTrue(!stopsEarly || whole.History.Count < 30);
+        Assert.IsTrue(whole.Weights.SequenceEqual(resumed.Weights));
+    }
+
+    [TestMethod]
+    public void Fit_PathThatAnotherTrainingUses_IsRefusedUntilThatIsOver()
+    {
+        var options = WithCheckpoint(2);
+        IOException? refused = null;
+        options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+        {
+            if (training.Epoch == 1)
+                refused = Assert.ThrowsExactly<IOException>(() => Trained.On(WithCheckpoint(2)));
+        }));
+        Trained.On(options);
+        StringAssert.Contains(refused!.Message, "in use by another training");
+        StringAssert.Contains(refused.Message, "Options.CheckpointPath");
+        Assert.HasCount(1, folder.GetFiles());
+        // What a killed process leaves behind.
+        File.WriteAllText(State + ".lock", "");
+        Assert.HasCount(2, Trained.On(WithCheckpoint(2)).History);
+    }
+
+    // /sys is a folder in which nobody can make a file.
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Fit_FolderThatCannotBeWritten_WarnsOnceAndTrainsOn()
+    {
+        var options = WithCheckpoint(3);
+        options.CheckpointPath = "/sys/nin-checkpoint";
+        var trained = Trained.On(options);
+        Assert.HasCount(3, trained.History);
+        Assert.AreEqual(1, trained.Log.Count(message => message.Contains("could not be written", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Fit_DiskFullOnTheWay_WarnsOnceTrainsOnAndKeepsTheEarlierFile()
+    {
+        var options = WithCheckpoint(4);
+        options.NumberOfEpochs = 4;
+        using var disk = SmallDisk.TryMount(kilobytes: 1_000);
+        if (disk is null)
+            Assert.Inconclusive("No file system can be mounted here: nothing was filled.");
+        options.CheckpointPath = Path.Combine(disk.Folder, "state");
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (training.Epoch == 2)
+                disk.Fill();
+        }));
+        var trained = Trained.On(options);
+        Assert.HasCount(4, trained.History);
+        Assert.AreEqual(1, trained.Log.Count(message => message.Contains("could not be written", StringComparison.Ordinal)));
+        Assert.HasCount(1, MLNet.Training.Callbacks.CheckpointFile.Read(options.CheckpointPath).Header.History);
+        CollectionAssert.AreEquivalent(
+            new[] { "filler", "state" }, Directory.GetFiles(disk.Folder).Select(Path.GetFileName).ToArray());
+    }
+
     private static void StopAfter(NinTrainer.Options options, int epochs) => options.Callbacks.Add(NinCallback.AfterEpoch(training =>
     {
         if (training.Epoch == epochs)
@@ -208,5 +283,10 @@ public sealed class CheckpointTests
         var options = SyntheticImages.Quick();
         (options.NumberOfEpochs, options.CheckpointPath) = (epochs, State);
         return options;
+    }
+
+    private sealed class AtTheEnd(Action action) : NinCallback
+    {
+        public override void OnTrainingEnd(NinTrainingContext training) => action();
     }
 }

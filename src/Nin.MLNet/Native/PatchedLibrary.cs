@@ -1,0 +1,98 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace Nin.MLNet.Native;
+
+/// <summary>
+/// Loads a library that exists in memory only. On Linux that takes no file: nobody else can put another in its place, no copy is left
+/// behind, and neither a read-only home nor a /tmp without programs is in the way. Only where the kernel refuses that, a file is written, in
+/// a new folder of this user alone, and removed as soon as it is loaded.
+/// </summary>
+[UnsupportedOSPlatform("windows")]
+internal static partial class PatchedLibrary
+{
+    private const uint CloseOnExec = 1;
+
+    /// <exception cref="DllNotFoundException">It can be loaded neither from memory nor from a file; the message says what to do.</exception>
+    public static nint Load(ReadOnlySpan<byte> image, string name)
+    {
+        List<string> failures = [];
+        if (TryLoadFromMemory(image, name, failures) is { } handle)
+            return handle;
+        string[] parents =
+        [
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            Path.GetTempPath(),
+        ];
+        foreach (var parent in parents.Where(parent => parent.Length > 0))
+        {
+            if (TryLoadFromFile(image, name, parent, failures) is { } loaded)
+                return loaded;
+        }
+
+        throw new DllNotFoundException(
+            $"{name} needs a patched copy on this system, whose libstdc++ is older than GCC 13's, and no place was found to load it from: " +
+            $"{string.Join("; ", failures)}. Set TMPDIR to a folder that this user can write to, on a file system that is not mounted " +
+            "noexec, or install a newer libstdc++.");
+    }
+
+    /// <summary>Null where it cannot be; then the reason is added.</summary>
+    internal static nint? TryLoadFromMemory(ReadOnlySpan<byte> image, string name, List<string> failures)
+    {
+        try
+        {
+            var descriptor = CreateMemoryFile(name, CloseOnExec);
+            if (descriptor < 0)
+                throw new Win32Exception();
+            // Never closed: the loader knows libraries by their path, and the next descriptor of that number would be taken for this one.
+            using (var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write))
+                file.Write(image);
+            return NativeLibrary.Load(FormattableString.Invariant($"/proc/self/fd/{descriptor}"));
+        }
+        catch (Exception e) when (e is IOException or Win32Exception or DllNotFoundException or EntryPointNotFoundException)
+        {
+            failures.Add($"from memory ({e.Message})");
+            return null;
+        }
+    }
+
+    /// <summary>Null where it cannot be; then the reason is added. Nothing stays in the folder either way.</summary>
+    internal static nint? TryLoadFromFile(ReadOnlySpan<byte> image, string name, string parent, List<string> failures)
+    {
+        var folder = Path.Combine(parent, $"nin-mlnet-{Guid.NewGuid():N}");
+        try
+        {
+            // Its name is new, so it is this process that made it, and nobody else may enter.
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var file = Path.Combine(folder, name);
+            File.WriteAllBytes(file, image);
+            return NativeLibrary.Load(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
+        {
+            failures.Add($"in {parent} ({e.Message})");
+            return null;
+        }
+        finally
+        {
+            TryRemove(folder);
+        }
+    }
+
+    private static void TryRemove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was never made.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemoryFile(string name, uint flags);
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Nin.MLNet.Stress.Flips;
+
+/// <summary>What became of the flipped files.</summary>
+/// <param name="Name">The file.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="HeaderBytes">How many of them are headers.</param>
+/// <param name="HeaderFlips">Flips in headers.</param>
+/// <param name="DrawnFlips">Flips at drawn places over the whole file.</param>
+/// <param name="Same">Files that were read as the whole one is.</param>
+/// <param name="Refused">Files that were refused, by the exception's type.</param>
+/// <param name="Wrong">Files that were read otherwise, or failed with an exception that is not documented.</param>
+internal sealed record FlipOutcome(
+    string Name, int Bytes, int HeaderBytes, int HeaderFlips, int DrawnFlips, int Same,
+    IReadOnlyDictionary<string, int> Refused, IReadOnlyList<string> Wrong)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name}: {Bytes:N0} bytes, {HeaderBytes:N0} of them headers; {HeaderFlips:N0} bits flipped in headers and {DrawnFlips:N0} at " +
+        $"drawn places: {Same:N0} read as before, {Refused.Values.Sum():N0} refused ({Types}), {Wrong.Count:N0} wrong") +
+        string.Concat(Wrong.Take(20).Select(wrong => $"\n  {wrong}"));
+
+    private string Types => string.Join(", ", Refused.OrderByDescending(type => type.Value).Select(type => $"{type.Key} {type.Value}"));
+}

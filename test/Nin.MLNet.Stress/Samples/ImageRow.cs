@@ -1,0 +1,7 @@
+namespace Nin.MLNet.Stress.Samples;
+
+/// <summary>An image as a program has it.</summary>
+internal sealed class ImageRow
+{
+    public float[] Features { get; set; } = [];
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+
+namespace Nin.MLNet.Tests.Training.Callbacks;
+
+/// <summary>A file system of a few kilobytes in memory, to be filled.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private SmallDisk(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    /// <summary>Null where this user may mount nothing.</summary>
+    public static SmallDisk? TryMount(int kilobytes)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        if (Succeeds("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", folder))
+            return new SmallDisk(folder);
+        Directory.Delete(folder);
+        return null;
+    }
+
+    /// <summary>Leaves no room.</summary>
+    public void Fill()
+    {
+        try
+        {
+            using var file = new FileStream(Path.Combine(Folder, "filler"), FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+            while (true)
+                file.Write(new byte[4_096]);
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Succeeds("umount", Folder))
+            Directory.Delete(Folder);
+    }
+
+    private static bool Succeeds(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
