@@ -9,7 +9,7 @@ namespace Nin.MLNet.Tests.Persistence;
 
 /// <summary>
 /// A model and a checkpoint of every version of their formats load for ever: golden/model-N.zip with its scores, golden/checkpoint-N.
-/// Models of version 2 are in Network/Golden. After a new version, <see cref="Files_OnDemand_AreWritten"/> adds its files.
+/// Models of version 2 are in Network/Golden. After a new version, <see cref="Files_OfThePresentVersion_AreWrittenAndReadBack"/> adds its files.
 /// </summary>
 [TestClass]
 public sealed class OldFilesTests
@@ -84,32 +84,45 @@ public sealed class OldFilesTests
         }
     }
 
-    /// <summary>A command, not a check: writes both in the folder that NIN_WRITE_OLD_FILES names, if any, to be given their version.</summary>
+    /// <summary>The files of the present version, which a later one must read; NIN_WRITE_OLD_FILES names a folder to keep them in.</summary>
     [TestMethod]
-    public void Files_OnDemand_AreWritten()
+    public void Files_OfThePresentVersion_AreWrittenAndReadBack()
     {
-        if (Environment.GetEnvironmentVariable(WriteTo) is not { } folder)
-            return;
-        var options = Options;
-        (options.NumberOfEpochs, options.ValidationSetFraction, options.CalibrateTemperature) = (4, 0.2, true);
-        (options.WeightAveraging, options.EarlyStoppingPatience) = (NinTrainer.WeightAveraging.Ema, 3);
-        // Left unsure, so that the scores tell more than 0 and 1.
-        (options.LabelSmoothing, options.LearningRate) = (0.3, 0.05);
-        var data = SyntheticImages.Keyed(Context, 200);
-        using (var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data))
+        var kept = Environment.GetEnvironmentVariable(WriteTo);
+        var folder = kept ?? Directory.CreateTempSubdirectory().FullName;
+        try
         {
-            Context.Model.Save(model, data.Schema, Path.Combine(folder, "model-N.zip"));
-            File.WriteAllLines(
-                Path.Combine(folder, "model-N.txt"), Scores(model).Select(score => score.ToString("R", CultureInfo.InvariantCulture)));
-        }
+            var options = Options;
+            (options.NumberOfEpochs, options.ValidationSetFraction, options.CalibrateTemperature) = (4, 0.2, true);
+            (options.WeightAveraging, options.EarlyStoppingPatience) = (NinTrainer.WeightAveraging.Ema, 3);
+            // Left unsure, so that the scores tell more than 0 and 1.
+            (options.LabelSmoothing, options.LearningRate) = (0.3, 0.05);
+            var data = SyntheticImages.Keyed(Context, 200);
+            var (zip, text) = (Path.Combine(folder, "model-N.zip"), Path.Combine(folder, "model-N.txt"));
+            using (var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data))
+            {
+                Context.Model.Save(model, data.Schema, zip);
+                File.WriteAllLines(text, Scores(model).Select(score => score.ToString("R", CultureInfo.InvariantCulture)));
+            }
 
-        options.CheckpointPath = Path.Combine(folder, "checkpoint-N");
-        options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+            options.CheckpointPath = Path.Combine(folder, "checkpoint-N");
+            options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+            {
+                if (training.Epoch == StopsAfter)
+                    training.Stop();
+            }));
+            Context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
+
+            using var loaded = (NinTransformer)Context.Model.Load(zip, out _);
+            CollectionAssert.AreEqual(
+                File.ReadAllLines(text).Select(line => float.Parse(line, CultureInfo.InvariantCulture)).ToArray(), Scores(loaded));
+            Assert.HasCount(StopsAfter, CheckpointFile.Read(options.CheckpointPath).Header.History);
+        }
+        finally
         {
-            if (training.Epoch == StopsAfter)
-                training.Stop();
-        }));
-        Context.MulticlassClassification.Trainers.Nin(options).Fit(data).Dispose();
+            if (kept is null)
+                Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static float[] Scores(NinTransformer model) =>
