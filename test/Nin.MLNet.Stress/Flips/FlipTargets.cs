@@ -37,7 +37,7 @@ internal static class FlipTargets
 
         // ML.NET's for a damaged model; the zip's and ours are inside. The rest is what ML.NET 5.0.1 lets out of its own entries.
         static bool Documented(Exception e) =>
-            e is FormatException or InvalidDataException or EndOfStreamException or OverflowException or CultureNotFoundException
+            e is FormatException or InvalidDataException or IOException or OverflowException or CultureNotFoundException
             || (e is InvalidOperationException && e.GetBaseException() is (InvalidDataException or FormatException));
     }
 
