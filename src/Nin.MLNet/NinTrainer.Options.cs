@@ -56,9 +56,9 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Makes the network from the data's channels and classes; default <see cref="NinArchitecture.Small"/>, of width 32, or of width 16
-        /// where a <see cref="TimeBudget"/> lets the wider one meet each image fewer than six times (not with a <see cref="CheckpointPath"/>
-        /// or in several processes). A fixed one: <c>Architecture = (_, _) => mine</c>. Not asked where <see cref="InitialModel"/> is given:
-        /// its network is trained on.
+        /// where a <see cref="TimeBudget"/> lets the wider one meet each image fewer than six times (not with a
+        /// <see cref="CheckpointPath"/> or in several processes). A fixed one: <c>Architecture = (_, _) => mine</c>. Not asked where
+        /// <see cref="InitialModel"/> is given: its network is trained on.
         /// </summary>
         public Func<int, int, NinArchitecture> Architecture { get; set; } = DefaultArchitecture;
 

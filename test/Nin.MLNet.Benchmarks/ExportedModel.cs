@@ -22,7 +22,8 @@ internal static class ExportedModel
             Contender.Self("batched, images/s: Transform", threads, ["transform", "small"]),
             Contender.Self("batched, images/s: exported, ONNX Runtime, batch 128", threads, ["onnx-runtime", "small", file]),
             Contender.Self("one prediction, us: PredictionEngine, p50 / p99 / bare p50 / bare p99", 1, ["predict", "small"]),
-            Contender.Self("one prediction, us: exported, ApplyOnnxModel in a PredictionEngine, p50 / p99", 1, ["exported-predict", "small", file]),
+            Contender.Self(
+                "one prediction, us: exported, ApplyOnnxModel in a PredictionEngine, p50 / p99", 1, ["exported-predict", "small", file]),
         ]);
         for (var round = 0; round < rounds; round++)
             book.Run();

@@ -126,7 +126,12 @@ var collector = new Command("collector", "Predictions and trainings beside a thr
 };
 collector.SetAction(parsed => Collector.Print(parsed.GetValue(predictions), parsed.GetValue(trainings)));
 
-var exported = new Command("exported", "The default network in this library and, exported to ONNX, without it.") { rounds, threads, anyway };
+var exported = new Command("exported", "The default network in this library and, exported to ONNX, without it.")
+{
+    rounds,
+    threads,
+    anyway,
+};
 exported.SetAction(parsed =>
 {
     Machine.RequireQuiet(parsed.GetValue(anyway));

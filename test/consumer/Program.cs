@@ -51,7 +51,10 @@ static int Draw(string folder)
         Directory.CreateDirectory(Path.Combine(folder, name));
         for (var i = 0; i < 12; i++)
         {
-            byte[] pixels = [.. Enumerable.Range(0, 256).SelectMany(p => new byte[] { (byte)(red + i), (byte)(p % 50), (byte)(blue + i), 255 })];
+            byte[] pixels =
+            [
+                .. Enumerable.Range(0, 256).SelectMany(p => new byte[] { (byte)(red + i), (byte)(p % 50), (byte)(blue + i), 255 }),
+            ];
             using var image = MLImage.CreateFromPixels(16, 16, MLPixelFormat.Rgba32, pixels);
             image.Save(Path.Combine(folder, name, $"{i}.png"));
         }

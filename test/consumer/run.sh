@@ -42,7 +42,8 @@ files() {
     local program="$work/$1/bin/Release/net10.0/$1.dll" expected found
     cd "$work"
     dotnet "$program" draw photos
-    dotnet run -c Release --no-build --project "$root/src/Nin.Pipeline.Demo" -- train --folder photos --out made --epochs 3 --json > /dev/null
+    dotnet run -c Release --no-build --project "$root/src/Nin.Pipeline.Demo" -- \
+        train --folder photos --out made --epochs 3 --json > /dev/null
     expected=$(dotnet run -c Release --no-build --project "$root/src/Nin.Pipeline.Demo" -- \
         predict made/nin.zip photos/red/3.png | sed -n 2p)
     found=$(dotnet "$program" score-file made/nin.zip photos/red/3.png)

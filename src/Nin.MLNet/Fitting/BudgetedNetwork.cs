@@ -52,8 +52,8 @@ internal static class BudgetedNetwork
             return wide;
         log.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Time budget {budget}: the default network would meet each image {Math.Max(0, passes):0.0} times; a narrower one learns more " +
-            $"in that time. To fix it: Options.Architecture = (channels, classes) => " +
+            $"Time budget {budget}: the default network would meet each image {Math.Max(0, passes):0.0} times; a narrower one learns " +
+            $"more in that time. To fix it: Options.Architecture = (channels, classes) => " +
             $"NinArchitecture.Small(channels, classes, {NarrowWidth})."));
         return NinArchitecture.Small(wide.InputChannels, wide.Classes, NarrowWidth);
     }

@@ -43,7 +43,8 @@ internal static class LabelValues
     {
         try
         {
-            if (JsonSerializer.Deserialize(json, LabelJson.Default.StringArray) is [{ } name, .. var texts] && Types.TryGetValue(name, out var known))
+            if (JsonSerializer.Deserialize(json, LabelJson.Default.StringArray) is [{ } name, .. var texts]
+                && Types.TryGetValue(name, out var known))
             {
                 var values = Array.CreateInstance(known.Type.RawType, texts.Length);
                 for (var i = 0; i < texts.Length; i++)

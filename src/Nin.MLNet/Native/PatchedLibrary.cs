@@ -7,15 +7,17 @@ namespace Nin.MLNet.Native;
 
 /// <summary>
 /// Loads a library that exists in memory only. On Linux that takes no file: nobody else can put another in its place, no copy is left
-/// behind, and neither a read-only home nor a /tmp without programs is in the way. Only where the kernel refuses that, a file is written, in
-/// a new folder of this user alone, and removed as soon as it is loaded.
+/// behind, and neither a read-only home nor a /tmp without programs is in the way. Only where the kernel refuses that, a file is written,
+/// in a new folder of this user alone, and removed as soon as it is loaded.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal static partial class PatchedLibrary
 {
     private const uint CloseOnExec = 1;
 
-    /// <exception cref="DllNotFoundException">It can be loaded neither from memory nor from a file; the message says what to do.</exception>
+    /// <exception cref="DllNotFoundException">
+    /// It can be loaded neither from memory nor from a file; the message says what to do.
+    /// </exception>
     public static nint Load(ReadOnlySpan<byte> image, string name)
     {
         List<string> failures = [];
@@ -33,7 +35,8 @@ internal static partial class PatchedLibrary
         }
 
         throw new DllNotFoundException(
-            $"{name} needs a patched copy on this system, whose libstdc++ is older than GCC 13's, and no place was found to load it from: " +
+            $"{name} needs a patched copy on this system, whose libstdc++ is older than GCC 13's, and no place was found to load it " +
+            $"from: " +
             $"{string.Join("; ", failures)}. Set TMPDIR to a folder that this user can write to, on a file system that is not mounted " +
             "noexec, or install a newer libstdc++.");
     }

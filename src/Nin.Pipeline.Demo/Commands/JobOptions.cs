@@ -24,7 +24,8 @@ internal sealed class JobOptions
     private readonly Option<int?> rows = Positive("--rows", "Training images to take; all if left out.");
     private readonly Option<int?> width = new("--width")
     {
-        Description = "Channels of the network's first block, at least 8; the recipe's if left out (fast: 32, or 16 where the minutes are few).",
+        Description = "Channels of the network's first block, at least 8; the recipe's if left out " +
+            "(fast: 32, or 16 where the minutes are few).",
     };
     private readonly Option<NinTrainer.Precision> precision = new("--precision")
     {

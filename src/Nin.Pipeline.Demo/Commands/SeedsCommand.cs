@@ -149,6 +149,6 @@ internal static class SeedsCommand
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Outcome(
-        int Seed, double Accuracy, double Mirrored, double LogLoss, double Ece, double TemperedEce, double Temperature, double TrainAccuracy,
-        double Seconds, long Parameters, double Epochs, IReadOnlyList<ReadFailure> Failures);
+        int Seed, double Accuracy, double Mirrored, double LogLoss, double Ece, double TemperedEce, double Temperature,
+        double TrainAccuracy, double Seconds, long Parameters, double Epochs, IReadOnlyList<ReadFailure> Failures);
 }

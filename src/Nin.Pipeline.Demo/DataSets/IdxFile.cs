@@ -124,7 +124,9 @@ internal sealed class IdxFile
         _ => "",
     };
 
-    /// <summary>The content and its length; of more than the header promises only the length, for gzip makes a gigabyte of a megabyte.</summary>
+    /// <summary>
+    /// The content and its length; of more than the header promises only the length, for gzip makes a gigabyte of a megabyte.
+    /// </summary>
     private static (byte[] Content, long Length) Decompress(Stream file, string path, int rank)
     {
         var bytes = new byte[file.Length];

@@ -118,7 +118,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             ? $"{budget.TotalMinutes} minute(s)"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{options.Architecture(data.Channels, data.ClassNames.Count).ParameterCount:N0} parameters, {Length(options.NumberOfEpochs)}");
+                $"{options.Architecture(data.Channels, data.ClassNames.Count).ParameterCount:N0} parameters, " +
+                $"{Length(options.NumberOfEpochs)}");
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {RecipeName}: {length}, " +

@@ -33,7 +33,8 @@ internal sealed class TrainingProgress : NinCallback
     /// <param name="heldOut">What the validation images are: "test" or "validation".</param>
     /// <param name="expectation">What to expect of the training, in words; empty where nothing is known.</param>
     /// <param name="fit">The training.</param>
-    public static T Show<T>(IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<NinTrainingContext, string> expectation, Func<T> fit)
+    public static T Show<T>(
+        IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<NinTrainingContext, string> expectation, Func<T> fit)
     {
         if (!console.HasBars())
             return Watch(null);

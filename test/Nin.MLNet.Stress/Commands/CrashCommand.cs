@@ -10,7 +10,11 @@ internal static class CrashCommand
     {
         var kills = new Option<int>("--kills") { Description = "How many, over all variants.", DefaultValueFactory = _ => 50 };
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 1 };
-        var crash = new Command("crash", "Trainings killed at drawn moments: each goes on and ends as if nothing had been.") { kills, seed };
+        var crash = new Command("crash", "Trainings killed at drawn moments: each goes on and ends as if nothing had been.")
+        {
+            kills,
+            seed,
+        };
         crash.SetAction(parsed =>
         {
             var names = CrashVariants.Names;
@@ -22,7 +26,8 @@ internal static class CrashCommand
                 Console.WriteLine(outcomes[^1]);
             }
 
-            Console.WriteLine($"{outcomes.Sum(outcome => outcome.Kills)} kills, {outcomes.Sum(outcome => outcome.Failures.Count)} failures");
+            Console.WriteLine(
+                $"{outcomes.Sum(outcome => outcome.Kills)} kills, {outcomes.Sum(outcome => outcome.Failures.Count)} failures");
             return outcomes.All(outcome => outcome.Failures.Count == 0) ? 0 : 1;
         });
         return crash;

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Nin.MLNet.Stress.Crash;
 
 /// <summary>
-/// Kills trainings and lets them go on: each must end with the weights of the training that nobody disturbed, to the last bit. A time budget
-/// decides by the clock, so there the time used in all must be the budget.
+/// Kills trainings and lets them go on: each must end with the weights of the training that nobody disturbed, to the last bit. A time
+/// budget decides by the clock, so there the time used in all must be the budget.
 /// </summary>
 internal static class Kills
 {

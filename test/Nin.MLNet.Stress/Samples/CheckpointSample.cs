@@ -33,7 +33,9 @@ internal static class CheckpointSample
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>Whether a place of a file of the usual size is in the bytes of a part, and not in what says where and what they are.</summary>
+    /// <summary>
+    /// Whether a place of a file of the usual size is in the bytes of a part, and not in what says where and what they are.
+    /// </summary>
     public static bool IsInAPart(byte[] file, int place)
     {
         var end = file.Length - SHA256.HashSizeInBytes;

@@ -37,7 +37,8 @@ public sealed class ReportCommandsTests : IDisposable
             "--width", "8", "--set", "MaxShiftPixels=0", "LabelSmoothing=0.2", "Optimizer=AdamW");
         StringAssert.Contains(output, "held-out accuracy", StringComparison.Ordinal);
         StringAssert.Contains(output, "MaxShiftPixels=0, LabelSmoothing=0.2, Optimizer=AdamW", StringComparison.Ordinal);
-        StringAssert.Contains(output, $"{NinArchitecture.Small(classes: 3, width: 8).ParameterCount:N0} parameters", StringComparison.Ordinal);
+        var parameters = NinArchitecture.Small(classes: 3, width: 8).ParameterCount;
+        StringAssert.Contains(output, FormattableString.Invariant($"{parameters:N0} parameters"), StringComparison.Ordinal);
         Assert.DoesNotContain("test accuracy", output);
     }
 

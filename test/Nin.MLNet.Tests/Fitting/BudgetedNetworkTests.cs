@@ -14,8 +14,8 @@ public sealed class BudgetedNetworkTests
     {
         var (network, log) = Start(Many, new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2) });
         Assert.AreEqual(NinArchitecture.Small(width: 16), network);
-        Assert.IsTrue(log.Any(line =>
-            line.Contains("Options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 16)", StringComparison.Ordinal)));
+        const string fixedOne = "Options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 16)";
+        Assert.IsTrue(log.Any(line => line.Contains(fixedOne, StringComparison.Ordinal)));
     }
 
     [TestMethod]

@@ -9,7 +9,8 @@ namespace Nin.MLNet.Tests.Persistence;
 
 /// <summary>
 /// A model and a checkpoint of every version of their formats load for ever: golden/model-N.zip with its scores, golden/checkpoint-N.
-/// Models of version 2 are in Network/Golden. After a new version, <see cref="Files_OfThePresentVersion_AreWrittenAndReadBack"/> adds its files.
+/// Models of version 2 are in Network/Golden. After a new version,
+/// <see cref="Files_OfThePresentVersion_AreWrittenAndReadBack"/> adds its files.
 /// </summary>
 [TestClass]
 public sealed class OldFilesTests
@@ -84,7 +85,9 @@ public sealed class OldFilesTests
         }
     }
 
-    /// <summary>The files of the present version, which a later one must read; NIN_WRITE_OLD_FILES names a folder to keep them in.</summary>
+    /// <summary>
+    /// The files of the present version, which a later one must read; NIN_WRITE_OLD_FILES names a folder to keep them in.
+    /// </summary>
     [TestMethod]
     public void Files_OfThePresentVersion_AreWrittenAndReadBack()
     {

@@ -24,7 +24,8 @@ internal sealed class SmallDisk : IDisposable
     {
         try
         {
-            using var file = new FileStream(Path.Combine(Folder, "filler"), FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+            using var file = new FileStream(
+                Path.Combine(Folder, "filler"), FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
             while (true)
                 file.Write(new byte[4_096]);
         }
