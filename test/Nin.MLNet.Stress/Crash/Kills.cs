@@ -94,7 +94,12 @@ internal static class Kills
         while (!child.HasEnded)
         {
             if (Directory.EnumerateFiles(folder, "*.tmp").FirstOrDefault() is not { } file || file == last)
+            {
+                // The child needs the cores more than this does.
+                Thread.Sleep(1);
                 continue;
+            }
+
             last = file;
             if (passes-- == 0)
                 return true;
