@@ -14,6 +14,10 @@ internal static class ConvolutionCheck
     private static readonly ConvolutionPath Reference = new(ConvolutionMethod.Unfolded, ScalarType.Float64);
     private static readonly Tolerance OfBFloat16 = new(Largest: 0.03, Mean: 0.01), OfFloat32 = new(Largest: 1e-4, Mean: 1e-5);
 
+    // Sums over all pixels of all images, in float32 whatever the images are: rounding grows with their number, to 0.02 % at a thousand
+    // small images. What is wrong was never off by less than 5 %.
+    private static readonly Tolerance OfSums = new(Largest: 5e-3, Mean: 1e-3);
+
     /// <param name="what">What is about to be computed.</param>
     /// <param name="rectify">Whether <paramref name="run"/> ends in a ReLU.</param>
     /// <param name="run">Images, weight and bias, the last two in float32, to the output.</param>
@@ -47,9 +51,10 @@ internal static class ConvolutionCheck
             DirtyTheHeap(layer);
             y.backward([gradients]);
             reference.backward([Exact(gradient)]);
+            var ofSums = what.Type == ScalarType.BFloat16 ? OfBFloat16 : OfSums;
             return (what.InputGradient ? Compare("the images' gradient", found.Images.grad!, expected.Images.grad!, 1, tolerance) : null)
-                ?? Compare("the weights' gradient", found.Weight.grad!, expected.Weight.grad!, what.Images, tolerance)
-                ?? Compare("the bias's gradient", found.Bias.grad!, expected.Bias.grad!, what.Images, tolerance);
+                ?? Compare("the weights' gradient", found.Weight.grad!, expected.Weight.grad!, what.Images, ofSums)
+                ?? Compare("the bias's gradient", found.Bias.grad!, expected.Bias.grad!, what.Images, ofSums);
         }
         catch (ExternalException e) when (IsRefusal(e))
         {
@@ -120,7 +125,7 @@ internal static class ConvolutionCheck
             if (!double.IsFinite(sum))
                 return $"{part} holds numbers that are not finite or huge";
             if (relative > tolerance.Largest || mean > tolerance.Mean)
-                return FormattableString.Invariant($"{part} is off by {100 * relative:0.##} %");
+                return FormattableString.Invariant($"{part} is off by {100 * relative:0.####} %");
         }
 
         return null;

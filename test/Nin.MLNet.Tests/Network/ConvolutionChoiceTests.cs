@@ -60,6 +60,25 @@ public sealed class ConvolutionChoiceTests
         }
     }
 
+    // A bias's gradient is a sum over all pixels of all images, whose rounding grows with their number.
+    [TestMethod]
+    [DataRow(8)]
+    [DataRow(32)]
+    public void For_ManyImages_RoundingIsNoFault(int channels)
+    {
+        var layer = new Layer("0.0", 0, LayerKind.Convolution, channels, channels) { Kernel = 3, Padding = 1 };
+        var faults = new List<string>();
+        foreach (var images in new[] { 100, 128, 162, 200, 256, 500, 1_000 })
+        {
+            using var scope = NewDisposeScope();
+            var x = ConvolutionSweep.Images(images, channels, 12, float32);
+            var choice = ConvolutionChoice.For(layer, x, weightGradient: true, inputGradient: true);
+            faults.AddRange(choice.Faults.Select(fault => $"{images} images: {fault}"));
+        }
+
+        Assert.AreEqual("", string.Join('\n', faults));
+    }
+
     [TestMethod]
     public void For_HiddenLayerOfOneChannel_TakesTheMatrixProductAndSaysWhy()
     {
