@@ -177,7 +177,7 @@ public sealed class TrainingLoopTests
         });
         var data = Context.Data.LoadFromEnumerable(images);
         data = Context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
-        var options = new NinTrainer.Options { BatchSize = batchSize, Seed = 1, ValidationSetFraction = 0 };
+        var options = new NinTrainer.Options { BatchSize = batchSize, NumberOfEpochs = 10, Seed = 1, ValidationSetFraction = 0 };
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         Assert.IsTrue(TrainerContractTests.Scores(model, data).All(float.IsFinite));
         if (rows > 10)
