@@ -18,7 +18,7 @@ internal sealed class JobOptions
     private readonly Option<double?> minutes = new("--minutes")
     {
         Description = "Minutes that loading and training may take, whatever the machine. If neither these nor --epochs are given, " +
-            "the fast recipe takes 5, or 10 to 200 epochs over up to 10,000 images.",
+            "the fast recipe takes 5, or 10 to 60 epochs over up to 10,000 images.",
     };
     private readonly Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> rows = Positive("--rows", "Training images to take; all if left out.");

@@ -141,7 +141,7 @@ public sealed class TrainingLoopTests
     {
         foreach (var seed in new[] { 1, 2, 3 })
         {
-            var options = new NinTrainer.Options { Seed = seed, ValidationSetFraction = 0 };
+            var options = new NinTrainer.Options { NumberOfEpochs = 10, Seed = seed, ValidationSetFraction = 0 };
             var data = SyntheticImages.Keyed(Context, images);
             using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
             var accuracy = Context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy;
