@@ -45,8 +45,9 @@ public sealed class ReportCommandsTests : IDisposable
     [TestMethod]
     public void Compare_FewRows_PrintsEveryTrainersFigures()
     {
-        var output = Run("compare", "--rows", "200", "--epochs", "1");
-        foreach (var part in new[] { "NiN", "LightGbm", "FastTree", "SDCA", "L-BFGS", "200 training and 10,000 test images" })
+        files.WriteDataSet(train: 300, test: 12, 20, 20);
+        var output = Run("compare", "--data", files.Directory, "--rows", "200", "--epochs", "1");
+        foreach (var part in new[] { "NiN", "LightGbm", "FastTree", "SDCA", "L-BFGS", "200 training and 12 test images" })
             StringAssert.Contains(output, part, StringComparison.Ordinal);
     }
 
