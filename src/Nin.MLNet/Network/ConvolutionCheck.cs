@@ -20,9 +20,9 @@ internal static class ConvolutionCheck
 
     /// <param name="what">What is about to be computed.</param>
     /// <param name="rectify">Whether <paramref name="run"/> ends in a ReLU.</param>
-    /// <param name="run">Images, weight and bias, the last two in float32, to the output.</param>
+    /// <param name="run">Images, weight and bias, the last two in float32, to the output; with what it records.</param>
     /// <returns>What is wrong with it, in words; null where nothing is.</returns>
-    public static string? Fault(ConvolutionCase what, bool rectify, Func<Tensor, Tensor, Tensor, Tensor> run)
+    public static string? Fault(ConvolutionCase what, bool rectify, Func<Tensor, Tensor, Tensor, GraphCuts, Tensor> run)
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(1, CPU);
@@ -38,8 +38,9 @@ internal static class ConvolutionCheck
         try
         {
             DirtyTheHeap(layer);
-            var y = run(found.Images, found.Weight, found.Bias);
-            var reference = Reference.Run(expected.Images, expected.Weight, expected.Bias, layer, rectify);
+            var cuts = new GraphCuts();
+            var y = run(found.Images, found.Weight, found.Bias, cuts);
+            var reference = Reference.Run(expected.Images, expected.Weight, expected.Bias, layer, rectify, cuts);
             var tolerance = what.Type == ScalarType.BFloat16 ? OfBFloat16 : OfFloat32;
             if (Compare("the output", y.detach(), reference.detach(), 1, tolerance) is { } fault)
                 return fault;
@@ -49,7 +50,7 @@ internal static class ConvolutionCheck
             var gradient = Draw(random, what.Type, 1, 1, reference.shape[2], reference.shape[3], layer.Out);
             var gradients = Repeat(gradient, what);
             DirtyTheHeap(layer);
-            y.backward([gradients]);
+            cuts.Backward(y, gradients);
             reference.backward([Exact(gradient)]);
             var ofSums = what.Type == ScalarType.BFloat16 ? OfBFloat16 : OfSums;
             return (what.InputGradient ? Compare("the images' gradient", found.Images.grad!, expected.Images.grad!, 1, tolerance) : null)

@@ -18,7 +18,7 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
     public static ConvolutionChoice For(Layer layer, Tensor x, bool weightGradient, bool inputGradient)
     {
         if (x.device.type != DeviceType.CPU)
-            return new ConvolutionChoice(ConvolutionPath.For(x.dtype)[0], []);
+            return new ConvolutionChoice(new ConvolutionPath(ConvolutionMethod.Direct, x.dtype), []);
         var what = ConvolutionCase.Of(layer, x, weightGradient, inputGradient);
         var work = Math.Max(1, layer.MultiplyAdds(layer.OutputSide((int)what.Height), layer.OutputSide((int)what.Width)));
         // Of a batch of large images a part will do; one image alone, though, may be shared out among the threads in another way.
@@ -36,14 +36,14 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
     private static ConvolutionChoice Choose(ConvolutionCase what)
     {
         var faults = new List<string>();
-        var paths = ConvolutionPath.For(what.Type);
+        var paths = ConvolutionPath.For(what.Layer, what.Type, what.Threads);
         // oneDNN 3.7's gradient of images of one channel is right in some calls and wrong in others: no check can hold it.
         if (what.InputGradient && what.Layer.In == 1)
             return new ConvolutionChoice(paths[^1], ["the gradient of images of one channel is not always right"]);
         foreach (var path in paths.SkipLast(1))
         {
             var fault = ConvolutionCheck.Fault(
-                what, rectify: false, (x, weight, bias) => path.Run(x, weight, bias, what.Layer, rectify: false));
+                what, rectify: false, (x, weight, bias, cuts) => path.Run(x, weight, bias, what.Layer, rectify: false, cuts));
             if (fault is null)
                 return new ConvolutionChoice(path, faults);
             faults.Add($"in {path}, {fault}");

@@ -3,6 +3,9 @@ namespace Nin.MLNet.Network;
 /// <summary>How a convolution is computed.</summary>
 internal enum ConvolutionMethod
 {
+    /// <summary>Our own arithmetic with fewer multiplications; see <see cref="Winograd.WinogradConvolution"/>.</summary>
+    Winograd,
+
     /// <summary>libtorch's own kernel for it.</summary>
     Direct,
 

@@ -1,3 +1,4 @@
+using Nin.MLNet.Winograd;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -10,10 +11,13 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     /// <summary>Blocks of the kernels hold 16 or 32 channels.</summary>
     public const int WideMultiple = 32;
 
-    /// <summary>The ways to compute in a format, fastest first; the last is always right.</summary>
-    public static IReadOnlyList<ConvolutionPath> For(ScalarType type)
+    /// <summary>The ways to compute a layer in a format on so many threads, fastest first; the last is always right.</summary>
+    public static IReadOnlyList<ConvolutionPath> For(Layer layer, ScalarType type, int threads)
     {
-        var paths = new List<ConvolutionPath> { new(ConvolutionMethod.Direct, type), new(ConvolutionMethod.Widened, type) };
+        List<ConvolutionPath> paths = [];
+        if (WinogradConvolution.Suits(layer, type, threads))
+            paths.Add(new(ConvolutionMethod.Winograd, type));
+        paths.AddRange([new(ConvolutionMethod.Direct, type), new(ConvolutionMethod.Widened, type)]);
         if (type != ScalarType.Float32)
             paths.AddRange([new(ConvolutionMethod.Direct, ScalarType.Float32), new(ConvolutionMethod.Widened, ScalarType.Float32)]);
         return [.. paths, new(ConvolutionMethod.Unfolded, ScalarType.Float32)];
@@ -41,12 +45,14 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     /// <param name="rectify">
     /// Whether a ReLU follows at once. It works in place on the fresh product: on a view of it, autograd would copy the whole gradient.
     /// </param>
+    /// <param name="cuts">Takes what the gradients need that autograd does not know of.</param>
     /// <returns>[N, Out, H, W], channels last, in the format of <paramref name="x"/>.</returns>
-    public Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify)
+    public Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify, GraphCuts cuts)
     {
         var (images, kernel, shift) = (x.to(Type), weight.to(Type), bias.to(Type));
         return (Method switch
         {
+            ConvolutionMethod.Winograd => cuts.Run(images, kernel, shift, layer, rectify),
             ConvolutionMethod.Direct => Direct(images, kernel, shift, layer, rectify),
             ConvolutionMethod.Widened => Widened(images, kernel, shift, layer, rectify),
             _ => Unfolded(images, kernel, shift, layer, rectify),
@@ -55,6 +61,7 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
 
     public override string ToString() => Method switch
     {
+        ConvolutionMethod.Winograd => $"{Name(Type)} by Winograd's method",
         ConvolutionMethod.Direct => $"{Name(Type)}",
         ConvolutionMethod.Widened => $"{Name(Type)} with zero channels added up to a multiple of {WideMultiple}",
         _ => $"a {Name(Type)} matrix product over all windows",

@@ -15,6 +15,7 @@ internal sealed class NinNetwork : IDisposable
     private readonly HashSet<int> frozen;
     private readonly int frozenBlocks;
     private readonly Dictionary<string, string> kernelNotes = [];
+    private readonly GraphCuts cuts = new();
 
     /// <summary>A network whose weights are all 0; see <see cref="WeightInitialization"/>.</summary>
     /// <param name="architecture">What to build.</param>
@@ -114,6 +115,7 @@ internal sealed class NinNetwork : IDisposable
     /// <param name="watch">Told each layer's output, for diagnosis; or null.</param>
     public Tensor Forward(Tensor x, DropoutRandom random, Action<Layer, Tensor>? watch = null)
     {
+        cuts.Clear();
         x = MemoryLayout.ChannelsLast(x);
         for (var i = 0; i < layers.Count; i++)
         {
@@ -141,6 +143,9 @@ internal sealed class NinNetwork : IDisposable
 
         return x;
     }
+
+    /// <summary>Adds the gradient of a loss of the last <see cref="Forward"/>'s logits to <see cref="Gradients"/>.</summary>
+    public void Backward(Tensor loss) => cuts.Backward(loss);
 
     /// <summary>
     /// A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.
@@ -228,7 +233,7 @@ internal sealed class NinNetwork : IDisposable
         if (choice.Faults.Count > 0)
             kernelNotes[layer.Name] = ConvolutionChoice.Describe(layer, choice.Faults, $"{choice.Path}");
         // The cast of the weights is part of the graph, so the gradient arrives in float32.
-        return choice.Path.Run(x, weight, bias, layer, rectify);
+        return choice.Path.Run(x, weight, bias, layer, rectify, cuts);
     }
 
     private IEnumerable<Slot> Slots(Layer layer)

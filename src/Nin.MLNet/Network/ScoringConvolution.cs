@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Nin.MLNet.Winograd;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -79,7 +80,7 @@ internal sealed class ScoringConvolution : IDisposable
 
     private (Kernel Kernel, string Name) Fastest(Tensor x, List<string> faults)
     {
-        if (FusedKernels.For(layer, x.device) is { } fused)
+        if (!WinogradConvolution.Suits(layer, x.dtype, get_num_threads()) && FusedKernels.For(layer, x.device) is { } fused)
         {
             foreach (var method in new[] { ConvolutionMethod.Direct, ConvolutionMethod.Widened })
             {
@@ -94,8 +95,14 @@ internal sealed class ScoringConvolution : IDisposable
         var choice = ConvolutionChoice.For(layer, x, weightGradient: false, inputGradient: false);
         faults.AddRange(choice.Faults);
         var path = choice.Path;
+        if (path.Method == ConvolutionMethod.Winograd)
+        {
+            var (packed, shift) = Keep($"{path}", () => (WinogradConvolution.Pack(weight), bias.clone()));
+            return (new Kernel(images => WinogradConvolution.Run(images, packed, shift, layer, rectify)), $"{path}");
+        }
+
         var (kernelWeight, kernelBias) = Keep($"{path}", () => (weight.to(path.Type, copy: true), bias.to(path.Type, copy: true)));
-        return (new Kernel(images => path.Run(images, kernelWeight, kernelBias, layer, rectify)), $"{path}");
+        return (new Kernel(images => path.Run(images, kernelWeight, kernelBias, layer, rectify, new GraphCuts())), $"{path}");
     }
 
     private (FusedConvolution? Kernel, string? Fault) Fused(FusedKernels fused, Tensor x, bool widened)
@@ -122,7 +129,7 @@ internal sealed class ScoringConvolution : IDisposable
         return KnownFaults.GetOrAdd(key, _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
 
         // May run for another thread's sake, when the images are gone: it must not touch them.
-        string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift) =>
+        string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift, _) =>
             fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide).Weight, shift.to(what.Type), wide, rectify));
     }
 

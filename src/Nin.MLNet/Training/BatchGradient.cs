@@ -90,7 +90,7 @@ internal sealed class BatchGradient : IDisposable
         var (loss, weight) = Loss(logits, labels, part.Weights?.to(network.Device));
         var sum = (double)loss.item<float>();
         if (weight > 0)
-            loss.backward();
+            replica.Backward(loss);
         var outputs = logits.detach();
         return new BatchOutcome(sum, weight, Evaluator.CountCorrect(outputs, labels), labels.shape[0], outputs.DetachFromDisposeScope());
     }

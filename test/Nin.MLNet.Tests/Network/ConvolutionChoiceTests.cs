@@ -1,3 +1,4 @@
+using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
@@ -8,12 +9,14 @@ namespace Nin.MLNet.Tests.Network;
 public sealed class ConvolutionChoiceTests
 {
     [TestMethod]
-    [DataRow(ScalarType.Float32, 1)]
-    [DataRow(ScalarType.Float32, 5)]
-    [DataRow(ScalarType.BFloat16, 1)]
-    [DataRow(ScalarType.BFloat16, 5)]
-    public void Run_ChosenPath_IsRightForwardAndBackward(ScalarType type, int images)
+    [DataRow(ScalarType.Float32, 1, 1)]
+    [DataRow(ScalarType.Float32, 5, 1)]
+    [DataRow(ScalarType.Float32, 5, 2)]
+    [DataRow(ScalarType.BFloat16, 1, 1)]
+    [DataRow(ScalarType.BFloat16, 5, 2)]
+    public void Run_ChosenPath_IsRightForwardAndBackward(ScalarType type, int images, int threads)
     {
+        using var _ = new ThreadCount(threads);
         random.manual_seed(1);
         foreach (var layer in ConvolutionSweep.Layers)
         {
@@ -26,8 +29,9 @@ public sealed class ConvolutionChoiceTests
 
             (x, weight, bias) = (Leaf(x), Leaf(weight), Leaf(bias));
             var choice = ConvolutionChoice.For(layer, x, weightGradient: true, inputGradient: true);
-            var found = choice.Path.Run(x, weight, bias, layer, rectify: false);
-            found.backward([gradient]);
+            var cuts = new GraphCuts();
+            var found = choice.Path.Run(x, weight, bias, layer, rectify: false, cuts);
+            cuts.Backward(found, gradient);
             var what = $"{layer} in {choice.Path}";
             Assert.AreEqual(type, found.dtype, what);
             ConvolutionSweep.AssertAgree(expected, found, type, what);
@@ -48,12 +52,12 @@ public sealed class ConvolutionChoiceTests
         var pointwise = new Layer("0.0", 0, LayerKind.Convolution, 32, 64);
         foreach (var layer in new[] { pointwise, pointwise with { Kernel = 3, Padding = 1 } })
         {
-            foreach (var path in ConvolutionPath.For(ScalarType.BFloat16))
+            foreach (var path in ConvolutionPath.For(layer, ScalarType.BFloat16, threads: 1))
             {
                 var (x, weight, bias) = ConvolutionSweep.Draw(layer, 3, ScalarType.BFloat16);
                 var expected = ConvolutionSweep.Exact(layer, x.to(float64), weight.to(float64), bias.to(float64));
-                var plain = path.Run(x, weight, bias, layer, rectify: false);
-                var rectified = path.Run(x, weight, bias, layer, rectify: true);
+                var plain = path.Run(x, weight, bias, layer, rectify: false, new GraphCuts());
+                var rectified = path.Run(x, weight, bias, layer, rectify: true, new GraphCuts());
                 ConvolutionSweep.AssertAgree(expected, plain, ScalarType.BFloat16, $"{path}");
                 ConvolutionSweep.AssertAgree(expected.relu(), rectified, ScalarType.BFloat16, $"{path} with ReLU");
             }

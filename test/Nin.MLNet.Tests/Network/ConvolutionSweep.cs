@@ -30,9 +30,9 @@ internal static class ConvolutionSweep
     public static Tensor Exact(Layer layer, Tensor images, Tensor weight, Tensor bias)
     {
         int kernel = layer.Kernel, stride = layer.Stride, padding = layer.Padding;
-        var side = layer.OutputSide((int)images.shape[2]);
+        var (height, width) = (layer.OutputSide((int)images.shape[2]), layer.OutputSide((int)images.shape[3]));
         var windows = nn.functional.unfold(images, (kernel, kernel), null, (padding, padding), (stride, stride));
-        return weight.reshape(layer.Out, -1).matmul(windows).view(images.shape[0], layer.Out, side, side) + bias.view(1, -1, 1, 1);
+        return weight.reshape(layer.Out, -1).matmul(windows).view(images.shape[0], layer.Out, height, width) + bias.view(1, -1, 1, 1);
     }
 
     /// <summary>Fails unless the two agree but for the rounding of <paramref name="type"/>.</summary>

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Nin.MLNet.Winograd;
+
+/// <summary>A block of a matrix product, held in registers: the twelve sums of <see cref="Rows"/> x <see cref="Columns"/> numbers.</summary>
+internal static unsafe class ProductKernel
+{
+    public const int Rows = 6, Columns = 16;
+
+    public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
+
+    /// <summary>c[i, j] = sum over k of a[i, k] * b[k, j], for all 6 rows and 16 columns.</summary>
+    /// <param name="depth">Number of k.</param>
+    /// <param name="a">Any matrix; element (i, k) is i * <paramref name="aRow"/> + k * <paramref name="aStep"/> floats on.</param>
+    /// <param name="aRow">Floats from one i to the next.</param>
+    /// <param name="aStep">Floats from one k to the next.</param>
+    /// <param name="b">Rows of 16 floats side by side.</param>
+    /// <param name="bStep">Floats from one k to the next.</param>
+    /// <param name="c">Rows of 16 floats side by side.</param>
+    /// <param name="cRow">Floats from one i to the next.</param>
+    /// <param name="adds">Whether the product is added to what is in <paramref name="c"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(
+        int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool adds)
+    {
+        Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
+        Vector256<float> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        var lower = a + (3 * aRow);
+        var aRow2 = 2 * aRow;
+        if (adds)
+        {
+            var r = c;
+            (c00, c01) = (Vector256.Load(r), Vector256.Load(r + 8));
+            r += cRow;
+            (c10, c11) = (Vector256.Load(r), Vector256.Load(r + 8));
+            r += cRow;
+            (c20, c21) = (Vector256.Load(r), Vector256.Load(r + 8));
+            r += cRow;
+            (c30, c31) = (Vector256.Load(r), Vector256.Load(r + 8));
+            r += cRow;
+            (c40, c41) = (Vector256.Load(r), Vector256.Load(r + 8));
+            r += cRow;
+            (c50, c51) = (Vector256.Load(r), Vector256.Load(r + 8));
+        }
+
+        for (; depth > 0; depth--)
+        {
+            var left = Vector256.Load(b);
+            var right = Vector256.Load(b + 8);
+            var x = Avx.BroadcastScalarToVector256(a);
+            c00 = Fma.MultiplyAdd(x, left, c00);
+            c01 = Fma.MultiplyAdd(x, right, c01);
+            x = Avx.BroadcastScalarToVector256(a + aRow);
+            c10 = Fma.MultiplyAdd(x, left, c10);
+            c11 = Fma.MultiplyAdd(x, right, c11);
+            x = Avx.BroadcastScalarToVector256(a + aRow2);
+            c20 = Fma.MultiplyAdd(x, left, c20);
+            c21 = Fma.MultiplyAdd(x, right, c21);
+            x = Avx.BroadcastScalarToVector256(lower);
+            c30 = Fma.MultiplyAdd(x, left, c30);
+            c31 = Fma.MultiplyAdd(x, right, c31);
+            x = Avx.BroadcastScalarToVector256(lower + aRow);
+            c40 = Fma.MultiplyAdd(x, left, c40);
+            c41 = Fma.MultiplyAdd(x, right, c41);
+            x = Avx.BroadcastScalarToVector256(lower + aRow2);
+            c50 = Fma.MultiplyAdd(x, left, c50);
+            c51 = Fma.MultiplyAdd(x, right, c51);
+            a += aStep;
+            lower += aStep;
+            b += bStep;
+        }
+
+        Store(c, c00, c01);
+        Store(c + cRow, c10, c11);
+        Store(c + (2 * cRow), c20, c21);
+        Store(c + (3 * cRow), c30, c31);
+        Store(c + (4 * cRow), c40, c41);
+        Store(c + (5 * cRow), c50, c51);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* row, Vector256<float> left, Vector256<float> right)
+    {
+        left.Store(row);
+        right.Store(row + 8);
+    }
+}

@@ -1,0 +1,77 @@
+using Nin.MLNet.Network;
+using static Nin.MLNet.Winograd.TileTransforms;
+
+namespace Nin.MLNet.Winograd;
+
+/// <summary>Sizes of a convolution of stride 1 over a batch, and how its outputs are cut into tiles.</summary>
+/// <param name="Images">Images in the batch.</param>
+/// <param name="Height">Their height, in pixels.</param>
+/// <param name="Width">Their width, in pixels.</param>
+/// <param name="In">Channels in; a multiple of 8.</param>
+/// <param name="Out">Channels out; a multiple of 8.</param>
+/// <param name="Kernel">Side of the window, 3 or 5.</param>
+/// <param name="Padding">Zeros on each side, less than <paramref name="Kernel"/>.</param>
+internal sealed record WinogradShape(int Images, int Height, int Width, int In, int Out, int Kernel, int Padding)
+{
+    /// <summary>Outputs a row of a tile.</summary>
+    public int Tile => Side + 1 - Kernel;
+
+    public int OutHeight => Height + (2 * Padding) - Kernel + 1;
+
+    public int OutWidth => Width + (2 * Padding) - Kernel + 1;
+
+    public int TileRows => (OutHeight + Tile - 1) / Tile;
+
+    public int TileColumns => (OutWidth + Tile - 1) / Tile;
+
+    public long Tiles => (long)Images * TileRows * TileColumns;
+
+    /// <summary>Channels out, filled up to whole panels.</summary>
+    public int PaddedOut => PanelsOf(Out) * ProductKernel.Columns;
+
+    /// <summary>The sizes of the convolution that computes the images' gradient from the outputs'.</summary>
+    public WinogradShape OfInputGradient => this with
+    {
+        Height = OutHeight,
+        Width = OutWidth,
+        In = Out,
+        Out = In,
+        Padding = Kernel - 1 - Padding,
+    };
+
+    /// <summary>Panels of <see cref="ProductKernel.Columns"/> channels.</summary>
+    public static int PanelsOf(int channels) => (channels + ProductKernel.Columns - 1) / ProductKernel.Columns;
+
+    public static WinogradShape Of(Layer layer, long[] images) =>
+        new((int)images[0], (int)images[2], (int)images[3], layer.In, layer.Out, layer.Kernel, layer.Padding);
+
+    /// <summary>The pixels that a tile reads; outside the image <paramref name="zeros"/>.</summary>
+    public unsafe void Sources(long tile, float* images, float* zeros, float** pixels)
+    {
+        var (image, row, column) = At(tile);
+        (row, column) = (row - Padding, column - Padding);
+        for (var i = row; i < row + Side; i++)
+        {
+            for (var j = column; j < column + Side; j++)
+                *pixels++ = (uint)i < (uint)Height && (uint)j < (uint)Width ? images + ((((image * Height) + i) * Width) + j) * In : zeros;
+        }
+    }
+
+    /// <summary>The pixels of a tile of outputs; outside the image <paramref name="outside"/>.</summary>
+    public unsafe void Targets(long tile, float* outputs, float* outside, float** pixels)
+    {
+        var (image, row, column) = At(tile);
+        for (var i = row; i < row + Tile; i++)
+        {
+            for (var j = column; j < column + Tile; j++)
+                *pixels++ = i < OutHeight && j < OutWidth ? outputs + ((((image * OutHeight) + i) * OutWidth) + j) * Out : outside;
+        }
+    }
+
+    /// <summary>The image of a tile, and the row and column of its first output.</summary>
+    private (nint Image, int Row, int Column) At(long tile)
+    {
+        var (image, rest) = Math.DivRem(tile, TileRows * TileColumns);
+        return ((nint)image, (int)rest / TileColumns * Tile, (int)rest % TileColumns * Tile);
+    }
+}
