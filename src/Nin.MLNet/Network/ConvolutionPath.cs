@@ -1,4 +1,4 @@
-using Nin.MLNet.Winograd;
+using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -15,7 +15,7 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     public static IReadOnlyList<ConvolutionPath> For(Layer layer, ScalarType type, int threads)
     {
         List<ConvolutionPath> paths = [];
-        if (WinogradConvolution.Suits(layer, type, threads))
+        if (TrainingConvolution.Suits(layer, type, threads))
             paths.Add(new(ConvolutionMethod.Winograd, type));
         paths.AddRange([new(ConvolutionMethod.Direct, type), new(ConvolutionMethod.Widened, type)]);
         if (type != ScalarType.Float32)

@@ -6,19 +6,17 @@ namespace Nin.MLNet.Network;
 
 /// <summary>
 /// oneDNN's convolution and matrix product with bias and ReLU inside and weights laid out once for the kernel: libtorch has them for
-/// its compiler, for inference on the CPU. TorchSharp has no call for them, so a <see cref="TorchScript"/> makes it. Off with the
-/// environment variable NIN_FUSED_KERNELS=off.
+/// its compiler, for inference on the CPU. TorchSharp has no call for them, so a <see cref="TorchScript"/> makes it.
 /// </summary>
 internal sealed class FusedKernels
 {
-    private static readonly bool On = Environment.GetEnvironmentVariable("NIN_FUSED_KERNELS") != "off";
     private static readonly ConcurrentDictionary<(int Stride, int Padding), Lazy<FusedKernels?>> Loaded = new();
     private readonly TorchScript script;
 
     private FusedKernels(TorchScript script) => this.script = script;
 
     /// <summary>The kernels for a layer; null where there are none. What they compute must be checked before it is trusted.</summary>
-    public static FusedKernels? For(Layer layer, Device device) => On && device.type == DeviceType.CPU
+    public static FusedKernels? For(Layer layer, Device device) => Kernels.FastOnesAreOn && device.type == DeviceType.CPU
         ? Loaded.GetOrAdd((layer.Stride, layer.Padding), _ => new Lazy<FusedKernels?>(() => Load(layer))).Value
         : null;
 

@@ -1,4 +1,4 @@
-using Nin.MLNet.Winograd;
+using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -21,7 +21,7 @@ internal sealed class GraphCuts
     {
         var records = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
         using var _ = no_grad();
-        var y = WinogradConvolution.Run(x, WinogradConvolution.Pack(weight), bias, layer, rectify);
+        var y = TrainingConvolution.Forward(x, weight, bias, layer, rectify);
         if (records)
             cuts.Push(new Cut(x, weight, bias, y.requires_grad_(true), layer, rectify));
         return y;
@@ -54,13 +54,13 @@ internal sealed class GraphCuts
             if (Weight.requires_grad)
             {
                 inputs.AddRange([Weight, Bias]);
-                gradients.AddRange([WinogradConvolution.WeightGradient(X, gradient, Layer), gradient.sum([0L, 2L, 3L])]);
+                gradients.AddRange([TrainingConvolution.WeightGradient(X, gradient, Layer), gradient.sum([0L, 2L, 3L])]);
             }
 
             if (X.requires_grad)
             {
                 inputs.Add(X);
-                gradients.Add(WinogradConvolution.InputGradient(gradient, Weight, X.shape, Layer));
+                gradients.Add(TrainingConvolution.InputGradient(gradient, Weight, X.shape, Layer));
             }
 
             autograd.backward(inputs, gradients);

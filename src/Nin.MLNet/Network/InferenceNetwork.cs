@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Nin.MLNet.Arithmetic;
 using Nin.MLNet.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,6 +15,7 @@ internal sealed class InferenceNetwork : IDisposable
     /// <summary>Bytes of images and activations a forward, about: more make it no faster.</summary>
     private const long BytesPerForward = 32 << 20;
     private readonly List<Step> steps = [];
+    private readonly FloatNetwork? own;
     private readonly ConcurrentDictionary<(long Height, long Width), Lazy<SingleCall?>> singleCalls = new();
     private readonly InputPreparation preparation;
     private readonly Device device;
@@ -34,7 +36,11 @@ internal sealed class InferenceNetwork : IDisposable
         (this.resizeTo, this.temperature) = (resizeTo, temperature);
         Architecture = network.Architecture;
         // The head comes after the maps.
-        foreach (var (layer, rectifies, weight, bias) in layers.Where(folded => folded.Layer.Kind != LayerKind.GlobalAveragePool))
+        layers = [.. layers.Where(folded => folded.Layer.Kind != LayerKind.GlobalAveragePool)];
+        own = FloatNetwork.Of(layers, type, device);
+        if (own is not null)
+            return;
+        foreach (var (layer, rectifies, weight, bias) in layers)
             steps.Add(new Step(
                 layer, weight is null ? null : new ScoringConvolution(layer, rectifies, weight.to(device), bias!.to(device))));
     }
@@ -93,6 +99,7 @@ internal sealed class InferenceNetwork : IDisposable
     public void Dispose()
     {
         preparation.Dispose();
+        own?.Dispose();
         foreach (var step in steps)
             step.Convolution?.Dispose();
     }
@@ -129,7 +136,7 @@ internal sealed class InferenceNetwork : IDisposable
         return head(LayerByLayer(preparation.Prepare(pixels.to(device)))).MoveToOuterDisposeScope();
     }
 
-    private Tensor LayerByLayer(Tensor prepared) => steps.Aggregate(prepared, (x, step) => step.Run(x));
+    private Tensor LayerByLayer(Tensor prepared) => own?.Run(prepared) ?? steps.Aggregate(prepared, (x, step) => step.Run(x));
 
     private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head, TorchWorkers workers, int? threads)
     {
@@ -168,6 +175,8 @@ internal sealed class InferenceNetwork : IDisposable
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var x = preparation.Prepare(image.to(device));
+        if (own is not null)
+            return head(own.Run(x)).MoveToOuterDisposeScope();
         var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
         return head(call?.Run(x) ?? LayerByLayer(x)).cpu().MoveToOuterDisposeScope();
     }

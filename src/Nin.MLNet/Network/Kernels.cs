@@ -7,6 +7,9 @@ internal static class Kernels
 {
     public const double BatchNormEpsilon = 1e-5;
 
+    /// <summary>False where the environment variable NIN_FAST_KERNELS is off: then only libtorch's plain kernels compute.</summary>
+    public static readonly bool FastOnesAreOn = Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") != "off";
+
     public static Tensor MaxPool(Tensor x, Layer layer) =>
         nn.functional.max_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -13,6 +15,15 @@ internal static class MemoryLayout
             ? x.contiguous().as_strided(x.shape, [x.shape[2] * x.shape[3], 1, x.shape[3], 1])
             : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
     }
+
+    /// <summary>[N, C, H, W] to [N, H, W, C]; a view where it is channels last.</summary>
+    public static Tensor ToImages(Tensor x) => x.permute(0, 2, 3, 1).contiguous();
+
+    /// <summary>Memory for so many float32 numbers, on the CPU; not filled.</summary>
+    public static Tensor Floats(long count) => empty([count], dtype: ScalarType.Float32, device: CPU);
+
+    /// <summary>A contiguous float32 tensor's memory on the CPU, which stays where it is while the caller keeps the tensor.</summary>
+    public static unsafe float* At(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
     /// <summary>[N, C, H, W], channels last, to a row for each pixel: [N*H*W, C]; a view.</summary>
     public static Tensor ToPixels(Tensor x) => x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Nin.MLNet.Winograd;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -80,7 +79,7 @@ internal sealed class ScoringConvolution : IDisposable
 
     private (Kernel Kernel, string Name) Fastest(Tensor x, List<string> faults)
     {
-        if (!WinogradConvolution.Suits(layer, x.dtype, get_num_threads()) && FusedKernels.For(layer, x.device) is { } fused)
+        if (FusedKernels.For(layer, x.device) is { } fused)
         {
             foreach (var method in new[] { ConvolutionMethod.Direct, ConvolutionMethod.Widened })
             {
@@ -95,12 +94,6 @@ internal sealed class ScoringConvolution : IDisposable
         var choice = ConvolutionChoice.For(layer, x, weightGradient: false, inputGradient: false);
         faults.AddRange(choice.Faults);
         var path = choice.Path;
-        if (path.Method == ConvolutionMethod.Winograd)
-        {
-            var (packed, shift) = Keep($"{path}", () => (WinogradConvolution.Pack(weight), bias.clone()));
-            return (new Kernel(images => WinogradConvolution.Run(images, packed, shift, layer, rectify)), $"{path}");
-        }
-
         var (kernelWeight, kernelBias) = Keep($"{path}", () => (weight.to(path.Type, copy: true), bias.to(path.Type, copy: true)));
         return (new Kernel(images => path.Run(images, kernelWeight, kernelBias, layer, rectify, new GraphCuts())), $"{path}");
     }

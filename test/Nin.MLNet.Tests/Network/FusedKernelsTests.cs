@@ -12,7 +12,7 @@ public sealed class FusedKernelsTests
     [TestMethod]
     public void For_ThisProcess_FollowsTheSwitch()
     {
-        if (Environment.GetEnvironmentVariable("NIN_FUSED_KERNELS") == "off")
+        if (Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") == "off")
             Assert.IsNull(FusedKernels.For(Layer, CPU));
         else if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
             Assert.IsNotNull(FusedKernels.For(Layer, CPU));

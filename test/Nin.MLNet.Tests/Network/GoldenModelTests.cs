@@ -45,7 +45,7 @@ public sealed class GoldenModelTests
     [TestMethod]
     public void Score_LesserProcessorAndPlainKernels_IsTheSame()
     {
-        (string, string?)[] off = [("NIN_FUSED_KERNELS", "off")];
+        (string, string?)[] off = [("NIN_FAST_KERNELS", "off")];
         foreach (var environment in new[] { off, ChildProcess.WithoutAvx512, [.. ChildProcess.WithoutAvx512, .. off] })
         {
             ChildProcess.Run(nameof(Transform_ModelOfEitherProcessor_ScoresAsItsFloat32Self), environment);

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.Arithmetic;
 using Nin.MLNet.Network;
 using Nin.MLNet.Tests.Contract;
 using Nin.MLNet.Tests.Native;
@@ -68,7 +70,9 @@ public sealed class InferenceNetworkTests
         foreach (var processor in new[] { [], ChildProcess.WithoutAvx512 })
         {
             var output = ChildProcess.Run(
-                nameof(Forward_InThisProcess_OfAllSizes), [.. processor, ("ONEDNN_VERBOSE", "1"), ("NIN_FUSED_KERNELS", null)]);
+                nameof(Forward_InThisProcess_OfAllSizes), [.. processor, ("ONEDNN_VERBOSE", "1"), ("NIN_FAST_KERNELS", null)]);
+            // Without AVX-512 our own arithmetic scores in float32, and oneDNN has no part in it.
+            var isOurs = processor.Length > 0 || (ProductKernel.IsSupported && !Avx512F.IsSupported);
             var steady = output.Split(Marker).Where((_, i) => i % 2 == 1).ToList();
             // Two networks, three sizes, in each format that the processor has.
             Assert.IsTrue(steady.Count is 6 or 12, $"{steady.Count} forwards");
@@ -76,7 +80,7 @@ public sealed class InferenceNetworkTests
             {
                 Assert.IsFalse(part.Contains(",reorder,", StringComparison.Ordinal), part);
                 if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
-                    StringAssert.Contains(part, ",convolution,");
+                    Assert.AreEqual(!isOurs, part.Contains(",convolution,", StringComparison.Ordinal), part);
             }
         }
     }

@@ -70,7 +70,7 @@ public sealed class ScoringConvolutionTests
     [TestMethod]
     public void Run_FusedKernelsSwitchedOff_IsRightAsWell()
     {
-        ChildProcess.Run(nameof(Run_WithAndWithoutReLU_IsRightForEveryNumberOfImages), ("NIN_FUSED_KERNELS", "off"));
-        ChildProcess.Run(nameof(FusedKernelsTests.For_ThisProcess_FollowsTheSwitch), ("NIN_FUSED_KERNELS", "off"));
+        ChildProcess.Run(nameof(Run_WithAndWithoutReLU_IsRightForEveryNumberOfImages), ("NIN_FAST_KERNELS", "off"));
+        ChildProcess.Run(nameof(FusedKernelsTests.For_ThisProcess_FollowsTheSwitch), ("NIN_FAST_KERNELS", "off"));
     }
 }

@@ -66,7 +66,7 @@ public sealed class SingleCallTests
     }
 
     private static bool IsFusedHere => RuntimeInformation.ProcessArchitecture == Architecture.X64 &&
-        Environment.GetEnvironmentVariable("NIN_FUSED_KERNELS") != "off";
+        Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") != "off";
 
     private static Layer Convolution(int from, int to, int kernel) =>
         new($"{from}.{to}", 0, LayerKind.Convolution, from, to) { Kernel = kernel, Padding = kernel / 2 };

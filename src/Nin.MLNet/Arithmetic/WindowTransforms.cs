@@ -1,8 +1,8 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using static Nin.MLNet.Winograd.TileTransforms;
+using static Nin.MLNet.Arithmetic.TileTransforms;
 
-namespace Nin.MLNet.Winograd;
+namespace Nin.MLNet.Arithmetic;
 
 /// <summary>The transform of a convolution's weights to their values at the 36 points of <see cref="TileTransforms"/>, and back.</summary>
 internal static unsafe class WindowTransforms
@@ -20,7 +20,7 @@ internal static unsafe class WindowTransforms
     public static void ToPanels(float* weights, int kernel, int rows, int columns, bool turned, float* panels)
     {
         var matrix = Matrix(kernel);
-        var perPoint = (nint)WinogradShape.PanelsOf(columns) * rows * ProductKernel.Columns;
+        var perPoint = (nint)ProductKernel.RoundUp(columns) * rows;
         var half = stackalloc Vector256<float>[Side * 5];
         for (var row = 0; row < rows; row++)
         {

@@ -1,7 +1,7 @@
 using Nin.MLNet.Network;
-using static Nin.MLNet.Winograd.TileTransforms;
+using static Nin.MLNet.Arithmetic.TileTransforms;
 
-namespace Nin.MLNet.Winograd;
+namespace Nin.MLNet.Arithmetic;
 
 /// <summary>Sizes of a convolution of stride 1 over a batch, and how its outputs are cut into tiles.</summary>
 /// <param name="Images">Images in the batch.</param>
@@ -27,7 +27,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
     public long Tiles => (long)Images * TileRows * TileColumns;
 
     /// <summary>Channels out, filled up to whole panels.</summary>
-    public int PaddedOut => PanelsOf(Out) * ProductKernel.Columns;
+    public int PaddedOut => ProductKernel.RoundUp(Out);
 
     /// <summary>The sizes of the convolution that computes the images' gradient from the outputs'.</summary>
     public WinogradShape OfInputGradient => this with
@@ -39,11 +39,13 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         Padding = Kernel - 1 - Padding,
     };
 
-    /// <summary>Panels of <see cref="ProductKernel.Columns"/> channels.</summary>
-    public static int PanelsOf(int channels) => (channels + ProductKernel.Columns - 1) / ProductKernel.Columns;
-
+    /// <param name="layer">The convolution.</param>
+    /// <param name="images">Shape of the images, [N, C, H, W].</param>
     public static WinogradShape Of(Layer layer, long[] images) =>
-        new((int)images[0], (int)images[2], (int)images[3], layer.In, layer.Out, layer.Kernel, layer.Padding);
+        Of(layer, new ImageSizes((int)images[0], (int)images[2], (int)images[3], (int)images[1]));
+
+    public static WinogradShape Of(Layer layer, ImageSizes images) =>
+        new(images.Images, images.Height, images.Width, layer.In, layer.Out, layer.Kernel, layer.Padding);
 
     /// <summary>The pixels that a tile reads; outside the image <paramref name="zeros"/>.</summary>
     public unsafe void Sources(long tile, float* images, float* zeros, float** pixels)
@@ -53,7 +55,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         for (var i = row; i < row + Side; i++)
         {
             for (var j = column; j < column + Side; j++)
-                *pixels++ = (uint)i < (uint)Height && (uint)j < (uint)Width ? images + ((((image * Height) + i) * Width) + j) * In : zeros;
+                *pixels++ = (uint)i < (uint)Height && (uint)j < (uint)Width ? images + (((((image * Height) + i) * Width) + j) * In) : zeros;
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         for (var i = row; i < row + Tile; i++)
         {
             for (var j = column; j < column + Tile; j++)
-                *pixels++ = i < OutHeight && j < OutWidth ? outputs + ((((image * OutHeight) + i) * OutWidth) + j) * Out : outside;
+                *pixels++ = i < OutHeight && j < OutWidth ? outputs + (((((image * OutHeight) + i) * OutWidth) + j) * Out) : outside;
         }
     }
 

@@ -1,10 +1,9 @@
-using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using Nin.MLNet.Tests.Network;
-using Nin.MLNet.Winograd;
+using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
-namespace Nin.MLNet.Tests.Winograd;
+namespace Nin.MLNet.Tests.Arithmetic;
 
 /// <summary>Our own convolution against float64.</summary>
 [TestClass]
@@ -58,29 +57,13 @@ public sealed class WinogradConvolutionTests
     }
 
     [TestMethod]
-    public void Run_ImageInABatch_IsBitwiseThatOfTheImageAlone()
-    {
-        using var scope = NewDisposeScope();
-        random.manual_seed(1);
-        var layer = new Layer("", 0, LayerKind.Convolution, 24, 40) { Kernel = 3, Padding = 1 };
-        var x = MemoryLayout.ChannelsLast(randn(37, 24, 10, 7));
-        var (packed, bias) = (WinogradConvolution.Pack(randn(40, 24, 3, 3)), randn(40));
-        var all = WinogradConvolution.Run(x, packed, bias, layer, rectify: true);
-        foreach (var image in new[] { 0, 8, 36 })
-        {
-            var alone = WinogradConvolution.Run(MemoryLayout.ChannelsLast(x.narrow(0, image, 1)), packed, bias, layer, rectify: true);
-            Assert.IsTrue(all.narrow(0, image, 1).Equals(alone), $"image {image}");
-        }
-    }
-
-    [TestMethod]
-    public void Run_PixelThatIsNoNumber_LeavesNoNumberBehindTheReLU()
+    public void Forward_PixelThatIsNoNumber_LeavesNoNumberBehindTheReLU()
     {
         using var scope = NewDisposeScope();
         var layer = new Layer("", 0, LayerKind.Convolution, 8, 8) { Kernel = 3, Padding = 1 };
         var x = MemoryLayout.ChannelsLast(zeros(2, 8, 6, 6));
         x[1, 3, 2, 2] = float.NaN;
-        var y = WinogradConvolution.Run(x, WinogradConvolution.Pack(randn(8, 8, 3, 3)), zeros(8), layer, rectify: true);
+        var y = TrainingConvolution.Forward(x, randn(8, 8, 3, 3), zeros(8), layer, rectify: true);
         Assert.IsTrue(y[0].isfinite().all().item<bool>());
         Assert.IsTrue(y[1, TensorIndex.Colon, 2, 2].isnan().all().item<bool>());
     }
@@ -89,10 +72,11 @@ public sealed class WinogradConvolutionTests
     public void Suits_TwoThreadsOrAnotherFormat_DoesNot()
     {
         var layer = new Layer("", 0, LayerKind.Convolution, 16, 16) { Kernel = 3, Padding = 1 };
-        Assert.IsFalse(WinogradConvolution.Suits(layer, ScalarType.Float32, threads: 2));
-        Assert.IsFalse(WinogradConvolution.Suits(layer, ScalarType.BFloat16, threads: 1));
-        Assert.IsFalse(WinogradConvolution.Suits(layer with { Stride = 2 }, ScalarType.Float32, threads: 1));
-        Assert.IsFalse(WinogradConvolution.Suits(layer with { Kernel = 1, Padding = 0 }, ScalarType.Float32, threads: 1));
-        Assert.IsFalse(WinogradConvolution.Suits(layer with { Out = 10 }, ScalarType.Float32, threads: 1));
+        Assert.AreEqual(ProductKernel.IsUsed, TrainingConvolution.Suits(layer, ScalarType.Float32, threads: 1));
+        Assert.IsFalse(TrainingConvolution.Suits(layer, ScalarType.Float32, threads: 2));
+        Assert.IsFalse(TrainingConvolution.Suits(layer, ScalarType.BFloat16, threads: 1));
+        Assert.IsFalse(WinogradConvolution.Suits(layer with { Stride = 2 }));
+        Assert.IsFalse(WinogradConvolution.Suits(layer with { Kernel = 1, Padding = 0 }));
+        Assert.IsFalse(WinogradConvolution.Suits(layer with { Out = 10 }));
     }
 }

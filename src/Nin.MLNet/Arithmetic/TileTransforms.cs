@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Nin.MLNet.Winograd;
+namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
 /// The transforms of Winograd's convolution on tiles of 6x6 pixels, eight channels at a time. A row of six is a polynomial known by its

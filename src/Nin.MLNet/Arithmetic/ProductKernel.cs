@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Nin.MLNet.Network;
 
-namespace Nin.MLNet.Winograd;
+namespace Nin.MLNet.Arithmetic;
 
 /// <summary>A block of a matrix product, held in registers: the twelve sums of <see cref="Rows"/> x <see cref="Columns"/> numbers.</summary>
 internal static unsafe class ProductKernel
@@ -10,6 +11,34 @@ internal static unsafe class ProductKernel
     public const int Rows = 6, Columns = 16;
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
+
+    /// <summary>Where there is AVX-512, libtorch's own kernels are taken: which are faster there has not been measured.</summary>
+    public static bool IsUsed => IsSupported && !Avx512F.IsSupported && Kernels.FastOnesAreOn;
+
+    /// <summary>The next multiple of <see cref="Rows"/>.</summary>
+    public static int RoundUpRows(int count) => (count + Rows - 1) / Rows * Rows;
+
+    /// <summary>The next multiple of <see cref="Columns"/>.</summary>
+    public static int RoundUp(int count) => (count + Columns - 1) / Columns * Columns;
+
+    /// <summary>c = a * b for a whole matrix b.</summary>
+    /// <param name="rows">Rows of a and c; read and written up to the next multiple of 6.</param>
+    /// <param name="depth">Columns of a.</param>
+    /// <param name="a">[rows, depth].</param>
+    /// <param name="panels">b as [columns / 16, depth, 16].</param>
+    /// <param name="columns">Columns of c; a multiple of 16.</param>
+    /// <param name="c">[rows, columns].</param>
+    public static void MultiplyPanels(int rows, int depth, float* a, float* panels, int columns, float* c)
+    {
+        for (var column = 0; column < columns; column += Columns, panels += (nint)depth * Columns)
+        {
+            for (var row = 0; row < rows; row += Rows)
+            {
+                Multiply(
+                    depth, a + ((nint)row * depth), depth, 1, panels, Columns, c + ((nint)row * columns) + column, columns, adds: false);
+            }
+        }
+    }
 
     /// <summary>c[i, j] = sum over k of a[i, k] * b[k, j], for all 6 rows and 16 columns.</summary>
     /// <param name="depth">Number of k.</param>

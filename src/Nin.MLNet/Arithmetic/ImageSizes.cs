@@ -1,0 +1,21 @@
+using Nin.MLNet.Network;
+
+namespace Nin.MLNet.Arithmetic;
+
+/// <summary>Sizes of a batch that lies in memory as [N, H, W, C].</summary>
+/// <param name="Images">Number of images.</param>
+/// <param name="Height">Their height, in pixels.</param>
+/// <param name="Width">Their width, in pixels.</param>
+/// <param name="Channels">Their channels.</param>
+internal readonly record struct ImageSizes(int Images, int Height, int Width, int Channels)
+{
+    public long Pixels => (long)Images * Height * Width;
+
+    public long Floats => Pixels * Channels;
+
+    /// <summary>What a layer makes of them.</summary>
+    public ImageSizes After(Layer layer) => new(Images, layer.OutputSide(Height), layer.OutputSide(Width), layer.Out);
+
+    /// <summary>Floats before a pixel.</summary>
+    public nint Offset(long image, int row, int column) => (nint)((((image * Height) + row) * Width) + column) * Channels;
+}

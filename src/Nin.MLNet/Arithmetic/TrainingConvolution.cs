@@ -1,0 +1,69 @@
+using Nin.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Arithmetic;
+
+/// <summary><see cref="WinogradConvolution"/> on tensors, forward and its gradients; the weights are transformed in every call.</summary>
+internal static unsafe class TrainingConvolution
+{
+    /// <summary>Whether a layer is computed so, on this processor and so many threads of libtorch's.</summary>
+    public static bool Suits(Layer layer, ScalarType type, int threads) =>
+        ProductKernel.IsUsed && type == ScalarType.Float32 && threads == 1 && WinogradConvolution.Suits(layer);
+
+    /// <param name="x">[N, In, H, W], channels last, float32.</param>
+    /// <param name="weight">[Out, In, k, k].</param>
+    /// <param name="bias">[Out].</param>
+    /// <param name="layer">Its sizes.</param>
+    /// <param name="rectify">Whether a ReLU follows.</param>
+    /// <returns>[N, Out, H', W'], channels last.</returns>
+    public static Tensor Forward(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify) =>
+        Run(x, weight.permute(1, 2, 3, 0), turned: false, bias, WinogradShape.Of(layer, x.shape), rectify);
+
+    /// <summary>The images' gradient, [N, In, H, W], channels last.</summary>
+    /// <param name="gradient">The outputs', [N, Out, H', W'].</param>
+    /// <param name="weight">[Out, In, k, k].</param>
+    /// <param name="images">Shape of the images.</param>
+    /// <param name="layer">Its sizes.</param>
+    public static Tensor InputGradient(Tensor gradient, Tensor weight, long[] images, Layer layer)
+    {
+        var none = zeros(layer.In, dtype: ScalarType.Float32, device: CPU);
+        var shape = WinogradShape.Of(layer, images).OfInputGradient;
+        return Run(gradient, weight.permute(0, 2, 3, 1), turned: true, none, shape, rectify: false);
+    }
+
+    /// <summary>The weights' gradient, [Out, In, k, k].</summary>
+    /// <param name="x">[N, In, H, W].</param>
+    /// <param name="gradient">The outputs', [N, Out, H', W'].</param>
+    /// <param name="layer">Its sizes.</param>
+    public static Tensor WeightGradient(Tensor x, Tensor gradient, Layer layer)
+    {
+        using var scope = NewDisposeScope();
+        var shape = WinogradShape.Of(layer, x.shape);
+        var (images, outputs) = (MemoryLayout.ToImages(x), MemoryLayout.ToImages(gradient));
+        var work = MemoryLayout.Floats(WinogradConvolution.WeightGradientFloats(shape));
+        var result = MemoryLayout.Floats((long)layer.In * layer.Kernel * layer.Kernel * layer.Out);
+        WinogradConvolution.WeightGradient(
+            MemoryLayout.At(images), MemoryLayout.At(outputs), shape, MemoryLayout.At(result), MemoryLayout.At(work));
+        return result.view(layer.In, layer.Kernel, layer.Kernel, layer.Out).permute(3, 0, 1, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="weight">[C, k, k, C'].</param>
+    /// <param name="turned">Whether its windows are turned by half a turn.</param>
+    /// <param name="bias">[C'].</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="rectify">Whether a ReLU follows.</param>
+    private static Tensor Run(Tensor x, Tensor weight, bool turned, Tensor bias, WinogradShape shape, bool rectify)
+    {
+        using var scope = NewDisposeScope();
+        var (images, windows, shift) = (MemoryLayout.ToImages(x), weight.contiguous(), bias.contiguous());
+        var panels = MemoryLayout.Floats(WinogradConvolution.PanelFloats(shape.In, shape.Out));
+        WindowTransforms.ToPanels(MemoryLayout.At(windows), shape.Kernel, shape.In, shape.Out, turned, MemoryLayout.At(panels));
+        var y = MemoryLayout.Floats((long)shape.Images * shape.OutHeight * shape.OutWidth * shape.Out);
+        var work = MemoryLayout.Floats(WinogradConvolution.ForwardFloats(shape));
+        WinogradConvolution.Forward(
+            MemoryLayout.At(images), MemoryLayout.At(panels), MemoryLayout.At(shift), rectify, shape, MemoryLayout.At(y),
+            MemoryLayout.At(work));
+        return y.view(shape.Images, shape.OutHeight, shape.OutWidth, shape.Out).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+}
