@@ -8,8 +8,9 @@ public sealed partial class ImportRulesTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Arithmetic"] = [],
         ["Native"] = ["TorchSharp"],
-        ["Network"] = ["Nin.MLNet.Native", "TorchSharp"],
+        ["Network"] = ["Nin.MLNet.Arithmetic", "Nin.MLNet.Native", "TorchSharp"],
         ["Training"] = ["Nin.MLNet.Network", "Nin.MLNet.Native", "Nin.MLNet.Training", "TorchSharp"],
         ["Data"] = ["Nin.MLNet.Training", "Nin.MLNet.Network", "Nin.MLNet.Hosting", "Microsoft.ML", "TorchSharp"],
         ["Scoring"] = ["Nin.MLNet.Network", "Nin.MLNet.Data", "Nin.MLNet.Hosting", "Microsoft.ML"],

@@ -1,5 +1,3 @@
-using Nin.MLNet.Network;
-
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>Sizes of a batch that lies in memory as [N, H, W, C].</summary>
@@ -13,8 +11,8 @@ internal readonly record struct ImageSizes(int Images, int Height, int Width, in
 
     public long Floats => Pixels * Channels;
 
-    /// <summary>What a layer makes of them.</summary>
-    public ImageSizes After(Layer layer) => new(Images, layer.OutputSide(Height), layer.OutputSide(Width), layer.Out);
+    /// <summary>What windows make of them.</summary>
+    public ImageSizes After(WindowSizes window) => new(Images, window.OutputSide(Height), window.OutputSide(Width), window.Out);
 
     /// <summary>Floats before a pixel.</summary>
     public nint Offset(long image, int row, int column) => (nint)((((image * Height) + row) * Width) + column) * Channels;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Arithmetic;
 
@@ -11,9 +10,6 @@ internal static unsafe class ProductKernel
     public const int Rows = 6, Columns = 16;
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
-
-    /// <summary>Where there is AVX-512, libtorch's own kernels are taken: which are faster there has not been measured.</summary>
-    public static bool IsUsed => IsSupported && !Avx512F.IsSupported && Kernels.FastOnesAreOn;
 
     /// <summary>The next multiple of <see cref="Rows"/>.</summary>
     public static int RoundUpRows(int count) => (count + Rows - 1) / Rows * Rows;

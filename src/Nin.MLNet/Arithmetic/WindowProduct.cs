@@ -1,18 +1,17 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>A convolution of any window and stride as a matrix product over copied windows, or over the pixels for 1x1 windows.</summary>
-/// <param name="layer">Its sizes.</param>
+/// <param name="window">Its sizes.</param>
 /// <param name="rectify">Whether a ReLU follows.</param>
-internal sealed unsafe class WindowProduct(Layer layer, bool rectify)
+internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
 {
     /// <summary>Windows at a time; a multiple of <see cref="ProductKernel.Rows"/>.</summary>
     private const int Block = 24;
-    private readonly int depth = layer.Kernel * layer.Kernel * layer.In;
-    private readonly int columns = ProductKernel.RoundUp(layer.Out);
+    private readonly int depth = window.Kernel * window.Kernel * window.In;
+    private readonly int columns = ProductKernel.RoundUp(window.Out);
 
     /// <summary>Floats of the weights' panels.</summary>
     public long PanelFloats => (long)depth * columns;
@@ -26,7 +25,7 @@ internal sealed unsafe class WindowProduct(Layer layer, bool rectify)
     public void Pack(float* weights, float* panels)
     {
         new Span<float>(panels, checked((int)PanelFloats)).Clear();
-        for (var output = 0; output < layer.Out; output++)
+        for (var output = 0; output < window.Out; output++)
         {
             var to = panels + ((nint)(output / ProductKernel.Columns) * depth * ProductKernel.Columns) + (output % ProductKernel.Columns);
             for (var i = 0; i < depth; i++)
@@ -42,39 +41,39 @@ internal sealed unsafe class WindowProduct(Layer layer, bool rectify)
     /// <param name="work">Memory for <see cref="WorkFloats"/> floats.</param>
     public void Run(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
     {
-        var target = shape.After(layer);
+        var target = shape.After(window);
         float* windows = work, products = work + ((nint)Block * depth);
         for (long start = 0; start < target.Pixels; start += Block)
         {
             var count = (int)Math.Min(Block, target.Pixels - start);
             var rows = windows;
             // The last rows of six would reach beyond the images.
-            if (layer.IsPointwise && count == Block)
-                rows = x + ((nint)start * layer.In);
+            if (window.IsPointwise && count == Block)
+                rows = x + ((nint)start * window.In);
             else
                 CopyWindows(x, shape, target, start, count, windows);
             ProductKernel.MultiplyPanels(count, depth, rows, panels, columns, products);
             for (var row = 0; row < count; row++)
-                Finish(products + ((nint)row * columns), bias, y + ((nint)(start + row) * layer.Out));
+                Finish(products + ((nint)row * columns), bias, y + ((nint)(start + row) * window.Out));
         }
     }
 
     private void CopyWindows(float* x, ImageSizes from, ImageSizes to, long start, int count, float* windows)
     {
-        for (var window = start; window < start + count; window++)
+        for (var place = start; place < start + count; place++)
         {
-            var (image, rest) = Math.DivRem(window, to.Height * to.Width);
-            var (row, column) = ((int)(rest / to.Width * layer.Stride) - layer.Padding, (int)(rest % to.Width * layer.Stride) - layer.Padding);
+            var (image, rest) = Math.DivRem(place, to.Height * to.Width);
+            var (row, column) = ((int)(rest / to.Width * window.Stride) - window.Padding, (int)(rest % to.Width * window.Stride) - window.Padding);
             // Of a row of the window, the pixels within the image lie side by side.
-            var (left, right) = (Math.Max(column, 0), Math.Min(column + layer.Kernel, from.Width));
-            for (var i = row; i < row + layer.Kernel; i++, windows += layer.Kernel * layer.In)
+            var (left, right) = (Math.Max(column, 0), Math.Min(column + window.Kernel, from.Width));
+            for (var i = row; i < row + window.Kernel; i++, windows += window.Kernel * window.In)
             {
-                var inside = (uint)i < (uint)from.Height ? Math.Max(0, right - left) * layer.In : 0;
-                var pixels = new Span<float>(windows, layer.Kernel * layer.In);
+                var inside = (uint)i < (uint)from.Height ? Math.Max(0, right - left) * window.In : 0;
+                var pixels = new Span<float>(windows, window.Kernel * window.In);
                 if (inside < pixels.Length)
                     pixels.Clear();
                 if (inside > 0)
-                    new ReadOnlySpan<float>(x + from.Offset(image, i, left), inside).CopyTo(pixels[((left - column) * layer.In)..]);
+                    new ReadOnlySpan<float>(x + from.Offset(image, i, left), inside).CopyTo(pixels[((left - column) * window.In)..]);
             }
         }
     }
@@ -84,9 +83,9 @@ internal sealed unsafe class WindowProduct(Layer layer, bool rectify)
         var least = rectify ? 0 : float.NegativeInfinity;
         var (floor, c) = (Vector256.Create(least), 0);
         // The second operand is what comes out where one is no number: NaN stays NaN.
-        for (; c <= layer.Out - TileTransforms.Lanes; c += TileTransforms.Lanes)
+        for (; c <= window.Out - TileTransforms.Lanes; c += TileTransforms.Lanes)
             Avx.Max(floor, Vector256.Load(products + c) + Vector256.Load(bias + c)).Store(to + c);
-        for (; c < layer.Out; c++)
+        for (; c < window.Out; c++)
             to[c] = MathF.Max(least, products[c] + bias[c]);
     }
 }

@@ -1,4 +1,3 @@
-using Nin.MLNet.Network;
 using static Nin.MLNet.Arithmetic.TileTransforms;
 
 namespace Nin.MLNet.Arithmetic;
@@ -18,10 +17,9 @@ internal static unsafe class WinogradConvolution
     // A line of cache between the points' planes: at distances of 4 KiB they would share a few places of the first-level cache.
     private const int Gap = 16;
 
-    /// <summary>Whether a layer can be computed so.</summary>
-    public static bool Suits(Layer layer) =>
-        layer is { Kind: LayerKind.Convolution, Kernel: 3 or 5, Stride: 1 } && layer.Padding < layer.Kernel
-        && layer.In % Lanes == 0 && layer.Out % Lanes == 0;
+    /// <summary>Whether a convolution can be computed so.</summary>
+    public static bool Suits(WindowSizes window) =>
+        window is { Kernel: 3 or 5, Stride: 1 } && window.Padding < window.Kernel && window.In % Lanes == 0 && window.Out % Lanes == 0;
 
     /// <summary>Floats of the panels that <see cref="WindowTransforms.ToPanels"/> fills.</summary>
     /// <param name="rows">Channels that are summed over.</param>

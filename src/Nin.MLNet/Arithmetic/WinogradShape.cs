@@ -1,4 +1,3 @@
-using Nin.MLNet.Network;
 using static Nin.MLNet.Arithmetic.TileTransforms;
 
 namespace Nin.MLNet.Arithmetic;
@@ -39,13 +38,8 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         Padding = Kernel - 1 - Padding,
     };
 
-    /// <param name="layer">The convolution.</param>
-    /// <param name="images">Shape of the images, [N, C, H, W].</param>
-    public static WinogradShape Of(Layer layer, long[] images) =>
-        Of(layer, new ImageSizes((int)images[0], (int)images[2], (int)images[3], (int)images[1]));
-
-    public static WinogradShape Of(Layer layer, ImageSizes images) =>
-        new(images.Images, images.Height, images.Width, layer.In, layer.Out, layer.Kernel, layer.Padding);
+    public static WinogradShape Of(WindowSizes window, ImageSizes images) =>
+        new(images.Images, images.Height, images.Width, window.In, window.Out, window.Kernel, window.Padding);
 
     /// <summary>The pixels that a tile reads; outside the image <paramref name="zeros"/>.</summary>
     public unsafe void Sources(long tile, float* images, float* zeros, float** pixels)

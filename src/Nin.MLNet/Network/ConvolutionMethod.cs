@@ -3,7 +3,7 @@ namespace Nin.MLNet.Network;
 /// <summary>How a convolution is computed.</summary>
 internal enum ConvolutionMethod
 {
-    /// <summary>Our own arithmetic with fewer multiplications; see <see cref="Arithmetic.WinogradConvolution"/>.</summary>
+    /// <summary>Our own arithmetic with fewer multiplications; see <see cref="TrainingConvolution"/>.</summary>
     Winograd,
 
     /// <summary>libtorch's own kernel for it.</summary>

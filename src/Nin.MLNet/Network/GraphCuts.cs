@@ -1,4 +1,3 @@
-using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Nin.MLNet.Arithmetic;
 using Nin.MLNet.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -9,6 +11,11 @@ internal static class Kernels
 
     /// <summary>False where the environment variable NIN_FAST_KERNELS is off: then only libtorch's plain kernels compute.</summary>
     public static readonly bool FastOnesAreOn = Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") != "off";
+
+    /// <summary>
+    /// Whether float32 is computed by our own arithmetic on the CPU: where there is AVX2 but no AVX-512, where nothing has been compared yet.
+    /// </summary>
+    public static readonly bool OwnOnesAreUsed = FastOnesAreOn && ProductKernel.IsSupported && !Avx512F.IsSupported;
 
     public static Tensor MaxPool(Tensor x, Layer layer) =>
         nn.functional.max_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);

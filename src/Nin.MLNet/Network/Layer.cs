@@ -1,3 +1,5 @@
+using Nin.MLNet.Arithmetic;
+
 namespace Nin.MLNet.Network;
 
 /// <summary>
@@ -21,7 +23,10 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
     public double Rate { get; init; }
 
     /// <summary>A 1x1 convolution: the same matrix product at every pixel.</summary>
-    public bool IsPointwise => Kind == LayerKind.Convolution && (Kernel, Stride, Padding) == (1, 1, 0);
+    public bool IsPointwise => Kind == LayerKind.Convolution && Window.IsPointwise;
+
+    /// <summary>The window of a convolution or pooling.</summary>
+    public WindowSizes Window => new(In, Out, Kernel, Stride, Padding);
 
     /// <summary>Trainable parameters.</summary>
     public long Parameters => Kind switch
@@ -34,8 +39,7 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
     /// <summary>Output side for an input of side <paramref name="side"/>, in pixels; 0 or less where the window does not fit.</summary>
     public int OutputSide(int side) => Kind switch
     {
-        LayerKind.Convolution or LayerKind.MaxPool or LayerKind.AveragePool =>
-            side + (2 * Padding) < Kernel ? 0 : ((side + (2 * Padding) - Kernel) / Stride) + 1,
+        LayerKind.Convolution or LayerKind.MaxPool or LayerKind.AveragePool => Window.OutputSide(side),
         LayerKind.GlobalAveragePool => 1,
         _ => side,
     };

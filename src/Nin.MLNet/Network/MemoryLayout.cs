@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
@@ -16,6 +17,9 @@ internal static class MemoryLayout
             : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
     }
 
+    /// <param name="shape">[N, C, H, W].</param>
+    public static ImageSizes SizesOf(long[] shape) => new((int)shape[0], (int)shape[2], (int)shape[3], (int)shape[1]);
+
     /// <summary>[N, C, H, W] to [N, H, W, C]; a view where it is channels last.</summary>
     public static Tensor ToImages(Tensor x) => x.permute(0, 2, 3, 1).contiguous();
 
@@ -23,7 +27,12 @@ internal static class MemoryLayout
     public static Tensor Floats(long count) => empty([count], dtype: ScalarType.Float32, device: CPU);
 
     /// <summary>A contiguous float32 tensor's memory on the CPU, which stays where it is while the caller keeps the tensor.</summary>
-    public static unsafe float* At(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+    public static unsafe float* At(Tensor tensor)
+    {
+        // A span holds up to 2 GiB.
+        var start = tensor.numel() <= int.MaxValue / sizeof(float) ? tensor : tensor.view(-1).narrow(0, 0, 1);
+        return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(start.bytes));
+    }
 
     /// <summary>[N, C, H, W], channels last, to a row for each pixel: [N*H*W, C]; a view.</summary>
     public static Tensor ToPixels(Tensor x) => x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]);

@@ -1,6 +1,6 @@
+using Nin.MLNet.Arithmetic;
 using Nin.MLNet.Network;
 using Nin.MLNet.Tests.Network;
-using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Arithmetic;
@@ -72,11 +72,11 @@ public sealed class WinogradConvolutionTests
     public void Suits_TwoThreadsOrAnotherFormat_DoesNot()
     {
         var layer = new Layer("", 0, LayerKind.Convolution, 16, 16) { Kernel = 3, Padding = 1 };
-        Assert.AreEqual(ProductKernel.IsUsed, TrainingConvolution.Suits(layer, ScalarType.Float32, threads: 1));
+        Assert.AreEqual(Kernels.OwnOnesAreUsed, TrainingConvolution.Suits(layer, ScalarType.Float32, threads: 1));
         Assert.IsFalse(TrainingConvolution.Suits(layer, ScalarType.Float32, threads: 2));
         Assert.IsFalse(TrainingConvolution.Suits(layer, ScalarType.BFloat16, threads: 1));
-        Assert.IsFalse(WinogradConvolution.Suits(layer with { Stride = 2 }));
-        Assert.IsFalse(WinogradConvolution.Suits(layer with { Kernel = 1, Padding = 0 }));
-        Assert.IsFalse(WinogradConvolution.Suits(layer with { Out = 10 }));
+        Assert.IsFalse(WinogradConvolution.Suits((layer with { Stride = 2 }).Window));
+        Assert.IsFalse(WinogradConvolution.Suits((layer with { Kernel = 1, Padding = 0 }).Window));
+        Assert.IsFalse(WinogradConvolution.Suits((layer with { Out = 10 }).Window));
     }
 }

@@ -1,8 +1,8 @@
-using Nin.MLNet.Network;
+using Nin.MLNet.Arithmetic;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Nin.MLNet.Arithmetic;
+namespace Nin.MLNet.Network;
 
 /// <summary>
 /// A scoring network by our own arithmetic, in float32 on the caller's thread. A single image feels what libtorch's and TorchSharp's calls
@@ -18,7 +18,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
     public static FloatNetwork? Of(IEnumerable<FoldedLayer> layers, ScalarType type, Device device)
     {
         var known = layers.ToList();
-        return ProductKernel.IsUsed && type == ScalarType.Float32 && device.type == DeviceType.CPU
+        return Kernels.OwnOnesAreUsed && type == ScalarType.Float32 && device.type == DeviceType.CPU
             && known.All(folded => folded.Layer.Kind is LayerKind.Convolution or LayerKind.MaxPool or LayerKind.AveragePool)
             ? new FloatNetwork([.. known.Select(folded => new Step(folded))])
             : null;
@@ -29,12 +29,12 @@ internal sealed unsafe class FloatNetwork : IDisposable
     {
         using var scope = NewDisposeScope();
         var images = MemoryLayout.ToImages(x);
-        var first = new ImageSizes((int)x.shape[0], (int)x.shape[2], (int)x.shape[3], (int)x.shape[1]);
+        var first = MemoryLayout.SizesOf(x.shape);
         var (largest, work, last) = (0L, 0L, first);
         foreach (var step in steps)
         {
             work = Math.Max(work, step.WorkFloats(last));
-            last = last.After(step.Layer);
+            last = last.After(step.Layer.Window);
             largest = Math.Max(largest, last.Floats);
         }
 
@@ -46,7 +46,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
             var to = i == steps.Count - 1 ? MemoryLayout.At(maps) : i % 2 == 0 ? even : odd;
             steps[i].Run(from, sizes, to, working);
             from = to;
-            sizes = sizes.After(steps[i].Layer);
+            sizes = sizes.After(steps[i].Layer.Window);
         }
 
         return maps.view(last.Images, last.Height, last.Width, last.Channels).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
@@ -72,7 +72,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
                 return;
             using var scope = NewDisposeScope();
             bias = folded.Bias!.detach().clone().DetachFromDisposeScope();
-            if (WinogradConvolution.Suits(Layer))
+            if (WinogradConvolution.Suits(Layer.Window))
             {
                 panels = MemoryLayout.Floats(WinogradConvolution.PanelFloats(Layer.In, Layer.Out)).DetachFromDisposeScope();
                 var windows = folded.Weight!.permute(1, 2, 3, 0).contiguous();
@@ -81,7 +81,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
             }
             else
             {
-                product = new WindowProduct(Layer, rectifies);
+                product = new WindowProduct(Layer.Window, rectifies);
                 panels = MemoryLayout.Floats(product.PanelFloats).DetachFromDisposeScope();
                 product.Pack(MemoryLayout.At(MemoryLayout.ToImages(folded.Weight!)), MemoryLayout.At(panels));
             }
@@ -90,17 +90,17 @@ internal sealed unsafe class FloatNetwork : IDisposable
         public Layer Layer { get; }
 
         public long WorkFloats(ImageSizes sizes) =>
-            panels is null ? 0 : product?.WorkFloats ?? WinogradConvolution.ForwardFloats(WinogradShape.Of(Layer, sizes));
+            panels is null ? 0 : product?.WorkFloats ?? WinogradConvolution.ForwardFloats(WinogradShape.Of(Layer.Window, sizes));
 
         public void Run(float* x, ImageSizes sizes, float* y, float* work)
         {
             if (panels is null)
-                Pooling.Run(x, sizes, Layer, y);
+                Pooling.Run(x, sizes, Layer.Window, Layer.Kind == LayerKind.MaxPool, y);
             else if (product is not null)
                 product.Run(x, sizes, MemoryLayout.At(panels), MemoryLayout.At(bias!), y, work);
             else
                 WinogradConvolution.Forward(
-                    x, MemoryLayout.At(panels), MemoryLayout.At(bias!), rectifies, WinogradShape.Of(Layer, sizes), y, work);
+                    x, MemoryLayout.At(panels), MemoryLayout.At(bias!), rectifies, WinogradShape.Of(Layer.Window, sizes), y, work);
         }
 
         public void Dispose()

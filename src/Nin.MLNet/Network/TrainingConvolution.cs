@@ -1,14 +1,14 @@
-using Nin.MLNet.Network;
+using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
-namespace Nin.MLNet.Arithmetic;
+namespace Nin.MLNet.Network;
 
 /// <summary><see cref="WinogradConvolution"/> on tensors, forward and its gradients; the weights are transformed in every call.</summary>
 internal static unsafe class TrainingConvolution
 {
     /// <summary>Whether a layer is computed so, on this processor and so many threads of libtorch's.</summary>
     public static bool Suits(Layer layer, ScalarType type, int threads) =>
-        ProductKernel.IsUsed && type == ScalarType.Float32 && threads == 1 && WinogradConvolution.Suits(layer);
+        Kernels.OwnOnesAreUsed && type == ScalarType.Float32 && threads == 1 && WinogradConvolution.Suits(layer.Window);
 
     /// <param name="x">[N, In, H, W], channels last, float32.</param>
     /// <param name="weight">[Out, In, k, k].</param>
@@ -17,7 +17,7 @@ internal static unsafe class TrainingConvolution
     /// <param name="rectify">Whether a ReLU follows.</param>
     /// <returns>[N, Out, H', W'], channels last.</returns>
     public static Tensor Forward(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify) =>
-        Run(x, weight.permute(1, 2, 3, 0), turned: false, bias, WinogradShape.Of(layer, x.shape), rectify);
+        Run(x, weight.permute(1, 2, 3, 0), turned: false, bias, WinogradShape.Of(layer.Window, MemoryLayout.SizesOf(x.shape)), rectify);
 
     /// <summary>The images' gradient, [N, In, H, W], channels last.</summary>
     /// <param name="gradient">The outputs', [N, Out, H', W'].</param>
@@ -27,7 +27,7 @@ internal static unsafe class TrainingConvolution
     public static Tensor InputGradient(Tensor gradient, Tensor weight, long[] images, Layer layer)
     {
         var none = zeros(layer.In, dtype: ScalarType.Float32, device: CPU);
-        var shape = WinogradShape.Of(layer, images).OfInputGradient;
+        var shape = WinogradShape.Of(layer.Window, MemoryLayout.SizesOf(images)).OfInputGradient;
         return Run(gradient, weight.permute(0, 2, 3, 1), turned: true, none, shape, rectify: false);
     }
 
@@ -38,7 +38,7 @@ internal static unsafe class TrainingConvolution
     public static Tensor WeightGradient(Tensor x, Tensor gradient, Layer layer)
     {
         using var scope = NewDisposeScope();
-        var shape = WinogradShape.Of(layer, x.shape);
+        var shape = WinogradShape.Of(layer.Window, MemoryLayout.SizesOf(x.shape));
         var (images, outputs) = (MemoryLayout.ToImages(x), MemoryLayout.ToImages(gradient));
         var work = MemoryLayout.Floats(WinogradConvolution.WeightGradientFloats(shape));
         var result = MemoryLayout.Floats((long)layer.In * layer.Kernel * layer.Kernel * layer.Out);
