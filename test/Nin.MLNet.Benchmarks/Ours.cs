@@ -55,7 +55,7 @@ internal static class Ours
                 using var scope = NewDisposeScope();
                 network.Gradients.zero_();
                 var loss = nn.functional.cross_entropy(network.Forward(preparation.Prepare(pixels), random), labels);
-                loss.backward();
+                network.Backward(loss);
                 optimizer.Step(0.01);
                 _ = loss.item<float>();
             }
@@ -74,7 +74,7 @@ internal static class Ours
             {
                 using var scope = NewDisposeScope();
                 using var mode = inference_mode();
-                _ = scoring.Forward(pixels).softmax(1);
+                _ = scoring.Forward(pixels, TorchWorkers.Batches, threads).softmax(1);
             }
         });
     });

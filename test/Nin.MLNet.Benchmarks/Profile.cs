@@ -52,7 +52,7 @@ internal static class Profile
             var logits = network.Forward(x, random, (layer, _) => Lap($"forward ({layer.Name}) {layer}"));
             var loss = nn.functional.cross_entropy(logits, batches.Current.Labels);
             Lap("loss");
-            loss.backward();
+            network.Backward(loss);
             Lap("backward");
             optimizer.Step(0.01);
             Lap("optimiser step");

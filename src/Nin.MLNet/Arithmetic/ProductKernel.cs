@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nin.MLNet.Arithmetic;
 
-/// <summary>A block of a matrix product, held in registers: the twelve sums of <see cref="Rows"/> x <see cref="Columns"/> numbers.</summary>
+/// <summary>A block of a matrix product, <see cref="Rows"/> x <see cref="Columns"/> sums that stay in registers.</summary>
 internal static unsafe class ProductKernel
 {
     public const int Rows = 6, Columns = 16;

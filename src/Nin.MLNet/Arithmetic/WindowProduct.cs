@@ -63,7 +63,8 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         for (var place = start; place < start + count; place++)
         {
             var (image, rest) = Math.DivRem(place, to.Height * to.Width);
-            var (row, column) = ((int)(rest / to.Width * window.Stride) - window.Padding, (int)(rest % to.Width * window.Stride) - window.Padding);
+            var (down, along) = ((int)(rest / to.Width), (int)(rest % to.Width));
+            var (row, column) = ((down * window.Stride) - window.Padding, (along * window.Stride) - window.Padding);
             // Of a row of the window, the pixels within the image lie side by side.
             var (left, right) = (Math.Max(column, 0), Math.Min(column + window.Kernel, from.Width));
             for (var i = row; i < row + window.Kernel; i++, windows += window.Kernel * window.In)

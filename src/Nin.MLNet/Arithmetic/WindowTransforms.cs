@@ -10,7 +10,7 @@ internal static unsafe class WindowTransforms
     private static readonly float[] Places = [0, 1, -1, 2, -2];
     private static readonly float[] Scales = [1 / 4f, -1 / 6f, -1 / 6f, 1 / 24f, 1 / 24f];
 
-    /// <summary>Weights to panels for <see cref="ProductKernel"/>: [36, columns / 16, rows, 16], the last panel filled up with zeros.</summary>
+    /// <summary>Weights to panels: [36, columns / 16, rows, 16], the last one filled up with zeros.</summary>
     /// <param name="weights">[rows, k, k, columns].</param>
     /// <param name="kernel">k, 3 or 5.</param>
     /// <param name="rows">Channels that are summed over.</param>
@@ -109,7 +109,7 @@ internal static unsafe class WindowTransforms
         }
     }
 
-    /// <summary>The 6 x k matrix of a window's values at the points: scaled powers, so that the outputs' transform needs no division.</summary>
+    /// <summary>The 6 x k matrix that gives a window's values at the points, scaled so that the outputs' needs no division.</summary>
     private static float[] Matrix(int kernel)
     {
         var matrix = new float[Side * kernel];

@@ -49,7 +49,10 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         for (var i = row; i < row + Side; i++)
         {
             for (var j = column; j < column + Side; j++)
-                *pixels++ = (uint)i < (uint)Height && (uint)j < (uint)Width ? images + (((((image * Height) + i) * Width) + j) * In) : zeros;
+            {
+                var isInside = (uint)i < (uint)Height && (uint)j < (uint)Width;
+                *pixels++ = isInside ? images + (((((image * Height) + i) * Width) + j) * In) : zeros;
+            }
         }
     }
 

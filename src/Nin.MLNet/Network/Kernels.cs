@@ -13,7 +13,7 @@ internal static class Kernels
     public static readonly bool FastOnesAreOn = Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") != "off";
 
     /// <summary>
-    /// Whether float32 is computed by our own arithmetic on the CPU: where there is AVX2 but no AVX-512, where nothing has been compared yet.
+    /// Whether our own arithmetic computes float32 on the CPU: where there is AVX2. With AVX-512 it has not been compared yet.
     /// </summary>
     public static readonly bool OwnOnesAreUsed = FastOnesAreOn && ProductKernel.IsSupported && !Avx512F.IsSupported;
 

@@ -1,3 +1,4 @@
+using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using static TorchSharp.torch;
 
@@ -43,11 +44,63 @@ public sealed class NinNetworkTests
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         using var scope = NewDisposeScope();
         var random = new DropoutRandom(1);
-        network.Forward(randn(4, 1, 12, 12), random).square().sum().backward();
+        network.Backward(network.Forward(randn(4, 1, 12, 12), random).square().sum());
         var flat = network.Gradients.norm().item<float>();
         var learning = network.State.Where(entry => entry.Value.requires_grad);
         var layers = Math.Sqrt(learning.Sum(entry => Math.Pow(entry.Value.grad!.norm().item<float>(), 2)));
         Assert.IsGreaterThan(0f, flat);
         Assert.AreEqual(layers, flat, 1e-3 * flat);
+    }
+
+    public static IEnumerable<object[]> Blocks =>
+    [
+        ["3x3", new NinBlock([16, 16], 3, 1, 1), false],
+        ["3x3 with batch norm", new NinBlock([16, 16], 3, 1, 1), true],
+        ["5x5, channels that fill no vector", new NinBlock([9], 5, 1, 2), false],
+        ["5x5", new NinBlock([24, 8], 5, 1, 2), true],
+        ["stride 2, no padding", new NinBlock([8, 8], 3, 2, 0), false],
+        ["maximum", new NinBlock([8], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1) }, false],
+        ["mean", new NinBlock([8], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Average, 3, 2, 1) }, false],
+        ["dropout", new NinBlock([8], 3, 1, 1) { Dropout = 0.3 }, false],
+    ];
+
+    // The slope along drawn directions, by central differences. ReLU and maximum have kinks, so the steps are small and there are several.
+    [TestMethod]
+    [DynamicData(nameof(Blocks))]
+    public void Backward_EveryKindOfBlock_IsTheSlopeOfTheLoss(string kind, NinBlock block, bool batchNorm)
+    {
+        using var threads = new ThreadCount(1);
+        random.manual_seed(1);
+        using var scope = NewDisposeScope();
+        var architecture = new NinArchitecture(1, [new NinBlock([16, 16], 3, 1, 1), block, new NinBlock(5, 3, 1, 1)])
+        {
+            BatchNorm = batchNorm,
+            LastReLU = false,
+        };
+        using var network = new NinNetwork(architecture, CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        var (images, labels) = (randn(16, 1, 12, 12), randint(5, 16));
+        network.Backward(Loss());
+        var gradient = network.Gradients.to(float64).clone();
+        var weights = network.Parameters.clone();
+
+        foreach (var direction in new[] { gradient / gradient.norm() }.Concat(Enumerable.Range(0, 4).Select(_ => Unit())))
+        {
+            const double Step = 2e-3;
+            var slope = (At(direction * Step) - At(direction * -Step)) / (2 * Step);
+            Assert.AreEqual((gradient * direction).sum().item<double>(), slope, 0.02 * gradient.norm().item<double>(), kind);
+        }
+
+        Tensor Loss() => nn.functional.cross_entropy(
+            network.Forward(images, new DropoutRandom(1)).to(float64), labels, reduction: nn.Reduction.Sum);
+
+        Tensor Unit() => randn(weights.shape, float64) is var drawn ? drawn / drawn.norm() : drawn;
+
+        double At(Tensor change)
+        {
+            using var _ = no_grad();
+            network.Parameters.copy_(weights + change.to(float32));
+            return Loss().item<double>();
+        }
     }
 }
