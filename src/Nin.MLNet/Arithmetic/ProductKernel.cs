@@ -74,6 +74,7 @@ internal static unsafe class ProductKernel
         {
             var left = Vector256.Load(b);
             var right = Vector256.Load(b + 8);
+            Sse.Prefetch0(b + 320);
             var x = Avx.BroadcastScalarToVector256(a);
             c00 = Fma.MultiplyAdd(x, left, c00);
             c01 = Fma.MultiplyAdd(x, right, c01);
