@@ -4,5 +4,5 @@ using Nin.MLNet.Stress.Commands;
 
 return new RootCommand("Slow attacks; each has a short form among the tests.")
 {
-    FuzzCommand.Create(), FlipsCommand.Create(), CrashCommand.Create(), CrashCommand.CreateChild(),
+    FuzzCommand.Create(), FlipsCommand.Create(), CrashCommand.Create(), CrashCommand.CreateChild(), LoadCommand.Create(),
 }.Parse(args).Invoke();

@@ -8,26 +8,28 @@ internal static class BarImages
 {
     private const int Side = 12, Classes = 3;
 
-    public static IDataView Of(MLContext context, int count, int seed = 1)
+    public static IDataView Of(MLContext context, int count, int seed = 1, int side = Side, int classes = Classes)
     {
-        var data = context.Data.LoadFromEnumerable(Rows(count, seed));
-        return context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+        var schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, side * side);
+        var data = context.Data.LoadFromEnumerable(Rows(count, seed, side, classes), schema);
+        return context.Transforms.Conversion.MapValueToKey("Label", maximumNumberOfKeys: classes).Fit(data).Transform(data);
     }
 
-    private static IEnumerable<Row> Rows(int count, int seed)
+    public static IEnumerable<Row> Rows(int count, int seed, int side = Side, int classes = Classes)
     {
         var random = new Random(seed);
         for (var i = 0; i < count; i++)
         {
-            var image = new float[Side * Side];
-            var from = i % Classes * Side / Classes;
+            var image = new float[side * side];
+            var from = i % classes * side / classes;
             for (var j = 0; j < image.Length; j++)
-                image[j] = random.Next(60) + (j / Side >= from && j / Side < from + 2 ? 180 : 0);
-            yield return new Row { Label = $"class {i % Classes}", Features = image };
+                image[j] = random.Next(60) + (j / side >= from && j / side < from + 2 ? 180 : 0);
+            yield return new Row { Label = $"class {i % classes}", Features = image };
         }
     }
 
-    private sealed class Row
+    public sealed class Row
     {
         public string Label { get; set; } = "";
 

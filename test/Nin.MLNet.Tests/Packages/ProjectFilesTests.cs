@@ -17,6 +17,17 @@ public sealed class ProjectFilesTests
         Assert.Contains((package, ""), ProjectFile.Read("Directory.Packages.props").Versions);
     }
 
+    // What is not public may change with a minor version: a program that brings a later one hears of it when it restores.
+    [TestMethod]
+    [DataRow("Microsoft.ML")]
+    [DataRow("Microsoft.ML.DataView")]
+    public void Version_OfAPackageWhoseInternalsAreUsed_IsBoundAbove(string package)
+    {
+        var line = File.ReadLines(Path.Combine(Repository.Root, "Directory.Packages.props"))
+            .Single(line => line.Contains($"Include=\"{package}\"", StringComparison.Ordinal));
+        StringAssert.Contains(line, ",5.1)");
+    }
+
     [TestMethod]
     public void Backend_Default_IsLibTorchForTheProcessor()
     {

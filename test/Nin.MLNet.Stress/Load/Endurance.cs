@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Nin.MLNet.Stress.Samples;
+using TorchSharp;
+
+namespace Nin.MLNet.Stress.Load;
+
+/// <summary>The same for a long time, and images at the limits: memory must not grow, nothing may fail.</summary>
+internal static class Endurance
+{
+    private const int WarmUp = 10;
+
+    /// <summary>Trains and disposes over and over.</summary>
+    public static LoadFigure Cycle(int times)
+    {
+        var context = new MLContext(1);
+        var data = BarImages.Of(context, 48);
+        var (wrong, before, tensors) = (0, 0L, 0L);
+        float[] expected = [];
+        for (var i = 0; i < times + WarmUp; i++)
+        {
+            if (i == WarmUp)
+                (before, tensors) = (Resident(), Tensors());
+            using var model = Crowd.Train(context, data);
+            var scores = Crowd.Scores(model, data);
+            expected = i == 0 ? scores : expected;
+            wrong += scores.AsSpan().SequenceEqual(expected) ? 0 : 1;
+        }
+
+        return new LoadFigure("trainings, each disposed", times, wrong, string.Create(
+            CultureInfo.InvariantCulture, $"{Megabytes(Resident() - before)} MB and {Tensors() - tensors} tensors more at the end"));
+    }
+
+    /// <summary>Streams rows through one epoch with little memory for them.</summary>
+    public static LoadFigure Stream(int rows)
+    {
+        var context = new MLContext(1);
+        var options = new NinTrainer.Options
+        {
+            Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8),
+            NumberOfEpochs = 1,
+            CacheBudget = 8 << 20,
+            Seed = 1,
+        };
+        var (half, end) = (0L, 0L);
+        options.Callbacks.Add(NinCallback.AfterStep(training => half = training.Step == rows / options.BatchSize / 2 ? Resident() : half));
+        options.Callbacks.Add(NinCallback.AfterEpoch(_ => end = Resident()));
+        using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(BarImages.Of(context, rows));
+        var wrong = double.IsFinite(model.Model.History[^1].TrainLoss) ? 0 : 1;
+        return new LoadFigure("rows streamed through an epoch, 8 MB for them", rows, wrong, string.Create(
+            CultureInfo.InvariantCulture, $"{Megabytes(end - half)} MB more at the end than halfway"));
+    }
+
+    /// <summary>Trains on images and classes at the limits and scores them.</summary>
+    public static LoadFigure Limit(string what, int rows, int side, int classes, int? resizeTo = null)
+    {
+        var context = new MLContext(1);
+        var data = BarImages.Of(context, rows, side: side, classes: classes);
+        using var model = context.MulticlassClassification.Trainers.Nin(new NinTrainer.Options
+        {
+            Architecture = (channels, count) => new NinArchitecture(channels, [new NinBlock([8, count], 1, 1, 0)]),
+            NumberOfEpochs = 1,
+            ResizeTo = resizeTo,
+            Seed = 1,
+        }).Fit(data);
+        var scores = Crowd.Scores(model, data);
+        return new LoadFigure(what, rows, scores.Length == rows * classes ? scores.Count(score => !float.IsFinite(score)) : rows);
+    }
+
+    private static long Resident()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using var self = Process.GetCurrentProcess();
+        return self.WorkingSet64;
+    }
+
+    private static long Tensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return torch.Tensor.TotalCount;
+    }
+
+    private static double Megabytes(long bytes) => Math.Round(bytes / 1e6, 1);
+}

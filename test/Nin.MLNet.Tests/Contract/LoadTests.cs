@@ -1,0 +1,17 @@
+using Nin.MLNet.Stress.Commands;
+
+namespace Nin.MLNet.Tests.Contract;
+
+/// <summary>The short form of the stress program's <c>load</c>.</summary>
+[TestClass]
+public sealed class LoadTests
+{
+    [TestMethod]
+    public void Run_EveryKindOfLoad_GivesWhatAQuietProcessGives()
+    {
+        var figures = LoadCommand.Runs(threads: 64, predictions: 2_000, trainings: 10, rows: 5_000).SelectMany(run => run()).ToList();
+        Assert.HasCount(9, figures);
+        Assert.AreEqual("", string.Join("; ", figures.Where(figure => figure.Wrong > 0).Select(figure => $"{figure}")));
+        Assert.IsTrue(figures.All(figure => figure.Times > 0));
+    }
+}
