@@ -62,8 +62,9 @@ internal static class Ours
         });
     });
 
-    public static Measured BareScore(Workload workload, NinTrainer.Precision precision, int threads) => OnWorker(threads, () =>
+    public static Measured BareScore(Workload workload, NinTrainer.Precision precision, int threads)
     {
+        NativeTorch.EnsureLoaded();
         using var network = new NinNetwork(workload.Architecture, CPU);
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         using var scoring = new InferenceNetwork(network, new Normalization([128], [74]), null, precision);
@@ -77,7 +78,7 @@ internal static class Ours
                 _ = scoring.Forward(pixels, TorchWorkers.Batches, threads).softmax(1);
             }
         });
-    });
+    }
 
     /// <summary>Microseconds of single predictions: median and 99th percentile, PredictionEngine and bare forward in turns.</summary>
     public static Measured Predict(Workload workload, NinTrainer.Precision precision, int threads)

@@ -30,11 +30,13 @@ internal sealed class TorchWorkers
     /// Whether a part takes little memory. Only then does the caller's thread compute too where it cannot keep large blocks.
     /// </param>
     /// <param name="work">Gets the number of its part, from 0.</param>
-    public void Run(int parts, int threads, bool isSmall, Action<int> work)
+    /// <param name="atOnce">Parts that are done at once, at most; null: as many as there are cores.</param>
+    public void Run(int parts, int threads, bool isSmall, Action<int> work, int? atOnce = null)
     {
         var joins = isSmall || NativeAllocator.KeepsLargeBlocks();
         var parted = new PartedWork(parts, threads, work);
-        var guests = Math.Min(joins ? parts - 1 : parts, Environment.ProcessorCount);
+        // The caller counts where it computes.
+        var guests = Math.Min(parts, atOnce ?? Environment.ProcessorCount) - (joins ? 1 : 0);
         Invite(parted, guests);
         if (joins)
             parted.DoWhatIsLeft();

@@ -150,7 +150,7 @@ internal sealed class InferenceNetwork : IDisposable
             using var scope = NewDisposeScope();
             var (from, to) = (images * part / results.Length, images * (part + 1) / results.Length);
             results[part] = Forward(pixels.narrow(0, from, to - from), head).cpu().DetachFromDisposeScope();
-        });
+        }, atOnce);
         var all = cat(results, 0);
         foreach (var part in results)
             part.Dispose();

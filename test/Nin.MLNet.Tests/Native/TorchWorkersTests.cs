@@ -32,6 +32,26 @@ public sealed class TorchWorkersTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void Run_MorePartsThanMayBeDoneAtOnce_KeepsToTheNumber(int atOnce)
+    {
+        NativeTorch.EnsureLoaded();
+        var (running, most) = (0, 0);
+        var counting = new object();
+        TorchWorkers.Batches.Run(12, 1, isSmall: true, _ =>
+        {
+            lock (counting)
+                most = Math.Max(most, ++running);
+            // Long enough that another thread would come in.
+            Thread.Sleep(20);
+            lock (counting)
+                running--;
+        }, atOnce);
+        Assert.AreEqual(atOnce, most);
+    }
+
+    [TestMethod]
     public void Run_ManyTimes_StartsNoThread()
     {
         NativeTorch.EnsureLoaded();
