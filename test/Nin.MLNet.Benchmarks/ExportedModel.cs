@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
@@ -46,9 +47,10 @@ internal static class ExportedModel
             InterOpNumThreads = 1,
         });
         var data = (workload with { Batches = 1 }).Data(context);
-        var model = pipeline.Append(context.Transforms.CopyColumns("Score", "Score.output")).Fit(data);
+        var model = pipeline.Fit(data);
+        // A column that is missing would be left out in silence, and with it the network.
         using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(
-            model, inputSchemaDefinition: workload.Schema());
+            model, ignoreMissingColumns: false, inputSchemaDefinition: workload.Schema());
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(3);)
             engine.Predict(row);
@@ -70,7 +72,16 @@ internal static class ExportedModel
     {
         var (context, data, model) = Ours.Untrained(workload, NinTrainer.Precision.Float32, Machine.Cores);
         using var owned = model;
+        // Without a column for the label the exported model asks for none.
+        var schema = SchemaDefinition.Create(typeof(Image));
+        schema[nameof(Image.Features)].ColumnType = data.Schema["Features"].Type;
+        var images = context.Data.LoadFromEnumerable<Image>([], schema);
         using var stream = File.Create(file);
-        context.Model.ConvertToOnnx(model, context.Transforms.SelectColumns("Features").Fit(data).Transform(data), stream);
+        context.Model.ConvertToOnnx(new TransformerChain<ITransformer>([model]), images, stream);
+    }
+
+    private sealed class Image
+    {
+        public float[] Features { get; set; } = [];
     }
 }
