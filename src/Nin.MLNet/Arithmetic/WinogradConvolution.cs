@@ -48,12 +48,7 @@ internal static unsafe class WinogradConvolution
         for (long start = 0; start < shape.Tiles; start += block)
         {
             var count = (int)Math.Min(block, shape.Tiles - start);
-            for (var t = 0; t < count; t++)
-            {
-                shape.Sources(start + t, x, zeros, pixels);
-                Input(pixels, shape.In, values + ((nint)t * shape.In), inPlane);
-            }
-
+            TransformImages(x, zeros, shape, start, count, values, inPlane);
             for (var point = 0; point < Points; point++)
             {
                 ProductKernel.MultiplyPanels(
@@ -93,10 +88,9 @@ internal static unsafe class WinogradConvolution
         for (long start = 0; start < shape.Tiles; start += block)
         {
             var count = (int)Math.Min(block, shape.Tiles - start);
+            TransformImages(x, zeros, shape, start, count, values, inPlane);
             for (var t = 0; t < count; t++)
             {
-                shape.Sources(start + t, x, zeros, pixels);
-                Input(pixels, shape.In, values + ((nint)t * shape.In), inPlane);
                 shape.Targets(start + t, outputs, zeros, pixels);
                 OutputGradient(pixels, shape.Tile, shape.Out, gradients + ((nint)t * shape.PaddedOut), outPlane);
             }
@@ -116,6 +110,18 @@ internal static unsafe class WinogradConvolution
         }
 
         WindowTransforms.ToGradient(sums, sumPlane, shape.PaddedOut, shape.Kernel, shape.In, shape.Out, gradient);
+    }
+
+    /// <summary>The values of <paramref name="count"/> tiles of images at the 36 points.</summary>
+    private static void TransformImages(
+        float* x, float* zeros, WinogradShape shape, long start, int count, float* values, nint plane)
+    {
+        var pixels = stackalloc float*[Points];
+        for (var t = 0; t < count; t++)
+        {
+            shape.Sources(start + t, x, zeros, pixels);
+            Input(pixels, shape.In, values + ((nint)t * shape.In), plane);
+        }
     }
 
     private static int BlockOf(WinogradShape shape) => ProductKernel.RoundUpRows((int)Math.Min(Block, shape.Tiles));
