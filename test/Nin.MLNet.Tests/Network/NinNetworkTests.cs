@@ -72,7 +72,9 @@ public sealed class NinNetworkTests
         using var threads = new ThreadCount(1);
         random.manual_seed(1);
         using var scope = NewDisposeScope();
-        var architecture = new NinArchitecture(1, [new NinBlock([16, 16], 3, 1, 1), block, new NinBlock(5, 3, 1, 1)])
+        // Where our own convolution computes, more than one layer is its.
+        var architecture = new NinArchitecture(
+            1, [new NinBlock([16, 16], 3, 1, 1), block, new NinBlock([8, 8], 3, 1, 1), new NinBlock(5, 3, 1, 1)])
         {
             BatchNorm = batchNorm,
             LastReLU = false,
