@@ -5,6 +5,9 @@ public sealed partial class NinTrainer
     /// <summary>What the weights are before the first step. Biases start at 0.</summary>
     public enum Initialization
     {
+        /// <summary><see cref="Dirac"/> for a network with batch norm, else <see cref="Kaiming"/>.</summary>
+        Auto,
+
         /// <summary>Uniform, scaled by fan-in and fan-out (Glorot, Bengio 2010), as the book does.</summary>
         Xavier,
 
@@ -12,7 +15,9 @@ public sealed partial class NinTrainer
         Kaiming,
 
         /// <summary>
-        /// 1x1 convolutions of equally many inputs and outputs start as the identity, all others as <see cref="Kaiming"/>.
+        /// Every convolution but the last starts by passing its inputs on: output i is input i, for as many as there are of both (Zagoruyko,
+        /// Komodakis 2017, arXiv 1706.00388); the outputs left over, and the last convolution, start as <see cref="Kaiming"/>. A deep network
+        /// so starts as a shallow one.
         /// </summary>
         Dirac,
     }

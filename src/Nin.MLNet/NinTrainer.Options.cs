@@ -72,8 +72,8 @@ public sealed partial class NinTrainer
         /// </summary>
         public int FrozenBlocks { get; set; }
 
-        /// <summary>Weights before the first step; default <see cref="NinTrainer.Initialization.Kaiming"/>.</summary>
-        public NinTrainer.Initialization Initialization { get; set; } = NinTrainer.Initialization.Kaiming;
+        /// <summary>Weights before the first step; default <see cref="NinTrainer.Initialization.Auto"/>.</summary>
+        public NinTrainer.Initialization Initialization { get; set; }
 
         /// <summary>
         /// Passes over the training images, 1 to 100,000; default null: chosen by their number, 10 for 60,000 images or more and up to

@@ -38,7 +38,7 @@ internal static class ConvolutionCheck
         try
         {
             DirtyTheHeap(layer);
-            var cuts = new GraphCuts();
+            using var cuts = new GraphCuts();
             var y = run(found.Images, found.Weight, found.Bias, cuts);
             var reference = Reference.Run(expected.Images, expected.Weight, expected.Bias, layer, rectify, cuts);
             var tolerance = what.Type == ScalarType.BFloat16 ? OfBFloat16 : OfFloat32;

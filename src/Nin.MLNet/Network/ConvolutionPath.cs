@@ -48,14 +48,15 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     /// <returns>[N, Out, H, W], channels last, in the format of <paramref name="x"/>.</returns>
     public Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify, GraphCuts cuts)
     {
-        var (images, kernel, shift) = (x.to(Type), weight.to(Type), bias.to(Type));
-        return (Method switch
+        var (images, kernel, shift) = (As(x, Type), As(weight, Type), As(bias, Type));
+        var y = Method switch
         {
-            ConvolutionMethod.Winograd => cuts.Run(images, kernel, shift, layer, rectify),
+            ConvolutionMethod.Winograd => TrainingConvolution.Run(images, kernel, shift, layer, rectify, cuts),
             ConvolutionMethod.Direct => Direct(images, kernel, shift, layer, rectify),
             ConvolutionMethod.Widened => Widened(images, kernel, shift, layer, rectify),
             _ => Unfolded(images, kernel, shift, layer, rectify),
-        }).to(x.dtype);
+        };
+        return As(y, x.dtype);
     }
 
     public override string ToString() => Method switch
@@ -65,6 +66,9 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
         ConvolutionMethod.Widened => $"{Name(Type)} with zero channels added up to a multiple of {WideMultiple}",
         _ => $"a {Name(Type)} matrix product over all windows",
     };
+
+    /// <summary>A tensor in a format; itself where it has it, for cuts know their tensors by reference.</summary>
+    private static Tensor As(Tensor tensor, ScalarType type) => tensor.dtype == type ? tensor : tensor.to(type);
 
     private static string Name(ScalarType type) => type.ToString().ToLowerInvariant();
 

@@ -3,27 +3,31 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// Convolutions of our own within autograd's graph. Their output begins a new graph; <see cref="Backward"/> takes its gradient through
-/// the convolution to the graph before. No code of ours is called from native code, so an exception in it is one like any other.
+/// Arithmetic of our own within autograd's graph. Its output begins a new graph; <see cref="Backward"/> takes that output's gradient to the
+/// graph before. No code of ours is called from native code, so an exception in it is one like any other.
 /// </summary>
-internal sealed class GraphCuts
+internal sealed class GraphCuts : IDisposable
 {
     private readonly Stack<Cut> cuts = [];
+    private readonly HashSet<Tensor> kept = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The convolution's output, as the start of a new graph where gradients are recorded.</summary>
-    /// <param name="x">[N, In, H, W], channels last, float32.</param>
-    /// <param name="weight">[Out, In, k, k].</param>
-    /// <param name="bias">[Out].</param>
-    /// <param name="layer">Its sizes.</param>
-    /// <param name="rectify">Whether a ReLU follows.</param>
-    public Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify)
+    /// <summary>Whether a tensor is needed for the way back, and will be disposed of there.</summary>
+    public bool Keeps(Tensor tensor) => kept.Contains(tensor);
+
+    /// <summary>What was computed without autograd, as the start of a new graph.</summary>
+    /// <param name="x">What it was computed from.</param>
+    /// <param name="output">The result.</param>
+    /// <param name="backward">Gets the result's gradient and passes it on to the graph of x.</param>
+    public Tensor Add(Tensor x, Tensor output, Action<Tensor> backward)
     {
-        var records = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
-        using var _ = no_grad();
-        var y = TrainingConvolution.Forward(x, weight, bias, layer, rectify);
-        if (records)
-            cuts.Push(new Cut(x, weight, bias, y.requires_grad_(true), layer, rectify));
-        return y;
+        List<Tensor> own = [output.requires_grad_(true)];
+        // A leaf is the caller's, or the output of another cut.
+        if (!x.is_leaf)
+            own.Add(x);
+        foreach (var tensor in own)
+            kept.Add(tensor.DetachFromDisposeScope());
+        cuts.Push(new Cut(output, backward, own));
+        return output;
     }
 
     /// <summary>Adds the gradients of everything that <paramref name="end"/> was computed from, over all cuts.</summary>
@@ -32,37 +36,37 @@ internal sealed class GraphCuts
     public void Backward(Tensor end, Tensor? gradient = null)
     {
         autograd.backward([end], gradient is null ? null : [gradient]);
-        while (cuts.TryPop(out var cut))
-            cut.Backward();
+        while (cuts.TryPeek(out var cut))
+        {
+            using (NewDisposeScope())
+            using (no_grad())
+            {
+                if (cut.Output.grad is { } arrived)
+                    cut.Backward(arrived);
+            }
+
+            // Memory that the next gradients can take, while it is in the cache.
+            DropLast();
+        }
     }
 
     /// <summary>Forgets what was recorded and not used.</summary>
-    public void Clear() => cuts.Clear();
-
-    private sealed record Cut(Tensor X, Tensor Weight, Tensor Bias, Tensor Y, Layer Layer, bool Rectify)
+    public void Clear()
     {
-        public void Backward()
+        while (cuts.Count > 0)
+            DropLast();
+    }
+
+    public void Dispose() => Clear();
+
+    private void DropLast()
+    {
+        foreach (var tensor in cuts.Pop().Own)
         {
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            if (Y.grad is not { } gradient)
-                return;
-            // After a ReLU an output's sign is 0 or 1.
-            gradient = Rectify ? gradient.mul(Y.sign()) : gradient;
-            List<Tensor> inputs = [], gradients = [];
-            if (Weight.requires_grad)
-            {
-                inputs.AddRange([Weight, Bias]);
-                gradients.AddRange([TrainingConvolution.WeightGradient(X, gradient, Layer), gradient.sum([0L, 2L, 3L])]);
-            }
-
-            if (X.requires_grad)
-            {
-                inputs.Add(X);
-                gradients.Add(TrainingConvolution.InputGradient(gradient, Weight, X.shape, Layer));
-            }
-
-            autograd.backward(inputs, gradients);
+            kept.Remove(tensor);
+            tensor.Dispose();
         }
     }
+
+    private sealed record Cut(Tensor Output, Action<Tensor> Backward, List<Tensor> Own);
 }

@@ -120,10 +120,10 @@ internal sealed class NinNetwork : IDisposable
         for (var i = 0; i < layers.Count; i++)
         {
             var layer = layers[i];
-            var rectify = layer.Kind == LayerKind.Convolution && i + 1 < layers.Count && layers[i + 1].Kind == LayerKind.ReLU;
-            x = layer.Kind switch
+            var rectify = layer.Kind == LayerKind.Convolution && layers[i + 1].Kind == LayerKind.ReLU;
+            var next = layer.Kind switch
             {
-                LayerKind.Convolution => Convolution(x, layer, rectify),
+                LayerKind.Convolution => Convolution(x, layer, rectify, isCentred: layers[i + 1].Kind == LayerKind.BatchNorm),
                 LayerKind.BatchNorm => nn.functional.batch_norm(
                     x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
                     training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
@@ -134,6 +134,10 @@ internal sealed class NinNetwork : IDisposable
                 LayerKind.GlobalAveragePool => Kernels.GlobalAveragePool(x),
                 _ => x,
             };
+            // What the way back needs, autograd or a cut keeps; leaves are the caller's or a cut's.
+            if (!x.is_leaf && !ReferenceEquals(next, x) && !cuts.Keeps(x))
+                x.Dispose();
+            x = next;
             watch?.Invoke(layer, x);
             if (!rectify)
                 continue;
@@ -215,6 +219,7 @@ internal sealed class NinNetwork : IDisposable
 
     public void Dispose()
     {
+        cuts.Dispose();
         foreach (var tensor in tensors.Values)
             tensor.Dispose();
         Parameters.Dispose();
@@ -225,9 +230,15 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
 
-    private Tensor Convolution(Tensor x, Layer layer, bool rectify)
+    /// <param name="x">[N, In, H, W].</param>
+    /// <param name="layer">A convolution.</param>
+    /// <param name="rectify">Whether a ReLU follows.</param>
+    /// <param name="isCentred">Whether batch norm follows, which takes the bias off again: it has no gradient.</param>
+    private Tensor Convolution(Tensor x, Layer layer, bool rectify, bool isCentred)
     {
         var (weight, bias) = (this[layer, "weight"], this[layer, "bias"]);
+        if (isCentred && x.shape[0] > 1)
+            bias = bias.detach();
         var learns = is_grad_enabled();
         var choice = ConvolutionChoice.For(layer, x, learns && weight.requires_grad, learns && x.requires_grad);
         if (choice.Faults.Count > 0)

@@ -12,11 +12,18 @@ internal static class WeightInitialization
         using var _ = no_grad();
         // Drawn on the CPU, so that a seed means the same weights on every device.
         using var random = new Generator(seed, CPU);
-        foreach (var layer in network.Architecture.Layers)
+        if (kind == NinTrainer.Initialization.Auto)
+            kind = network.Architecture.BatchNorm ? NinTrainer.Initialization.Dirac : NinTrainer.Initialization.Kaiming;
+        var layers = network.Architecture.Layers;
+        var logits = layers.Last(layer => layer.Kind == LayerKind.Convolution);
+        foreach (var layer in layers)
         {
             if (layer.Kind == LayerKind.Convolution)
             {
-                network[layer, "weight"].copy_(Draw(layer, kind, random));
+                var weight = Draw(layer, kind, random);
+                if (kind == NinTrainer.Initialization.Dirac && layer != logits)
+                    PassOn(weight, layer);
+                network[layer, "weight"].copy_(weight);
                 network[layer, "bias"].zero_();
             }
             else if (layer.Kind == LayerKind.BatchNorm)
@@ -42,9 +49,17 @@ internal static class WeightInitialization
             return rand(shape, dtype: ScalarType.Float32, device: CPU, generator: random).mul_(range).sub_(half);
         }
 
-        if (kind == NinTrainer.Initialization.Dirac && layer.IsPointwise && layer.In == layer.Out)
-            return eye(layer.Out, dtype: ScalarType.Float32, device: CPU).view(shape);
         using var spread = Math.Sqrt(2 / fanIn).ToScalar();
         return randn(shape, dtype: ScalarType.Float32, device: CPU, generator: random).mul_(spread);
+    }
+
+    /// <summary>Makes output i the value of input i, for as many as there are of both.</summary>
+    private static void PassOn(Tensor weight, Layer layer)
+    {
+        var both = Math.Min(layer.In, layer.Out);
+        weight.narrow(0, 0, both).zero_();
+        weight.narrow(0, 0, both).narrow(1, 0, both)
+            .select(3, layer.Kernel / 2).select(2, layer.Kernel / 2)
+            .copy_(eye(both, dtype: ScalarType.Float32, device: CPU));
     }
 }

@@ -27,7 +27,7 @@ internal sealed record TrainingSettings
     /// <summary>Whether the network holds weights to go on from.</summary>
     public bool StartsFromModel { get; init; }
 
-    public NinTrainer.Initialization Initialization { get; init; } = NinTrainer.Initialization.Kaiming;
+    public NinTrainer.Initialization Initialization { get; init; }
 
     public int NumberOfEpochs { get; init; } = 1;
 

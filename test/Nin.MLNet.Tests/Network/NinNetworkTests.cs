@@ -52,6 +52,38 @@ public sealed class NinNetworkTests
         Assert.AreEqual(layers, flat, 1e-3 * flat);
     }
 
+    // What a layer gave is freed once the next ones and the way back have used it, so that gradients take memory that is warm.
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Backward_AfterForward_LeavesNothingOfTheLayersOutputsButTheLast(bool batchNorm)
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 16) with { BatchNorm = batchNorm }, CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        using var threads = new ThreadCount(1);
+        using var scope = NewDisposeScope();
+        List<Tensor> outputs = [];
+        var logits = network.Forward(randn(4, 1, 12, 12), new DropoutRandom(1), (_, output) => outputs.Add(output));
+        network.Backward(logits.square().sum());
+        var alive = outputs.Where(output => !output.IsInvalid).Distinct(ReferenceEqualityComparer.Instance);
+        Assert.AreSame(logits, alive.Single());
+    }
+
+    [TestMethod]
+    public void Backward_ConvolutionBeforeBatchNorm_GivesItsBiasNoGradient()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        using var scope = NewDisposeScope();
+        network.Backward(network.Forward(randn(4, 1, 12, 12), new DropoutRandom(1)).square().sum());
+        // The last convolution, "6.6", has no norm after it.
+        foreach (var (name, value) in network.State.Where(entry => entry.Name.EndsWith(".bias", StringComparison.Ordinal)))
+        {
+            var isConvolutions = network.Architecture.Layers.Any(layer => layer.Kind == LayerKind.Convolution && name == $"{layer.Name}.bias");
+            Assert.AreEqual(isConvolutions && name != "6.6.bias", value.grad!.abs().max().item<float>() == 0, name);
+        }
+    }
+
     public static IEnumerable<object[]> Blocks =>
     [
         ["3x3", new NinBlock([16, 16], 3, 1, 1), false],

@@ -10,19 +10,25 @@ public sealed class WeightInitializationTests
     [DataRow(NinTrainer.Initialization.Xavier)]
     [DataRow(NinTrainer.Initialization.Kaiming)]
     [DataRow(NinTrainer.Initialization.Dirac)]
+    [DataRow(NinTrainer.Initialization.Auto)]
     public void Apply_Kind_GivesItsSpreadAndZeroBiases(NinTrainer.Initialization kind)
     {
         using var scope = NewDisposeScope();
         using var network = new NinNetwork(NinArchitecture.Small(1, 10, 32), CPU);
         WeightInitialization.Apply(network, kind, 1);
-        // The fourth block: a 3x3 convolution of 96 to 160 channels, then a 1x1 one of 160 to 160.
-        var (window, pointwise) = (Value("5.0.weight"), Value("5.3.weight"));
+        // The fourth block: a 3x3 convolution of 96 to 160 channels, then a 1x1 one of 160 to 160; the last layer gives the logits.
+        var (window, pointwise, logits) = (Value("5.0.weight"), Value("5.3.weight"), Value("6.6.weight"));
         CollectionAssert.AreEqual(new long[] { 160, 96, 3, 3 }, window.shape);
+        var passesOn = kind is NinTrainer.Initialization.Dirac or NinTrainer.Initialization.Auto;
+        var drawn = passesOn ? window.narrow(0, 96, 64) : window;
         var expected = kind == NinTrainer.Initialization.Xavier ? Math.Sqrt(2.0 / (9 * (96 + 160))) : Math.Sqrt(2.0 / (9 * 96));
-        Assert.AreEqual(expected, window.std().item<float>(), 0.02 * expected);
+        Assert.AreEqual(expected, drawn.std().item<float>(), 0.02 * expected);
         if (kind == NinTrainer.Initialization.Xavier)
             Assert.IsLessThanOrEqualTo((float)Math.Sqrt(6.0 / (9 * (96 + 160))), window.abs().max().item<float>());
-        Assert.AreEqual(kind == NinTrainer.Initialization.Dirac, Same(pointwise.view(160, 160), eye(160)));
+        Assert.AreEqual(passesOn, Same(pointwise.view(160, 160), eye(160)));
+        Assert.AreEqual(passesOn, Same(window.narrow(0, 0, 96).select(3, 1).select(2, 1), eye(96)));
+        Assert.AreEqual(passesOn, window.narrow(0, 0, 96).count_nonzero().item<long>() == 96);
+        Assert.IsFalse(Same(logits.view(10, 160), eye(10, 160)));
         Assert.AreEqual(0, Value("5.0.bias").abs().max().item<float>());
         Assert.AreEqual(1, Value("5.1.weight").min().item<float>());
 
@@ -41,6 +47,18 @@ public sealed class WeightInitializationTests
         Assert.IsTrue(Same(first.Parameters, second.Parameters));
         WeightInitialization.Apply(second, NinTrainer.Initialization.Kaiming, 6);
         Assert.IsFalse(Same(first.Parameters, second.Parameters));
+    }
+
+    [TestMethod]
+    public void Apply_AutoWithoutBatchNorm_IsKaiming()
+    {
+        using var scope = NewDisposeScope();
+        var architecture = NinArchitecture.Small(1, 3, 8) with { BatchNorm = false };
+        using var chosen = new NinNetwork(architecture, CPU);
+        using var expected = new NinNetwork(architecture, CPU);
+        WeightInitialization.Apply(chosen, NinTrainer.Initialization.Auto, 5);
+        WeightInitialization.Apply(expected, NinTrainer.Initialization.Kaiming, 5);
+        Assert.IsTrue(Same(chosen.Parameters, expected.Parameters));
     }
 
     private static bool Same(Tensor a, Tensor b) => (a.detach() - b.detach()).abs().max().item<float>() == 0;

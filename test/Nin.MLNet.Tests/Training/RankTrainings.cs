@@ -12,7 +12,7 @@ internal static class RankTrainings
         var options = SyntheticImages.Quick();
         // Channels that our own convolution does not take: its rounding, which is larger, grows beyond 1e-5 in these steps.
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 9) with { BatchNorm = false };
-        (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.003, 50, 200);
+        (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.001, 50, 200);
         (options.ValidationSetFraction, options.RestoreBestWeights) = (0, false);
         return options;
     }

@@ -67,10 +67,10 @@ public sealed class ReplicasTests
     {
         var options = WholeBatch();
         (options.NumberOfEpochs, options.Schedule, options.ScaleLearningRate) = (1, NinTrainer.Schedule.Constant, true);
-        Assert.AreEqual(0.003, Fit(options).History[0].LearningRate, 1e-12);
-        Assert.AreEqual(0.009, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
+        Assert.AreEqual(options.LearningRate, Fit(options).History[0].LearningRate, 1e-12);
+        Assert.AreEqual(3 * options.LearningRate, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
         options.ScaleLearningRate = false;
-        Assert.AreEqual(0.003, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
+        Assert.AreEqual(options.LearningRate, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
     }
 
     [TestMethod]
