@@ -41,7 +41,7 @@ public sealed class MpiTests
         MpiRun.RequireOpenMpi();
         var run = MpiRun.OfTests(folder.FullName, "81", "50", "differing");
         Assert.AreEqual(1, run.Code, run.Output);
-        StringAssert.Contains(run.Output, "Options.LearningRate is 0.003 on rank 0 and 0.006 on rank 1");
+        StringAssert.Contains(run.Output, "Options.LearningRate is 0.0003 on rank 0 and 0.0006 on rank 1");
     }
 
     [TestMethod]

@@ -57,7 +57,7 @@ internal static class RankProgram
         var options = SyntheticImages.Quick();
         // Channels that our own convolution does not take: its rounding, which is larger, grows beyond 1e-5 in 50 steps.
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 9) with { BatchNorm = false };
-        (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.003, epochs, batch);
+        (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.0003, epochs, batch);
         (options.ValidationSetFraction, options.RestoreBestWeights, options.Threads) = (0, false, 1);
         return options;
     }

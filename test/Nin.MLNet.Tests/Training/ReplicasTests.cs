@@ -30,7 +30,7 @@ public sealed class ReplicasTests
 
         // The check can fail: ranks that learn alone come elsewhere.
         var other = Fit(With(options, null), take: 80);
-        Assert.IsGreaterThan(1e-3f, alone.Weights.Zip(other.Weights).Max(pair => Math.Abs(pair.First - pair.Second)));
+        Assert.IsGreaterThan(1e-4f, alone.Weights.Zip(other.Weights).Max(pair => Math.Abs(pair.First - pair.Second)));
     }
 
     [TestMethod]
