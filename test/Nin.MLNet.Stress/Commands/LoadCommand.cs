@@ -14,7 +14,7 @@ internal static class LoadCommand
         var predictions = Number("--predictions", "Predictions, of all threads together.", 200_000);
         var trainings = Number("--trainings", "Trainings one after the other; a tenth of them beside other work.", 100);
         var rows = Number("--rows", "Rows of the streamed training.", 1_000_000);
-        var load = new Command("load", "Many threads, many trainings, many rows, and images at the limits.")
+        var load = new Command("load", "Many threads, many trainings, many rows, trainings that are stopped, and images at the limits.")
         {
             threads, predictions, trainings, rows,
         };
@@ -46,6 +46,7 @@ internal static class LoadCommand
         () => Crowd.Fit(Math.Max(1, trainings / 10)),
         () => [Endurance.Cycle(trainings)],
         () => [Endurance.Stream(rows)],
+        () => [Stops.WhileReading(trainings, rows), Stops.WhileTraining(trainings)],
         () => [Endurance.Limit("images of 1x1 pixel", 60, side: 1, classes: 3)],
         () => [Endurance.Limit("images of 1,024x1,024 pixels", 12, side: 1_024, classes: 3, resizeTo: 32)],
         () => [Endurance.Limit("2,000 classes", 2_000, side: 2, classes: 2_000)],
