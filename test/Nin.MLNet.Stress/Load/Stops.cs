@@ -9,21 +9,19 @@ namespace Nin.MLNet.Stress.Load;
 /// <summary>Trainings that are cancelled at drawn moments: how long each goes on, and what it leaves behind.</summary>
 internal static class Stops
 {
-    // A stop within a step waits for its end; the rest is what a program may wait for.
-    private const double MostMilliseconds = 100;
+    public static LoadFigure WhileReading(int times, int rows, int within) =>
+        Cancel("stops while rows are read", times, rows, within, earliest: 0, latest: 60);
 
-    public static LoadFigure WhileReading(int times, int rows) =>
-        Cancel("stops while rows are read", times, rows, earliest: 0, latest: 60);
-
-    public static LoadFigure WhileTraining(int times) =>
-        Cancel("stops while it trains", times, rows: 480, earliest: 300, latest: 800);
+    public static LoadFigure WhileTraining(int times, int within) =>
+        Cancel("stops while it trains", times, rows: 480, within, earliest: 300, latest: 800);
 
     /// <param name="what">What is stopped.</param>
     /// <param name="times">How often.</param>
     /// <param name="rows">Rows to train on.</param>
+    /// <param name="within">Milliseconds that a stop may take, beside the step that it falls into.</param>
     /// <param name="earliest">Milliseconds after the call of Fit.</param>
     /// <param name="latest">Likewise.</param>
-    private static LoadFigure Cancel(string what, int times, int rows, int earliest, int latest)
+    private static LoadFigure Cancel(string what, int times, int rows, int within, int earliest, int latest)
     {
         var context = new MLContext(1);
         var data = BarImages.Of(context, rows);
@@ -56,7 +54,7 @@ internal static class Stops
             }
         }
 
-        wrong += took.Count(milliseconds => milliseconds > longestStep + MostMilliseconds);
+        wrong += took.Count(milliseconds => milliseconds > longestStep + within);
         took.Sort();
         Crowd.Train(context, BarImages.Of(context, 48)).Dispose();
         GC.Collect();

@@ -9,7 +9,9 @@ public sealed class LoadTests
     [TestMethod]
     public void Run_EveryKindOfLoad_GivesWhatAQuietProcessGives()
     {
-        var figures = LoadCommand.Runs(threads: 64, predictions: 2_000, trainings: 10, rows: 5_000).SelectMany(run => run()).ToList();
+        // The machine may be busy: how soon a training stops is measured by the long form.
+        var figures = LoadCommand.Runs(threads: 64, predictions: 2_000, trainings: 10, rows: 5_000, within: 5_000)
+            .SelectMany(run => run()).ToList();
         Assert.HasCount(11, figures);
         Assert.AreEqual("", string.Join("; ", figures.Where(figure => figure.Wrong > 0).Select(figure => $"{figure}")));
         Assert.IsTrue(figures.All(figure => figure.Times > 0));
