@@ -95,7 +95,8 @@ public class HandWritten : IDisposable
     public void SafeTensorsOfPyBridge()
     {
         using var scope = NewDisposeScope();
-        Safetensors.SaveStateDict(path, state);
+        // It refuses tensors that lie channels last, as the network's do.
+        Safetensors.SaveStateDict(path, state.ToDictionary(entry => entry.Key, entry => entry.Value.detach().contiguous()));
         Safetensors.LoadStateDict(path);
     }
 
