@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,10 +14,13 @@ internal sealed class FusedKernels
     private static readonly ConcurrentDictionary<(int Stride, int Padding), Lazy<FusedKernels?>> Loaded = new();
     private readonly TorchScript script;
 
+    /// <summary>libtorch for x86-64 has oneDNN; for others it may not, and a script that names what it lacks ends the process.</summary>
+    private static bool AreInLibtorch => RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
     private FusedKernels(TorchScript script) => this.script = script;
 
     /// <summary>The kernels for a layer; null where there are none. What they compute must be checked before it is trusted.</summary>
-    public static FusedKernels? For(Layer layer, Device device) => Kernels.FastOnesAreOn && device.type == DeviceType.CPU
+    public static FusedKernels? For(Layer layer, Device device) => Kernels.FastOnesAreOn && AreInLibtorch && device.type == DeviceType.CPU
         ? Loaded.GetOrAdd((layer.Stride, layer.Padding), _ => new Lazy<FusedKernels?>(() => Load(layer))).Value
         : null;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -14,16 +15,22 @@ internal sealed class TorchScript
     // Python's pickle, protocol 2, of a Script() whose attribute training is false.
     private static readonly byte[] Instance =
         [.. "\u0080\u0002c__torch__\nScript\nq\0)\u0081}(X\u0008\0\0\0trainingq\u0001\u0089ub.".Select(c => (byte)c)];
+    // A script's memory does not come back: models of one network share theirs, for weights are arguments.
+    private static readonly ConcurrentDictionary<string, TorchScript> Known = new();
     private readonly jit.ScriptModule module;
 
     private TorchScript(jit.ScriptModule module) => this.module = module;
 
-    /// <summary>The methods, compiled; null where this libtorch lacks an operator that they name.</summary>
+    /// <summary>
+    /// The methods, compiled; null where libtorch refuses. An operator that it lacks ends the process: what it throws then gets past
+    /// TorchSharp (docs/upstream.md).
+    /// </summary>
     public static TorchScript? Load(IReadOnlyList<Method> methods)
     {
+        var code = Code(methods);
         try
         {
-            return new TorchScript(jit.load(Archive(Code(methods))));
+            return Known.GetOrAdd(code, _ => new TorchScript(jit.load(Archive(code))));
         }
         catch (Exception e) when (e is ExternalException or InvalidOperationException)
         {
