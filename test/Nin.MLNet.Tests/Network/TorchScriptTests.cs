@@ -16,7 +16,7 @@ public sealed class TorchScriptTests
         CollectionAssert.AreEqual(new[] { 2f, 4f }, result.data<float>().ToArray());
     }
 
-    // Each script of its own took 0.2 MB that never came back, with every model that was trained or loaded.
+    // Scripts of its own took half a megabyte that never came back with every model that was trained.
     [TestMethod]
     public void Load_SameText_IsTheSameScript() => Assert.AreSame(TorchScript.Load(Twice), TorchScript.Load(Twice));
 }
