@@ -27,6 +27,13 @@ internal static unsafe class TrainingConvolution
         return records ? cuts.Add(x, y, gradient => Backward(x, weight, bias, y, gradient, layer, rectify)) : y;
     }
 
+    /// <param name="x">[N, In, H, W].</param>
+    /// <param name="weight">[Out, In, k, k].</param>
+    /// <param name="bias">[Out].</param>
+    /// <param name="y">The output.</param>
+    /// <param name="gradient">The output's, [N, Out, H', W'].</param>
+    /// <param name="layer">Its sizes.</param>
+    /// <param name="rectify">Whether a ReLU follows.</param>
     private static void Backward(Tensor x, Tensor weight, Tensor bias, Tensor y, Tensor gradient, Layer layer, bool rectify)
     {
         // After a ReLU an output's sign is 0 or 1.
@@ -53,8 +60,11 @@ internal static unsafe class TrainingConvolution
         autograd.backward(inputs, gradients);
     }
 
-    private static Tensor Forward(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify) =>
-        Convolve(x, weight.permute(1, 2, 3, 0), turned: false, bias, WinogradShape.Of(layer.Window, MemoryLayout.SizesOf(x.shape)), rectify);
+    private static Tensor Forward(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify)
+    {
+        var shape = WinogradShape.Of(layer.Window, MemoryLayout.SizesOf(x.shape));
+        return Convolve(x, weight.permute(1, 2, 3, 0), turned: false, bias, shape, rectify);
+    }
 
     /// <summary>The images' gradient, [N, In, H, W], channels last.</summary>
     /// <param name="gradient">The outputs', [N, Out, H', W'].</param>
