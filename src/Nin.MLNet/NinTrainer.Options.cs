@@ -164,7 +164,8 @@ public sealed partial class NinTrainer
         public bool ShiftReflects { get; set; } = true;
 
         /// <summary>
-        /// Probability that a random rectangle of an image is overwritten with noise (Zhong et al. 2020), in [0, 1]; default 0.
+        /// Probability that a random rectangle of an image, 2 to 40 % of its area, is overwritten with the training data's mean (Zhong et al.
+        /// 2020), in [0, 1]; default 0.
         /// </summary>
         public double RandomErasingProbability { get; set; }
 

@@ -5,10 +5,14 @@ public sealed partial class NinTrainer
     /// <summary>The number format of the network's arithmetic. Weights, softmax and loss are 32-bit floats in any case.</summary>
     public enum Precision
     {
-        /// <summary>bfloat16 where the processor multiplies it natively (avx512_bf16, amx_bf16) and on every GPU, else float32.</summary>
+        /// <summary>
+        /// bfloat16 where the processor multiplies it faster than float32 (amx_bf16; AMD's avx512_bf16) and on every GPU, else float32.
+        /// </summary>
         Auto,
 
-        /// <summary>32-bit floats.</summary>
+        /// <summary>
+        /// 32-bit floats. A GPU's convolutions take TF32, ten bits of mantissa, unless <c>torch.backends.cudnn.allow_tf32</c> is false.
+        /// </summary>
         Float32,
 
         /// <summary>bfloat16 activations and working weights; slow where the hardware lacks it.</summary>

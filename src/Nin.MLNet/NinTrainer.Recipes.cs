@@ -44,17 +44,18 @@ public sealed partial class NinTrainer
         };
 
         /// <summary>
-        /// The most accurate recipe: a wider network under a million parameters, many epochs, mirrored images, random erasing and averaged
-        /// weights; no validation set aside, so that it learns from every image.
+        /// The most accurate recipe: a deeper network under a million parameters, many epochs, images mirrored, shifted by up to four
+        /// pixels and partly erased; no validation set aside, so that it learns from every image.
         /// </summary>
         public static Options Best() => new()
         {
-            Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 44),
-            NumberOfEpochs = 40,
+            Architecture = (channels, classes) => NinArchitecture.Deep(channels, classes),
+            NumberOfEpochs = 200,
+            WeightDecay = 2.5e-4,
             HorizontalFlip = true,
-            MaxShiftPixels = 2,
+            MaxShiftPixels = 4,
+            ShiftReflects = false,
             RandomErasingProbability = 0.5,
-            WeightAveraging = NinTrainer.WeightAveraging.Ema,
             ValidationSetFraction = 0,
         };
     }

@@ -18,8 +18,8 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     /// <param name="row">The image's row in the data.</param>
     /// <param name="epoch">Number of the epoch; it and the row decide whether the image is mirrored.</param>
     /// <param name="random">Decides shift and erasing.</param>
-    /// <param name="noise">Draws one pixel value for an erased place.</param>
-    public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, Func<Random, T> noise)
+    /// <param name="means">The value of an erased place in each channel.</param>
+    public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, ReadOnlySpan<T> means)
         where T : unmanaged
     {
         var mirrored = flip && IsMirrored(row, epoch);
@@ -43,7 +43,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
         }
 
         if (erasing > 0 && random.NextDouble() < erasing)
-            Erase(target, random, noise);
+            Erase(target, random, means);
     }
 
     /// <summary>
@@ -80,7 +80,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
         return reflect ? Math.Clamp(at < 0 ? -at : (2 * (size - 1)) - at, 0, size - 1) : -1;
     }
 
-    private void Erase<T>(Span<T> target, Random random, Func<Random, T> noise)
+    private void Erase<T>(Span<T> target, Random random, ReadOnlySpan<T> means)
         where T : unmanaged
     {
         var area = shape.Height * shape.Width * (LeastArea + ((MostArea - LeastArea) * random.NextDouble()));
@@ -92,10 +92,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
         for (var c = 0; c < shape.Channels; c++)
         {
             for (var y = top; y < top + height; y++)
-            {
-                foreach (ref var pixel in target.Slice((((c * shape.Height) + y) * shape.Width) + left, width))
-                    pixel = noise(random);
-            }
+                target.Slice((((c * shape.Height) + y) * shape.Width) + left, width).Fill(means[c]);
         }
     }
 }

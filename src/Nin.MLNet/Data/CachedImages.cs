@@ -43,8 +43,8 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
     private ImageBatch Batch(ReadOnlySpan<int> chosen, int epoch, Random? random)
     {
         var pixels = examples.Pixels.IsBytes
-            ? Fill<byte>(chosen, epoch, random, ScalarType.Byte, generator => (byte)generator.Next(256))
-            : Fill<float>(chosen, epoch, random, ScalarType.Float32, examples.Noise);
+            ? Fill<byte>(chosen, epoch, random, ScalarType.Byte, [.. examples.Normalization.Mean.Select(mean => (byte)Math.Round(mean))])
+            : Fill<float>(chosen, epoch, random, ScalarType.Float32, examples.Normalization.Mean);
         var labels = empty(chosen.Length, dtype: ScalarType.Int64);
         var labelSpan = MemoryMarshal.Cast<byte, long>(labels.bytes);
         for (var i = 0; i < chosen.Length; i++)
@@ -59,7 +59,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
         return new ImageBatch(pixels, labels, weights);
     }
 
-    private Tensor Fill<T>(ReadOnlySpan<int> chosen, int epoch, Random? random, ScalarType type, Func<Random, T> noise)
+    private Tensor Fill<T>(ReadOnlySpan<int> chosen, int epoch, Random? random, ScalarType type, T[] means)
         where T : unmanaged
     {
         var shape = examples.Shape;
@@ -73,7 +73,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
             var image = target.Slice(i * size, size);
             examples.Pixels.Read(chosen[i], augments ? plain : image);
             if (augments)
-                augmentation.Apply(plain, image, chosen[i], epoch, random!, noise);
+                augmentation.Apply(plain, image, chosen[i], epoch, random!, means);
         }
 
         return pixels;

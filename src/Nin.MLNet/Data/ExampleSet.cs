@@ -43,11 +43,6 @@ internal sealed class ExampleSet : IDisposable
     /// <summary>Rows that were not learnt from.</summary>
     public SkippedRows Skipped { get; private set; } = new();
 
-    /// <summary>Range of the values found, which noise is drawn from.</summary>
-    private float NoiseFrom { get; set; } = float.PositiveInfinity;
-
-    private float NoiseTo { get; set; } = float.NegativeInfinity;
-
     /// <param name="data">The rows.</param>
     /// <param name="columns">Where they keep what.</param>
     /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
@@ -98,14 +93,8 @@ internal sealed class ExampleSet : IDisposable
         statistics.Share(replicas);
         Normalization = statistics.ToNormalization();
         Skipped.Share(replicas);
-        float[] range = [-NoiseFrom, NoiseTo];
-        replicas.Maximum(range);
-        (NoiseFrom, NoiseTo) = (-range[0], range[1]);
         ContentHash = string.Join(' ', replicas.Gather(ContentHash));
     }
-
-    /// <summary>A value drawn from the range that was found.</summary>
-    public float Noise(Random random) => NoiseFrom + (random.NextSingle() * (NoiseTo - NoiseFrom));
 
     public void Dispose() => Pixels.Dispose();
 
@@ -123,8 +112,6 @@ internal sealed class ExampleSet : IDisposable
             Classes.Add(reader.Class);
             Weights?.Add(reader.Weight);
             statistics.Add(reader.Pixels);
-            foreach (var value in reader.Pixels)
-                (NoiseFrom, NoiseTo) = (Math.Min(NoiseFrom, value), Math.Max(NoiseTo, value));
         }
 
         Skipped = reader.Skipped;

@@ -124,9 +124,7 @@ internal sealed class NinNetwork : IDisposable
             var next = layer.Kind switch
             {
                 LayerKind.Convolution => Convolution(x, layer, rectify, isCentred: layers[i + 1].Kind == LayerKind.BatchNorm),
-                LayerKind.BatchNorm => nn.functional.batch_norm(
-                    x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
-                    training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
+                LayerKind.BatchNorm => Normalized(x, layer),
                 LayerKind.ReLU => x.relu_(),
                 LayerKind.MaxPool => Kernels.MaxPool(x, layer),
                 LayerKind.AveragePool => Kernels.AveragePool(x, layer),
@@ -230,13 +228,29 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
 
+    private Tensor Normalized(Tensor x, Layer layer)
+    {
+        var (mean, variance) = (this[layer, "running_mean"], this[layer, "running_var"]);
+        var (ownMean, ownVariance) = (MemoryLayout.Aligned(mean), MemoryLayout.Aligned(variance));
+        var y = nn.functional.batch_norm(
+            x, ownMean, ownVariance, MemoryLayout.Aligned(this[layer, "weight"]), MemoryLayout.Aligned(this[layer, "bias"]),
+            training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon);
+        foreach (var (known, moved) in new[] { (mean, ownMean), (variance, ownVariance) })
+        {
+            if (!ReferenceEquals(known, moved))
+                known.copy_(moved);
+        }
+
+        return y;
+    }
+
     /// <param name="x">[N, In, H, W].</param>
     /// <param name="layer">A convolution.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
     /// <param name="isCentred">Whether batch norm follows, which takes the bias off again: it has no gradient.</param>
     private Tensor Convolution(Tensor x, Layer layer, bool rectify, bool isCentred)
     {
-        var (weight, bias) = (this[layer, "weight"], this[layer, "bias"]);
+        var (weight, bias) = (MemoryLayout.Aligned(this[layer, "weight"]), MemoryLayout.Aligned(this[layer, "bias"]));
         if (isCentred && x.shape[0] > 1)
             bias = bias.detach();
         var learns = is_grad_enabled();

@@ -7,18 +7,27 @@ namespace Nin.MLNet.Network;
 /// <summary>Chooses the number format of the arithmetic.</summary>
 internal static class WorkingPrecision
 {
+    private static readonly bool ProcessorIsFasterInBFloat16 = MultipliesBFloat16Faster();
+
     public static ScalarType Resolve(NinTrainer.Precision precision, Device device) => precision switch
     {
         NinTrainer.Precision.Float32 => ScalarType.Float32,
         NinTrainer.Precision.BFloat16 => ScalarType.BFloat16,
-        _ => device.type == DeviceType.CUDA || ProcessorMultipliesBFloat16() ? ScalarType.BFloat16 : ScalarType.Float32,
+        _ => device.type == DeviceType.CUDA || ProcessorIsFasterInBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 
-    /// <summary>avx512_bf16 (CPUID leaf 7.1, EAX bit 5) or amx_bf16 (leaf 7.0, EDX bit 22), with AVX-512 enabled by the system.</summary>
-    private static bool ProcessorMultipliesBFloat16()
+    /// <summary>
+    /// avx512_bf16 (CPUID leaf 7.1, EAX bit 5) or amx_bf16 (leaf 7.0, EDX bit 22), with AVX-512 enabled by the system. Intel's avx512_bf16
+    /// alone, as under a hypervisor that hides amx_bf16, multiplies no faster than float32, and casts come on top.
+    /// </summary>
+    private static bool MultipliesBFloat16Faster()
     {
         if (!X86Base.IsSupported || !Avx512F.IsSupported)
             return false;
-        return (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
+        var hasTiles = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
+        return hasTiles || (!IsIntel() && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
     }
+
+    /// <summary>The vendor is "GenuineIntel", of which EBX has the first four letters.</summary>
+    private static bool IsIntel() => X86Base.CpuId(0, 0).Ebx == 0x756E6547;
 }

@@ -41,8 +41,10 @@ internal static class RecipeOptions
         };
         if (settings is { Width: not null, Recipe: Recipe.D2L })
             throw new ArgumentException($"--width {settings.Width}: the book's network has one size; take the recipe fast or best.");
-        if (settings.Width is { } width)
-            options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, width);
+        if (settings is { Width: { } width, Recipe: Recipe.Best })
+            options.Architecture = (channels, classes) => NinArchitecture.Deep(channels, classes, width);
+        else if (settings.Width is { } small)
+            options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, small);
         options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
         options.TimeBudget = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         options.HorizontalFlip &= flipIsHarmless;

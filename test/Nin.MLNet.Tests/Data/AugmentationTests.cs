@@ -32,7 +32,7 @@ public sealed class AugmentationTests
         bool IsMirrored(int row, int epoch)
         {
             var target = new byte[Image.Length];
-            augmentation.Apply<byte>(Image, target, row, epoch, new Random(1), _ => 200);
+            augmentation.Apply<byte>(Image, target, row, epoch, new Random(1), [200]);
             return target[0] == 4;
         }
     }
@@ -59,7 +59,7 @@ public sealed class AugmentationTests
         Assert.IsTrue(Draw(new Augmentation(Shape, false, 2, reflect: true, 0), 200).All(image => image.All(Image.Contains)));
 
     [TestMethod]
-    public void Apply_Erasing_FillsARectangleWithNoise()
+    public void Apply_Erasing_FillsARectangleWithTheMean()
     {
         var seen = Draw(new Augmentation(new NinImageShape(1, 3, 4), false, 0, true, erasing: 1), 50);
         Assert.IsTrue(seen.All(image =>
@@ -74,7 +74,7 @@ public sealed class AugmentationTests
         for (var i = 0; i < times; i++)
         {
             var target = new byte[Image.Length];
-            augmentation.Apply<byte>(Image, target, row: 0, epoch: i, random, _ => 200);
+            augmentation.Apply<byte>(Image, target, row: 0, epoch: i, random, [200]);
             if (!seen.Any(other => other.SequenceEqual(target)))
                 seen.Add(target);
         }
