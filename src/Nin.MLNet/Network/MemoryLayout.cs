@@ -17,17 +17,6 @@ internal static class MemoryLayout
             : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
     }
 
-    /// <summary>
-    /// A float32 tensor whose memory begins where a GPU's kernels may read four numbers at once; itself wherever it does, and on the CPU.
-    /// A copy is part of autograd's graph.
-    /// </summary>
-    /// <remarks>
-    /// Views into the flat buffers begin anywhere. Where a layer had 3, 5 or 6 channels, cuDNN ended with "misaligned address", and no
-    /// other work on the device was possible after it.
-    /// </remarks>
-    public static Tensor Aligned(Tensor tensor) =>
-        tensor.device.type == TorchSharp.DeviceType.CUDA && tensor.storage_offset() % 4 != 0 ? tensor.clone() : tensor;
-
     /// <param name="shape">[N, C, H, W].</param>
     public static ImageSizes SizesOf(long[] shape) => new((int)shape[0], (int)shape[2], (int)shape[3], (int)shape[1]);
 

@@ -39,29 +39,29 @@ internal sealed class NinNetwork : IDisposable
         // A host that scores in inference mode may train all the same.
         using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
-        Parameters = (shared?.detach()
-                ?? zeros(slots.Where(slot => slot.Trainable).Sum(slot => slot.Size), dtype: ScalarType.Float32, device: device))
+        var (trainable, kept) = (slots.Where(slot => slot.Trainable).ToList(), slots.Where(slot => !slot.Trainable).ToList());
+        (ParameterLayout, BufferLayout) = (new(trainable.Select(slot => slot.Size)), new(kept.Select(slot => slot.Size)));
+        Parameters = (shared?.detach() ?? zeros(ParameterLayout.Length, dtype: ScalarType.Float32, device: device))
             .DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
-        Buffers = zeros(Math.Max(1, slots.Where(slot => !slot.Trainable).Sum(slot => slot.Size)), dtype: ScalarType.Float32, device: device)
-            .DetachFromDisposeScope();
+        Buffers = zeros(BufferLayout.Length, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
         FirstLayerCount = slots[0].Size;
-        DecayingCount = slots.Where(slot => slot.Decays).Sum(slot => slot.Size);
+        DecayingCount = ParameterLayout.Start(trainable.Count(slot => slot.Decays));
 
-        long parameter = 0, buffer = 0;
-        foreach (var slot in slots)
+        foreach (var (number, slot) in trainable.Index())
         {
-            var value = slot.Trainable ? slot.View(Parameters, parameter) : slot.View(Buffers, buffer);
-            value = value.detach().DetachFromDisposeScope();
-            if (slot.Trainable && !frozen.Contains(slot.Layer.Group))
+            var value = slot.View(Parameters, ParameterLayout.Start(number)).detach().DetachFromDisposeScope();
+            if (!frozen.Contains(slot.Layer.Group))
             {
                 value.requires_grad_(true);
-                value.grad = slot.View(Gradients, parameter);
+                value.grad = slot.View(Gradients, ParameterLayout.Start(number));
             }
 
-            (parameter, buffer) = slot.Trainable ? (parameter + slot.Size, buffer) : (parameter, buffer + slot.Size);
             tensors.Add(slot.Name, value);
         }
+
+        foreach (var (number, slot) in kept.Index())
+            tensors.Add(slot.Name, slot.View(Buffers, BufferLayout.Start(number)).detach().DetachFromDisposeScope());
 
         State = [.. layers.SelectMany(Slots).Select(slot => (slot.Name, tensors[slot.Name]))];
         foreach (var layer in layers.Where(layer => layer.Kind == LayerKind.BatchNorm))
@@ -85,6 +85,12 @@ internal sealed class NinNetwork : IDisposable
 
     /// <summary>Batch norm's running means and variances, flat.</summary>
     public Tensor Buffers { get; }
+
+    /// <summary>Where each weight lies in <see cref="Parameters"/> and <see cref="Gradients"/>.</summary>
+    public FlatLayout ParameterLayout { get; }
+
+    /// <summary>Where each running statistic lies in <see cref="Buffers"/>.</summary>
+    public FlatLayout BufferLayout { get; }
 
     /// <summary>How many of the first <see cref="Parameters"/> take weight decay: the unfrozen convolutions' weights.</summary>
     public long DecayingCount { get; }
@@ -124,7 +130,9 @@ internal sealed class NinNetwork : IDisposable
             var next = layer.Kind switch
             {
                 LayerKind.Convolution => Convolution(x, layer, rectify, isCentred: layers[i + 1].Kind == LayerKind.BatchNorm),
-                LayerKind.BatchNorm => Normalized(x, layer),
+                LayerKind.BatchNorm => nn.functional.batch_norm(
+                    x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
+                    training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
                 LayerKind.ReLU => x.relu_(),
                 LayerKind.MaxPool => Kernels.MaxPool(x, layer),
                 LayerKind.AveragePool => Kernels.AveragePool(x, layer),
@@ -228,29 +236,13 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
 
-    private Tensor Normalized(Tensor x, Layer layer)
-    {
-        var (mean, variance) = (this[layer, "running_mean"], this[layer, "running_var"]);
-        var (ownMean, ownVariance) = (MemoryLayout.Aligned(mean), MemoryLayout.Aligned(variance));
-        var y = nn.functional.batch_norm(
-            x, ownMean, ownVariance, MemoryLayout.Aligned(this[layer, "weight"]), MemoryLayout.Aligned(this[layer, "bias"]),
-            training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon);
-        foreach (var (known, moved) in new[] { (mean, ownMean), (variance, ownVariance) })
-        {
-            if (!ReferenceEquals(known, moved))
-                known.copy_(moved);
-        }
-
-        return y;
-    }
-
     /// <param name="x">[N, In, H, W].</param>
     /// <param name="layer">A convolution.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
     /// <param name="isCentred">Whether batch norm follows, which takes the bias off again: it has no gradient.</param>
     private Tensor Convolution(Tensor x, Layer layer, bool rectify, bool isCentred)
     {
-        var (weight, bias) = (MemoryLayout.Aligned(this[layer, "weight"]), MemoryLayout.Aligned(this[layer, "bias"]));
+        var (weight, bias) = (this[layer, "weight"], this[layer, "bias"]);
         if (isCentred && x.shape[0] > 1)
             bias = bias.detach();
         var learns = is_grad_enabled();

@@ -18,10 +18,9 @@ internal sealed class FlatOptimizer : IDisposable
     public FlatOptimizer(NinNetwork network, NinTrainer.Optimizer kind, double momentum, bool nesterov, double weightDecay)
     {
         (this.network, this.kind, this.momentum, this.nesterov, this.weightDecay) = (network, kind, momentum, nesterov, weightDecay);
+        SecondLayout = kind == NinTrainer.Optimizer.AdamW ? network.ParameterLayout : new FlatLayout([1]);
         First = zeros_like(network.Parameters).DetachFromDisposeScope();
-        Second = (kind == NinTrainer.Optimizer.AdamW
-            ? zeros_like(network.Parameters)
-            : zeros(1, dtype: ScalarType.Float32, device: network.Device)).DetachFromDisposeScope();
+        Second = zeros(SecondLayout.Length, dtype: ScalarType.Float32, device: network.Device).DetachFromDisposeScope();
     }
 
     /// <summary>Momentum, or AdamW's first moment: [P].</summary>
@@ -29,6 +28,9 @@ internal sealed class FlatOptimizer : IDisposable
 
     /// <summary>AdamW's second moment: [P]; [1] for SGD.</summary>
     public Tensor Second { get; }
+
+    /// <summary>Where what lies in <see cref="Second"/>.</summary>
+    public FlatLayout SecondLayout { get; }
 
     /// <summary>Steps taken since the moments were last zero.</summary>
     public long Steps { get; set; }

@@ -17,7 +17,7 @@ public sealed class NinNetworkTests
             expected.AddRange([$"{layer}.weight", $"{layer}.bias"]);
         CollectionAssert.AreEqual(expected, names);
         CollectionAssert.AreEqual(new long[] { 256, 96, 5, 5 }, network.State.First(entry => entry.Name == "2.0.weight").Value.shape);
-        Assert.AreEqual(1_992_166, network.Parameters.numel());
+        Assert.AreEqual(1_992_166, network.ParameterLayout.CompactLength);
     }
 
     [TestMethod]

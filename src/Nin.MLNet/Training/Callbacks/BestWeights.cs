@@ -31,7 +31,7 @@ internal sealed class BestWeights(NinTrainer.Metric metric) : NinCallback, IDisp
     public override void SaveState(BinaryWriter writer)
     {
         figure.Save(writer);
-        writer.Write(best);
+        writer.Write(best, network!);
     }
 
     public override void RestoreState(BinaryReader reader)

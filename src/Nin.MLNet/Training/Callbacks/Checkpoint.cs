@@ -143,13 +143,13 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         run.Epoch = Math.Max(run.History.Count, 1);
         Part(Network, reader =>
         {
-            reader.ReadInto(run.Network.Parameters);
-            reader.ReadInto(run.Network.Buffers);
+            reader.ReadInto(run.Network.Parameters, run.Network.ParameterLayout);
+            reader.ReadInto(run.Network.Buffers, run.Network.BufferLayout);
         });
         Part(Optimizer, reader =>
         {
-            reader.ReadInto(run.Optimizer.First);
-            reader.ReadInto(run.Optimizer.Second);
+            reader.ReadInto(run.Optimizer.First, run.Network.ParameterLayout);
+            reader.ReadInto(run.Optimizer.Second, run.Optimizer.SecondLayout);
         });
         foreach (var (name, owner) in Named)
         {
@@ -183,13 +183,13 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         {
             [Network] = Bytes(writer =>
             {
-                writer.Write(run.Network.Parameters);
-                writer.Write(run.Network.Buffers);
+                writer.Write(run.Network.Parameters, run.Network.ParameterLayout);
+                writer.Write(run.Network.Buffers, run.Network.BufferLayout);
             }),
             [Optimizer] = Bytes(writer =>
             {
-                writer.Write(run.Optimizer.First);
-                writer.Write(run.Optimizer.Second);
+                writer.Write(run.Optimizer.First, run.Network.ParameterLayout);
+                writer.Write(run.Optimizer.Second, run.Optimizer.SecondLayout);
             }),
         };
         foreach (var (name, owner) in Named)

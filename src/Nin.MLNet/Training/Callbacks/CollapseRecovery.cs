@@ -117,7 +117,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         writer.Write(rateScale);
         writer.Write(stepsSince);
         writer.Write(goodUpdates);
-        writer.Write(good);
+        writer.Write(good, run.Network);
     }
 
     public override void RestoreState(BinaryReader reader)

@@ -3,32 +3,32 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>Tensors and snapshots in a callback's state: float32 values one after the other.</summary>
+/// <summary>Flat buffers and snapshots in a callback's state: float32 values one after the other.</summary>
 internal static class TensorState
 {
-    public static void Write(this BinaryWriter writer, Tensor tensor)
+    public static void Write(this BinaryWriter writer, Tensor buffer, FlatLayout layout)
     {
-        using var local = tensor.detach().cpu();
-        writer.Write(local.bytes);
+        using var scope = NewDisposeScope();
+        writer.Write(layout.Compact(buffer.detach()).cpu().bytes);
     }
 
-    public static void ReadInto(this BinaryReader reader, Tensor target)
+    public static void ReadInto(this BinaryReader reader, Tensor buffer, FlatLayout layout)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var local = empty(target.shape, dtype: ScalarType.Float32, device: CPU);
-        reader.BaseStream.ReadExactly(local.bytes);
-        target.copy_(local);
+        var compact = empty(layout.CompactLength, dtype: ScalarType.Float32, device: CPU);
+        reader.BaseStream.ReadExactly(compact.bytes);
+        layout.Expand(compact, buffer);
     }
 
-    /// <summary>A snapshot, or that there is none.</summary>
-    public static void Write(this BinaryWriter writer, WeightSnapshot? snapshot)
+    /// <summary>A snapshot of a network, or that there is none.</summary>
+    public static void Write(this BinaryWriter writer, WeightSnapshot? snapshot, NinNetwork network)
     {
         writer.Write(snapshot is not null);
         if (snapshot is null)
             return;
-        writer.Write(snapshot.Parameters);
-        writer.Write(snapshot.Buffers);
+        writer.Write(snapshot.Parameters, network.ParameterLayout);
+        writer.Write(snapshot.Buffers, network.BufferLayout);
     }
 
     /// <param name="reader">Stands at what <c>Write</c> wrote.</param>
@@ -38,8 +38,8 @@ internal static class TensorState
         if (!reader.ReadBoolean())
             return null;
         var snapshot = network.Snapshot();
-        reader.ReadInto(snapshot.Parameters);
-        reader.ReadInto(snapshot.Buffers);
+        reader.ReadInto(snapshot.Parameters, network.ParameterLayout);
+        reader.ReadInto(snapshot.Buffers, network.BufferLayout);
         return snapshot;
     }
 }

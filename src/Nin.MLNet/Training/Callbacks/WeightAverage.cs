@@ -51,15 +51,15 @@ internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveragi
     public override void SaveState(BinaryWriter writer)
     {
         writer.Write(steps);
-        writer.Write(average.Parameters);
-        writer.Write(average.Buffers);
+        writer.Write(average.Parameters, network.ParameterLayout);
+        writer.Write(average.Buffers, network.BufferLayout);
     }
 
     public override void RestoreState(BinaryReader reader)
     {
         steps = reader.ReadInt64();
-        reader.ReadInto(average.Parameters);
-        reader.ReadInto(average.Buffers);
+        reader.ReadInto(average.Parameters, network.ParameterLayout);
+        reader.ReadInto(average.Buffers, network.BufferLayout);
     }
 
     public void Dispose() => average.Dispose();
