@@ -93,24 +93,26 @@ public sealed record NinArchitecture
     ]);
 
     /// <summary>
-    /// A network for images of about 28 to 64 pixels: five 3x3 mlpconv blocks with batch norm, max-pooling after the first and the
-    /// third, and no ReLU on the logits. Deeper blocks of smaller windows learn more in the same time than the paper's three.
+    /// A network for images of about 28 to 64 pixels: six 3x3 mlpconv blocks with batch norm, max-pooling after the second and the
+    /// fourth, and no ReLU on the logits. Two narrow blocks where the maps are large, and deeper ones of smaller windows behind them, learn
+    /// more in the same time than the paper's three (docs/learning.md).
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>
     /// <param name="classes">Number of classes; at least 2.</param>
-    /// <param name="width">Channels of the first block; the others have two, three, five and five times as many. At least 8, default
-    /// 32 (512,874 parameters).</param>
+    /// <param name="width">Channels of the second block; the first has half as many, the next two have twice and the last two four times
+    /// as many. At least 8, default 32 (327,354 parameters).</param>
     public static NinArchitecture Small(int channels = 1, int classes = 10, int width = 32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 8);
         var pooling = new NinPooling(NinPoolingKind.Max, 3, 2, 1);
         return new NinArchitecture(channels,
         [
+            new NinBlock([width / 2, width / 2], 3, 1, 1),
             new NinBlock([width, width], 3, 1, 1) { Pooling = pooling },
             new NinBlock([2 * width, 2 * width], 3, 1, 1),
-            new NinBlock([3 * width, 3 * width], 3, 1, 1) { Pooling = pooling },
-            new NinBlock([5 * width, 5 * width], 3, 1, 1),
-            new NinBlock([5 * width, 5 * width, classes], 3, 1, 1),
+            new NinBlock([2 * width, 2 * width], 3, 1, 1) { Pooling = pooling },
+            new NinBlock([4 * width, 4 * width], 3, 1, 1),
+            new NinBlock([4 * width, 4 * width, classes], 3, 1, 1),
         ])
         { BatchNorm = true, LastReLU = false };
     }

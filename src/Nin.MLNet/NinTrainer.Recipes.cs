@@ -50,7 +50,7 @@ public sealed partial class NinTrainer
         public static Options Best() => new()
         {
             Architecture = (channels, classes) => NinArchitecture.Deep(channels, classes),
-            NumberOfEpochs = 200,
+            NumberOfEpochs = 80,
             WeightDecay = 2.5e-4,
             HorizontalFlip = true,
             MaxShiftPixels = 4,

@@ -19,7 +19,7 @@ def network(name):
         body = [*block(1, [96] * 3, 11, 4, 0), nn.MaxPool2d(3, 2), *block(96, [256] * 3, 5, 1, 2), nn.MaxPool2d(3, 2),
                 *block(256, [384] * 3, 3, 1, 1), nn.MaxPool2d(3, 2), nn.Dropout(0.5), *block(384, [10] * 3, 3, 1, 1)]
     else:
-        body = [*block(1, [32] * 2, 3, 1, 1, True), nn.MaxPool2d(3, 2, 1), *block(32, [64] * 2, 3, 1, 1, True),
-                *block(64, [96] * 2, 3, 1, 1, True), nn.MaxPool2d(3, 2, 1), *block(96, [160] * 2, 3, 1, 1, True),
-                *block(160, [160, 160, 10], 3, 1, 1, True, last_relu=False)]
+        body = [*block(1, [16] * 2, 3, 1, 1, True), *block(16, [32] * 2, 3, 1, 1, True), nn.MaxPool2d(3, 2, 1),
+                *block(32, [64] * 2, 3, 1, 1, True), *block(64, [64] * 2, 3, 1, 1, True), nn.MaxPool2d(3, 2, 1),
+                *block(64, [128] * 2, 3, 1, 1, True), *block(128, [128, 128, 10], 3, 1, 1, True, last_relu=False)]
     return nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -33,8 +33,8 @@ public sealed class InferenceNetworkTests
     }
 
     [TestMethod]
-    [DataRow("0.0.weight", "'weight' of layer 0.0, Conv2d(1 -> 8")]
-    [DataRow("5.4.running_var", "'running_var' of layer 5.4, BatchNorm2d(40)")]
+    [DataRow("0.0.weight", "'weight' of layer 0.0, Conv2d(1 -> 4")]
+    [DataRow("6.4.running_var", "'running_var' of layer 6.4, BatchNorm2d(32)")]
     public void Constructor_NumberThatIsNotFinite_NamesItsLayerAndTheWayOut(string name, string where)
     {
         using var network = Drawn(NinArchitecture.Small(1, 3, 8));

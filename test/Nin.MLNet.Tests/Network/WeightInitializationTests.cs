@@ -16,21 +16,21 @@ public sealed class WeightInitializationTests
         using var scope = NewDisposeScope();
         using var network = new NinNetwork(NinArchitecture.Small(1, 10, 32), CPU);
         WeightInitialization.Apply(network, kind, 1);
-        // The fourth block: a 3x3 convolution of 96 to 160 channels, then a 1x1 one of 160 to 160; the last layer gives the logits.
-        var (window, pointwise, logits) = (Value("5.0.weight"), Value("5.3.weight"), Value("6.6.weight"));
-        CollectionAssert.AreEqual(new long[] { 160, 96, 3, 3 }, window.shape);
+        // The fifth block: a 3x3 convolution of 64 to 128 channels, then a 1x1 one of 128 to 128; the last layer gives the logits.
+        var (window, pointwise, logits) = (Value("6.0.weight"), Value("6.3.weight"), Value("7.6.weight"));
+        CollectionAssert.AreEqual(new long[] { 128, 64, 3, 3 }, window.shape);
         var passesOn = kind is NinTrainer.Initialization.Dirac or NinTrainer.Initialization.Auto;
-        var drawn = passesOn ? window.narrow(0, 96, 64) : window;
-        var expected = kind == NinTrainer.Initialization.Xavier ? Math.Sqrt(2.0 / (9 * (96 + 160))) : Math.Sqrt(2.0 / (9 * 96));
+        var drawn = passesOn ? window.narrow(0, 64, 64) : window;
+        var expected = kind == NinTrainer.Initialization.Xavier ? Math.Sqrt(2.0 / (9 * (64 + 128))) : Math.Sqrt(2.0 / (9 * 64));
         Assert.AreEqual(expected, drawn.std().item<float>(), 0.02 * expected);
         if (kind == NinTrainer.Initialization.Xavier)
-            Assert.IsLessThanOrEqualTo((float)Math.Sqrt(6.0 / (9 * (96 + 160))), window.abs().max().item<float>());
-        Assert.AreEqual(passesOn, Same(pointwise.view(160, 160), eye(160)));
-        Assert.AreEqual(passesOn, Same(window.narrow(0, 0, 96).select(3, 1).select(2, 1), eye(96)));
-        Assert.AreEqual(passesOn, window.narrow(0, 0, 96).count_nonzero().item<long>() == 96);
-        Assert.IsFalse(Same(logits.view(10, 160), eye(10, 160)));
-        Assert.AreEqual(0, Value("5.0.bias").abs().max().item<float>());
-        Assert.AreEqual(1, Value("5.1.weight").min().item<float>());
+            Assert.IsLessThanOrEqualTo((float)Math.Sqrt(6.0 / (9 * (64 + 128))), window.abs().max().item<float>());
+        Assert.AreEqual(passesOn, Same(pointwise.view(128, 128), eye(128)));
+        Assert.AreEqual(passesOn, Same(window.narrow(0, 0, 64).select(3, 1).select(2, 1), eye(64)));
+        Assert.AreEqual(passesOn, window.narrow(0, 0, 64).count_nonzero().item<long>() == 64);
+        Assert.IsFalse(Same(logits.view(10, 128), eye(10, 128)));
+        Assert.AreEqual(0, Value("6.0.bias").abs().max().item<float>());
+        Assert.AreEqual(1, Value("6.1.weight").min().item<float>());
 
         Tensor Value(string name) => network.State.Single(entry => entry.Name == name).Value.detach();
     }
