@@ -162,6 +162,17 @@ public sealed record NinArchitecture
         return LayerCosts.Of(this, height, width);
     }
 
+    /// <summary>
+    /// The same network for another number of classes: where the last block has as many channels as there are classes, it has the new number.
+    /// </summary>
+    internal NinArchitecture WithClasses(int classes)
+    {
+        var last = Blocks[^1];
+        var channels = last.Channels.Select(count => count == Classes ? classes : count).ToArray();
+        var block = new NinBlock(channels, last.KernelSize, last.Stride, last.Padding) { Pooling = last.Pooling, Dropout = last.Dropout };
+        return new NinArchitecture(InputChannels, [.. Blocks.SkipLast(1), block]) { BatchNorm = BatchNorm, LastReLU = LastReLU };
+    }
+
     /// <summary>Whether every window of the network fits into an image of this side.</summary>
     internal bool Fits(int side) => Layers.Aggregate(side, (size, layer) => size < 1 ? 0 : layer.OutputSide(size)) > 0;
 

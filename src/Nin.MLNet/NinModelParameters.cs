@@ -159,12 +159,16 @@ public sealed partial class NinModelParameters : IDisposable
         }
     }
 
+    /// <summary>Copies the weights of all layers that have the same shape.</summary>
     internal void CopyWeightsTo(NinNetwork target) => WithNetwork(network =>
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         foreach (var ((_, from), (_, to)) in network.State.Zip(target.State))
-            to.copy_(from);
+        {
+            if (from.shape.AsSpan().SequenceEqual(to.shape))
+                to.copy_(from);
+        }
     });
 
     internal void Write(Stream stream, string featureColumnName)

@@ -64,7 +64,10 @@ public sealed partial class NinTrainer
 
         internal bool HasDefaultArchitecture => ReferenceEquals(Architecture, DefaultArchitecture);
 
-        /// <summary>A model to go on from (warm start): its network, weights and normalisation. Default null: start afresh.</summary>
+        /// <summary>
+        /// A model to go on from (warm start): its network, weights and normalisation. Where the data have another number of classes, the layers
+        /// that give one channel for each class, the last one as a rule, start anew. Default null: start afresh.
+        /// </summary>
         public NinModelParameters? InitialModel { get; set; }
 
         /// <summary>

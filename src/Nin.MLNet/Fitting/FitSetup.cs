@@ -53,12 +53,26 @@ internal sealed class FitSetup : IDisposable
             if (BudgetedNetwork.IsOpen(options, replicas))
                 architecture = BudgetedNetwork.Choose(architecture, device, Settings, Train, log, begin);
             Network = new NinNetwork(architecture, device, options.FrozenBlocks);
-            options.InitialModel?.CopyWeightsTo(Network);
+            if (options.InitialModel is { } known)
+                StartFrom(known);
         }
         catch
         {
             Dispose();
             throw;
+        }
+
+        void StartFrom(NinModelParameters known)
+        {
+            if (known.Architecture.Classes != Columns.Classes)
+            {
+                WeightInitialization.Apply(Network, Settings.Initialization, Settings.SeedFor("weights"));
+                log.Info(Invariant(
+                    $"Options.InitialModel has {known.Architecture.Classes} classes and the label {Columns.Classes}: the layers that give one ") +
+                    "channel for each class start anew, the others from the model.");
+            }
+
+            known.CopyWeightsTo(Network);
         }
 
         ExampleSet Read(IDataView rows, ExampleColumns where, string of)

@@ -68,8 +68,10 @@ internal sealed class NinNetwork : IDisposable
         {
             using var _ = no_grad();
             using var one = 1.ToScalar();
-            this[layer, "weight"].fill_(one);
             this[layer, "running_var"].fill_(one);
+            // A replica's weights are the original's, which has learnt.
+            if (shared is null)
+                this[layer, "weight"].fill_(one);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Tests.Contract;
 
@@ -213,6 +214,35 @@ public sealed class TrainerContractTests
         using var folder = new MemoryStream();
         Assert.AreEqual(1, second.Model.History.Count);
         Assert.AreEqual(first.Model.History[^1].TrainLoss, second.Model.History[0].TrainLoss, 0.3);
+    }
+
+    [TestMethod]
+    [DataRow(2)]
+    [DataRow(3)]
+    [DataRow(5)]
+    public void Fit_WarmStart_KeepsAllButTheLogitsOfAnotherNumberOfClasses(int classes)
+    {
+        var options = SyntheticImages.Quick();
+        using var first = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 64));
+        var other = SyntheticImages.Keyed(Context, 64, classes);
+        (options.InitialModel, options.NumberOfEpochs, options.LearningRate) = (first.Model, 1, 1e-12);
+        using var second = Context.MulticlassClassification.Trainers.Nin(options).Fit(other);
+        Assert.HasCount(classes, second.Model.ClassNames);
+        Assert.HasCount(classes * 64, Scores(second, other));
+        using NinNetwork from = Network(first), to = Network(second);
+        foreach (var ((name, known), (_, found)) in from.State.Zip(to.State).Where(pair => !pair.First.Name.Contains("running")))
+        {
+            var isOfTheLogits = name.StartsWith("7.6", StringComparison.Ordinal);
+            Assert.AreEqual(isOfTheLogits && classes != 3, known.shape[0] != found.shape[0], name);
+            Assert.IsTrue(known.shape[0] != found.shape[0] || known.allclose(found, atol: 1e-6), name);
+        }
+
+        static NinNetwork Network(NinTransformer model)
+        {
+            var network = new NinNetwork(model.Model.Architecture, TorchSharp.torch.CPU);
+            model.Model.CopyWeightsTo(network);
+            return network;
+        }
     }
 
     internal static float[] Scores(ITransformer model, IDataView data) =>
