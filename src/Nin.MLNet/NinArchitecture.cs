@@ -163,7 +163,8 @@ public sealed record NinArchitecture
     }
 
     /// <summary>
-    /// The same network for another number of classes: where the last block has as many channels as there are classes, it has the new number.
+    /// The same network for another number of classes: where the last block has as many channels as there are classes, it has the new
+    /// number.
     /// </summary>
     internal NinArchitecture WithClasses(int classes)
     {

@@ -65,8 +65,8 @@ public sealed partial class NinTrainer
         internal bool HasDefaultArchitecture => ReferenceEquals(Architecture, DefaultArchitecture);
 
         /// <summary>
-        /// A model to go on from (warm start): its network, weights and normalisation. Where the data have another number of classes, the layers
-        /// that give one channel for each class, the last one as a rule, start anew. Default null: start afresh.
+        /// A model to go on from (warm start): its network, weights and normalisation. Where the data have another number of classes, the
+        /// layers that give one channel for each class, the last one as a rule, start anew. Default null: start afresh.
         /// </summary>
         public NinModelParameters? InitialModel { get; set; }
 
@@ -167,8 +167,8 @@ public sealed partial class NinTrainer
         public bool ShiftReflects { get; set; } = true;
 
         /// <summary>
-        /// Probability that a random rectangle of an image, 2 to 40 % of its area, is overwritten with the training data's mean (Zhong et al.
-        /// 2020), in [0, 1]; default 0.
+        /// Probability that a random rectangle of an image, 2 to 40 % of its area, is overwritten with the training data's mean (Zhong et
+        /// al. 2020), in [0, 1]; default 0.
         /// </summary>
         public double RandomErasingProbability { get; set; }
 

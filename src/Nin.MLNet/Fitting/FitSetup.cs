@@ -68,8 +68,8 @@ internal sealed class FitSetup : IDisposable
             {
                 WeightInitialization.Apply(Network, Settings.Initialization, Settings.SeedFor("weights"));
                 log.Info(Invariant(
-                    $"Options.InitialModel has {known.Architecture.Classes} classes and the label {Columns.Classes}: the layers that give one ") +
-                    "channel for each class start anew, the others from the model.");
+                    $"Options.InitialModel has {known.Architecture.Classes} classes and the label {Columns.Classes}: ") +
+                    "the layers that give one channel for each class start anew, the others from the model.");
             }
 
             known.CopyWeightsTo(Network);

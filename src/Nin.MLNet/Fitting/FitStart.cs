@@ -37,7 +37,8 @@ internal sealed record FitStart(
 
     private static NinArchitecture ArchitectureFor(NinTrainer.Options options, ExampleColumns columns)
     {
-        var architecture = options.InitialModel?.Architecture.WithClasses(columns.Classes) ?? options.Architecture(columns.Shape.Channels, columns.Classes);
+        var architecture = options.InitialModel?.Architecture.WithClasses(columns.Classes)
+            ?? options.Architecture(columns.Shape.Channels, columns.Classes);
         if (architecture.InputChannels != columns.Shape.Channels)
             throw Refusal.Option(nameof(options.Architecture), string.Create(
                 CultureInfo.InvariantCulture,

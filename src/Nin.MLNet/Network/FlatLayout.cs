@@ -6,8 +6,8 @@ namespace Nin.MLNet.Network;
 /// Where tensors lie in one flat float32 buffer: each begins where four numbers can be read at once, zeros in between.
 /// </summary>
 /// <remarks>
-/// A GPU's kernels count on it: given a batch norm's weight that begins elsewhere, cuDNN ends with "misaligned address", and no other work on
-/// the device is possible after it.
+/// A GPU's kernels count on it: given a batch norm's weight that begins elsewhere, cuDNN ends with "misaligned address", and no other work
+/// on the device is possible after it.
 /// </remarks>
 internal sealed class FlatLayout
 {
