@@ -80,7 +80,7 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Passes over the training images, 1 to 100,000; default null: chosen by their number, 10 for 60,000 images or more and up to
-        /// 60 for fewer. Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.
+        /// 60 for fewer, or as many as 150 steps take. Unused where <see cref="NumberOfSteps"/> or <see cref="TimeBudget"/> is given.
         /// </summary>
         public int? NumberOfEpochs { get; set; }
 

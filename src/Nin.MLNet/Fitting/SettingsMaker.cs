@@ -33,7 +33,8 @@ internal static class SettingsMaker
             ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes, replicas),
             StartsFromModel = options.InitialModel is not null,
             Initialization = options.Initialization,
-            NumberOfEpochs = options.NumberOfEpochs ?? TrainingLength.EpochsFor((long)replicas.Sum(examples.Classes.Count)),
+            NumberOfEpochs = options.NumberOfEpochs ?? TrainingLength.EpochsFor(
+                (long)replicas.Sum(examples.Classes.Count), (long)options.BatchSize * options.GradientAccumulation * replicas.Count),
             NumberOfSteps = options.NumberOfSteps,
             TimeBudget = options.TimeBudget,
             BatchSize = options.BatchSize,

@@ -22,7 +22,7 @@ public sealed class ExplainAndExportTests
         images.Draw("new/red.png", new SKColor(180, 10, 10), width: 40, height: 20);
         // What is exported computes in float32.
         var training = CommandRun.Of(
-            "train", "--folder", images.Path("train"), "--out", images.Path("out"), "--epochs", "12", "--precision", "float32");
+            "train", "--folder", images.Path("train"), "--out", images.Path("out"), "--epochs", "30", "--precision", "float32");
         Assert.AreEqual(ExitCode.Done, training.Code, training.Error);
         model = images.Path("out", "nin.zip");
     }

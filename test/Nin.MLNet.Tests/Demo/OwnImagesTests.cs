@@ -12,7 +12,7 @@ namespace Nin.MLNet.Tests.Demo;
 [TestClass]
 public sealed class OwnImagesTests
 {
-    private const int Each = 12, Epochs = 12;
+    private const int Each = 12, Epochs = 30;
     private static ImageFolder images = null!;
     private static string model = null!;
     private static CommandRun training = null!;
