@@ -4,21 +4,24 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nin.MLNet.Arithmetic;
 
-/// <summary>A block of a matrix product, <see cref="Rows"/> x <see cref="Columns"/> sums that stay in registers.</summary>
+/// <summary>Matrix products in blocks whose sums stay in registers.</summary>
 internal static unsafe class ProductKernel
 {
-    public const int Rows = 6, Columns = 16;
+    public const int Columns = 16;
+
+    /// <summary>Rows at a time: 6 with AVX2; 12 with AVX-512 and 4 of what is left.</summary>
+    private static readonly int Rows = WideProductKernel.IsSupported ? WideProductKernel.FewRows : 6;
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
-    /// <summary>The next multiple of <see cref="Rows"/>.</summary>
+    /// <summary>Rows that are computed where so many are asked for: the next multiple of 6, or of 4 with AVX-512.</summary>
     public static int RoundUpRows(int count) => (count + Rows - 1) / Rows * Rows;
 
     /// <summary>The next multiple of <see cref="Columns"/>.</summary>
     public static int RoundUp(int count) => (count + Columns - 1) / Columns * Columns;
 
     /// <summary>c = a * b for a whole matrix b.</summary>
-    /// <param name="rows">Rows of a and c; read and written up to the next multiple of 6.</param>
+    /// <param name="rows">Rows of a and c; read and written up to <see cref="RoundUpRows"/>.</param>
     /// <param name="depth">Columns of a.</param>
     /// <param name="a">[rows, depth].</param>
     /// <param name="panels">b as [columns / 16, depth, 16].</param>
@@ -27,16 +30,11 @@ internal static unsafe class ProductKernel
     public static void MultiplyPanels(int rows, int depth, float* a, float* panels, int columns, float* c)
     {
         for (var column = 0; column < columns; column += Columns, panels += (nint)depth * Columns)
-        {
-            for (var row = 0; row < rows; row += Rows)
-            {
-                Multiply(
-                    depth, a + ((nint)row * depth), depth, 1, panels, Columns, c + ((nint)row * columns) + column, columns, adds: false);
-            }
-        }
+            MultiplyRows(rows, depth, a, depth, 1, panels, Columns, c + column, columns, adds: false);
     }
 
-    /// <summary>c[i, j] = sum over k of a[i, k] * b[k, j], for all 6 rows and 16 columns.</summary>
+    /// <summary>c[i, j] = sum over k of a[i, k] * b[k, j], for 16 columns.</summary>
+    /// <param name="rows">Number of i; read and written up to <see cref="RoundUpRows"/>.</param>
     /// <param name="depth">Number of k.</param>
     /// <param name="a">Any matrix; element (i, k) is i * <paramref name="aRow"/> + k * <paramref name="aStep"/> floats on.</param>
     /// <param name="aRow">Floats from one i to the next.</param>
@@ -46,8 +44,28 @@ internal static unsafe class ProductKernel
     /// <param name="c">Rows of 16 floats side by side.</param>
     /// <param name="cRow">Floats from one i to the next.</param>
     /// <param name="adds">Whether the product is added to what is in <paramref name="c"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(
+    public static void MultiplyRows(
+        int rows, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool adds)
+    {
+        var left = RoundUpRows(rows);
+        while (left > 0)
+        {
+            var taken = left >= WideProductKernel.ManyRows && WideProductKernel.IsSupported ? WideProductKernel.ManyRows : Rows;
+            if (taken == WideProductKernel.ManyRows)
+                WideProductKernel.MultiplyMany(depth, a, aRow, aStep, b, bStep, c, cRow, adds);
+            else if (WideProductKernel.IsSupported)
+                WideProductKernel.MultiplyFew(depth, a, aRow, aStep, b, bStep, c, cRow, adds);
+            else
+                Multiply(depth, a, aRow, aStep, b, bStep, c, cRow, adds);
+            a += taken * aRow;
+            c += taken * cRow;
+            left -= taken;
+        }
+    }
+
+    /// <summary>The same for 6 rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply(
         int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool adds)
     {
         Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;

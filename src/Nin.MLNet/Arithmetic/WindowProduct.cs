@@ -8,7 +8,7 @@ namespace Nin.MLNet.Arithmetic;
 /// <param name="rectify">Whether a ReLU follows.</param>
 internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
 {
-    /// <summary>Windows at a time; a multiple of <see cref="ProductKernel.Rows"/>.</summary>
+    /// <summary>Windows at a time; as many as <see cref="ProductKernel.RoundUpRows"/> makes of it.</summary>
     private const int Block = 24;
     private readonly int depth = window.Kernel * window.Kernel * window.In;
     private readonly int columns = ProductKernel.RoundUp(window.Out);
@@ -47,7 +47,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         {
             var count = (int)Math.Min(Block, target.Pixels - start);
             var rows = windows;
-            // The last rows of six would reach beyond the images.
+            // The last rows would reach beyond the images.
             if (window.IsPointwise && count == Block)
                 rows = x + ((nint)start * window.In);
             else
@@ -70,13 +70,22 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
             for (var i = row; i < row + window.Kernel; i++, windows += window.Kernel * window.In)
             {
                 var inside = (uint)i < (uint)from.Height ? Math.Max(0, right - left) * window.In : 0;
-                var pixels = new Span<float>(windows, window.Kernel * window.In);
-                if (inside < pixels.Length)
-                    pixels.Clear();
+                if (inside < window.Kernel * window.In)
+                    new Span<float>(windows, window.Kernel * window.In).Clear();
                 if (inside > 0)
-                    new ReadOnlySpan<float>(x + from.Offset(image, i, left), inside).CopyTo(pixels[((left - column) * window.In)..]);
+                    Copy(x + from.Offset(image, i, left), inside, windows + ((left - column) * window.In));
             }
         }
+    }
+
+    private static void Copy(float* from, int count, float* to)
+    {
+        // Windows over one channel are so short that a call would take longer.
+        if (count > TileTransforms.Lanes)
+            new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
+        else
+            for (var i = 0; i < count; i++)
+                to[i] = from[i];
     }
 
     private void Finish(float* products, float* bias, float* to)

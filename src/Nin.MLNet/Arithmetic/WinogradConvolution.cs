@@ -80,7 +80,7 @@ internal static unsafe class WinogradConvolution
     {
         var block = LongBlockOf(shape);
         var (inPlane, outPlane, sumPlane) = (InPlane(shape, block), OutPlane(shape, block), SumPlane(shape));
-        // Products in rows of six read a little beyond a plane's end; what comes of it is left alone.
+        // Products read a little beyond a plane's end; what comes of it is left alone.
         float* values = work, gradients = values + (Points * inPlane), sums = gradients + (Points * outPlane) + ProductKernel.Columns;
         var zeros = sums + (Points * sumPlane);
         new Span<float>(zeros, Math.Max(shape.In, shape.Out)).Clear();
@@ -99,12 +99,9 @@ internal static unsafe class WinogradConvolution
             {
                 for (var column = 0; column < shape.PaddedOut; column += ProductKernel.Columns)
                 {
-                    for (var row = 0; row < shape.In; row += ProductKernel.Rows)
-                    {
-                        ProductKernel.Multiply(
-                            count, values + (point * inPlane) + row, 1, shape.In, gradients + (point * outPlane) + column, shape.PaddedOut,
-                            sums + (point * sumPlane) + ((nint)row * shape.PaddedOut) + column, shape.PaddedOut, adds: start > 0);
-                    }
+                    ProductKernel.MultiplyRows(
+                        shape.In, count, values + (point * inPlane), 1, shape.In, gradients + (point * outPlane) + column, shape.PaddedOut,
+                        sums + (point * sumPlane) + column, shape.PaddedOut, adds: start > 0);
                 }
             }
         }

@@ -14,11 +14,11 @@ internal sealed unsafe class FloatNetwork : IDisposable
 
     private FloatNetwork(IReadOnlyList<Step> steps) => this.steps = steps;
 
-    /// <summary>Null where libtorch is to compute it: on another device, in another format or on another kind of processor.</summary>
-    public static FloatNetwork? Of(IEnumerable<FoldedLayer> layers, ScalarType type, Device device)
+    /// <summary>Null where libtorch is to compute it: on another device or on another kind of processor.</summary>
+    public static FloatNetwork? Of(IEnumerable<FoldedLayer> layers, Device device)
     {
         var known = layers.ToList();
-        return Kernels.OwnOnesAreUsed && type == ScalarType.Float32 && device.type == DeviceType.CPU
+        return Kernels.OwnOnesAreUsed && device.type == DeviceType.CPU
             && known.All(folded => folded.Layer.Kind is LayerKind.Convolution or LayerKind.MaxPool or LayerKind.AveragePool)
             ? new FloatNetwork([.. known.Select(folded => new Step(folded))])
             : null;

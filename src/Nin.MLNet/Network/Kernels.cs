@@ -13,9 +13,11 @@ internal static class Kernels
     public static readonly bool FastOnesAreOn = Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") != "off";
 
     /// <summary>
-    /// Whether our own arithmetic computes float32 on the CPU: where there is AVX2. With AVX-512 it has not been compared yet.
+    /// Whether our own arithmetic computes float32 on the CPU: where there is AVX2, but for Intel's AVX-512, with which it has not been
+    /// compared yet.
     /// </summary>
-    public static readonly bool OwnOnesAreUsed = FastOnesAreOn && ProductKernel.IsSupported && !Avx512F.IsSupported;
+    public static readonly bool OwnOnesAreUsed =
+        FastOnesAreOn && ProductKernel.IsSupported && !(Avx512F.IsSupported && ProcessorVendor.IsIntel);
 
     public static Tensor MaxPool(Tensor x, Layer layer) =>
         nn.functional.max_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);

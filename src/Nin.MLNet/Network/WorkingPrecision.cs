@@ -25,9 +25,6 @@ internal static class WorkingPrecision
         if (!X86Base.IsSupported || !Avx512F.IsSupported)
             return false;
         var hasTiles = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
-        return hasTiles || (!IsIntel() && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
+        return hasTiles || (!ProcessorVendor.IsIntel && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
     }
-
-    /// <summary>The vendor is "GenuineIntel", of which EBX has the first four letters.</summary>
-    private static bool IsIntel() => X86Base.CpuId(0, 0).Ebx == 0x756E6547;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 
@@ -6,6 +7,9 @@ namespace Nin.MLNet.Benchmarks.Serving;
 /// <summary>The sample server with each engine in turns, under load from this process.</summary>
 internal static class ServeReport
 {
+    /// <summary>The runtime compiles hot methods anew in the first seconds, on a core that requests want.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+
     public static void Print(int requests, int rounds, IReadOnlyList<int> connections)
     {
         // Each prediction takes one.
@@ -42,7 +46,8 @@ internal static class ServeReport
         Served Measure(string engine, bool isDisturbed, int count)
         {
             using var server = new ServerProcess(engine, ServedModel.File(folder.FullName, engine));
-            ServerLoad.Run(server.Port, body, count, Math.Max(500, requests / 10));
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed < WarmUp;)
+                ServerLoad.Run(server.Port, body, count, 500);
             var before = server.Resident;
             using var busy = isDisturbed ? new BusyProcess() : null;
             var load = ServerLoad.Run(server.Port, body, count, requests);

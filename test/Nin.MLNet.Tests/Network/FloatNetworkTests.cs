@@ -42,7 +42,7 @@ public sealed class FloatNetworkTests
         random.manual_seed(1);
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         var layers = FoldedLayer.Of(network).Where(folded => folded.Layer.Kind != LayerKind.GlobalAveragePool).ToList();
-        using var own = FloatNetwork.Of(layers, ScalarType.Float32, CPU)!;
+        using var own = FloatNetwork.Of(layers, CPU)!;
         var x = MemoryLayout.ChannelsLast(randn(3, architecture.InputChannels, height, width));
         var exact = layers.Aggregate(x.to(float64), (images, folded) => folded.Layer.Kind switch
         {
@@ -58,7 +58,21 @@ public sealed class FloatNetworkTests
     }
 
     [TestMethod]
-    public void Of_AnotherFormat_LeavesItToLibtorch() => Assert.IsNull(FloatNetwork.Of([], ScalarType.BFloat16, CPU));
+    public void Score_OneImageOfPrecisionAuto_IsComputedInFloat32()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(), CPU);
+        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
+        float[] pixels = [.. Enumerable.Range(0, 28 * 28).Select(i => i % 29 / 29f)];
+        CollectionAssert.AreEqual(Score(NinTrainer.Precision.Float32), Score(NinTrainer.Precision.Auto));
+
+        float[] Score(NinTrainer.Precision precision)
+        {
+            using var scoring = new InferenceNetwork(network, new Normalization([0.4f], [0.3f]), resizeTo: 20, precision);
+            var scores = new float[10];
+            scoring.Score(pixels, new NinImageShape(1, 28, 28), 1, scores, threads: 1);
+            return scores;
+        }
+    }
 
     private static Tensor Convolve(Tensor images, FoldedLayer folded)
     {
