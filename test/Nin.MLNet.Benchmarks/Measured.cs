@@ -8,11 +8,11 @@ internal sealed record Measured(int Threads, IReadOnlyList<double> Figures)
     public double Median => Statistics.Median(Figures);
 
     /// <summary>
-    /// Images/s of each pass that begins within so many seconds, at least of one; before that, passes for a third of the time warm up.
+    /// Images/s of each pass that begins within so many seconds, at least of one; before that, passes for as long warm up.
     /// </summary>
     public static Measured Rates(int images, Action pass, double seconds = 3)
     {
-        _ = For(seconds / 3);
+        _ = For(seconds);
         var atWork = new ThreadsAtWork();
         var rates = For(seconds);
         return new Measured(atWork.Count(), rates);

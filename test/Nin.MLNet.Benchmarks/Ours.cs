@@ -75,7 +75,10 @@ internal static class Ours
             {
                 using var scope = NewDisposeScope();
                 using var mode = inference_mode();
-                _ = scoring.Forward(pixels, TorchWorkers.Batches, threads).softmax(1);
+                var logits = scoring.Forward(pixels, TorchWorkers.Batches, threads);
+                // OpenMP would share out even this, and its thread spin on a core for a while after.
+                using var one = new ThreadCount(1);
+                _ = logits.softmax(1);
             }
         });
     }
