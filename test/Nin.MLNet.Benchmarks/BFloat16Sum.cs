@@ -42,7 +42,8 @@ internal sealed unsafe class BFloat16Sum
     [UnmanagedCallersOnly]
     private static void Add(ushort* from, ushort* into, int* count, nint* ofType)
     {
-        var (theirs, ours) = (new ReadOnlySpan<ushort>(from, *count), new Span<ushort>(into, *count));
+        var theirs = new ReadOnlySpan<ushort>(from, *count);
+        var ours = new Span<ushort>(into, *count);
         var i = 0;
         for (; i <= ours.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
         {

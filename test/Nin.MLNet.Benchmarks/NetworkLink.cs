@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// What connects machines, each by a cable of its own in both directions, and what a sum over them takes: the costs of Thakur,
-/// Rabenseifner and Gropp 2005 ("Optimization of Collective Communication Operations in MPICH", sections 4.4 and 4.5), where a message of n bytes
-/// takes alpha + n beta, and adding a byte gamma.
+/// What connects machines, each by a cable of its own in both directions, and what a sum over them takes: the costs of Thakur, Rabenseifner
+/// and Gropp 2005 ("Optimization of Collective Communication Operations in MPICH"), where a message of n bytes takes alpha + n beta, and
+/// adding a byte gamma.
 /// </summary>
 /// <param name="Gigabits">Gigabits a second; beta is their inverse.</param>
 /// <param name="Alpha">Seconds of a message's start, whatever its length.</param>

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What many machines like this one would do: its own speed is measured, the network is a formula (<see cref="NetworkLink"/>).</summary>
+/// <summary>What many machines like this one would do: its speed is measured, the rest is a formula (<see cref="NetworkLink"/>).</summary>
 internal static class ScalingOnPaper
 {
     /// <summary>Seconds from one program to another over TCP and a switch; an assumption.</summary>
@@ -24,8 +24,8 @@ internal static class ScalingOnPaper
         console.WriteLine(Machine.Describe(Machine.Cores));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"assumed: {Alpha * 1e6:N0} us a message, {SmallMessages} small sums a step beside the gradient's, time in proportion to images, " +
-            $"no rank slower than another, cables in both directions that share nothing"));
+            $"assumed: {Alpha * 1e6:N0} us a message, {SmallMessages} small sums a step beside the gradient's, time in proportion to " +
+            $"images, no rank slower than another, cables in both directions that share nothing"));
         foreach (var workload in new[] { Workload.Small, Workload.Large })
         {
             var name = workload == Workload.Large ? "large" : "small";

@@ -62,7 +62,7 @@ together() {
 
 median() { sort -g | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-echo "$ranks ranks of one thread on $(nproc) core(s), $(mpirun --version | head -n 1), Linux $(uname -r)"
+echo "$ranks ranks of one thread on $(nproc --all) core(s), $(mpirun --version | head -n 1), Linux $(uname -r)"
 for rate in "${rates[@]}"; do
     shape "$rate"
     echo "link: $rate"

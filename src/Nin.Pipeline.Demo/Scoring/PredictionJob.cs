@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>Scores files and writes what the model says of each, in the order given: alone, or sharing the files with other processes.</summary>
+/// <summary>Scores files, alone or together with other processes, and writes what the model says of each, in the order given.</summary>
 internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings settings, CancellationToken cancellation)
 {
     private readonly IAnsiConsole console =

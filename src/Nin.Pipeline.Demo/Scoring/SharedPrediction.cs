@@ -27,9 +27,10 @@ internal sealed class SharedPrediction(IReplicaGroup? ranks, PredictionParts par
         var plan = OfFirst(new Plan(identity, [.. all.Where(part => !finished.Contains(part.Name))]));
         if (plan.Identity != identity)
             throw new InvalidOperationException($"The model is not that of the first process ({identity} and {plan.Identity}).");
+        var left = plan.Parts.Length;
         say(string.Create(
             CultureInfo.InvariantCulture,
-            $"{all.Length - plan.Parts.Length:N0} of {all.Length:N0} parts were there, {plan.Parts.Length:N0} to do on {Count} process(es)"));
+            $"{all.Length - left:N0} of {all.Length:N0} parts were there, {left:N0} to do on {Count} process(es)"));
         var own = plan.Parts.Where((_, i) => i % Count == (ranks?.Rank ?? 0));
         _ = predictor.Run(own, part => part.Files, Keep).Count();
         // Nobody goes on until all are done; a process that fails ends the others.

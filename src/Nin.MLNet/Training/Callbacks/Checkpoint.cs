@@ -86,13 +86,14 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     private void WarnOfRanks(TrainingRun run, CheckpointHeader header)
     {
-        var (length, settings) = (run.Settings.NumberOfSteps is null ? "epochs" : "steps", run.Settings);
+        var (settings, ranks) = (run.Settings, run.Replicas.Count);
         run.Log.Warning(string.Create(
             CultureInfo.InvariantCulture,
-            $"Checkpoint '{path}' is of {header.Ranks} rank(s), and {run.Replicas.Count} go(es) on: batches, augmentation and the order of " +
-            $"sums are others from here on, so the weights will not be those that {header.Ranks} rank(s) would have given. An epoch has " +
+            $"Checkpoint '{path}' is of {header.Ranks} rank(s), and {ranks} go(es) on: batches, augmentation and the order of sums are " +
+            $"others from here on, so the weights will not be those that {header.Ranks} rank(s) would have given. An epoch has " +
             $"{run.StepsPerEpoch:N0} steps, not {header.StepsPerEpoch:N0}, of up to " +
-            $"{(long)settings.BatchSize * settings.GradientAccumulation * run.Replicas.Count:N0} images; the number of {length} stays."));
+            $"{(long)settings.BatchSize * settings.GradientAccumulation * ranks:N0} images; the number of " +
+            $"{(settings.NumberOfSteps is null ? "epochs" : "steps")} stays."));
     }
 
     private static SortedDictionary<string, string> Identity(TrainingRun run)

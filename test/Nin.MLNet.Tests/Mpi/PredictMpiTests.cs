@@ -8,7 +8,7 @@ namespace Nin.MLNet.Tests.Mpi;
 
 /// <summary>Predictions that processes of Open MPI's share. One model and one list of files for all tests.</summary>
 [TestClass]
-public sealed class MpiPredictTests
+public sealed class PredictMpiTests
 {
     /// <summary>So many files are several parts for each rank.</summary>
     private const int Files = 3_000;
