@@ -18,30 +18,39 @@ internal static class ScalingOnPaper
     private static readonly int[] Ranks = [8, 16, 32, 64, 128, 256, 512, 1_024];
     private static readonly NetworkLink[] Links = [.. new[] { 1.0, 10, 25 }.Select(gigabits => new NetworkLink(gigabits, Alpha))];
 
-    public static void Print(int rounds)
+    /// <param name="rounds">Times that each network's speed is measured.</param>
+    /// <param name="speeds">Images/s of the default network and of the book's, measured before; none: they are measured.</param>
+    /// <exception cref="InvalidOperationException">One speed, or a speed of nothing.</exception>
+    public static void Print(int rounds, double[] speeds)
     {
+        if (speeds.Length is not (0 or 2) || speeds.Any(speed => !(speed > 0)))
+            throw new InvalidOperationException("--speeds are two numbers above 0: images/s of the default network and of the book's.");
         var console = PlainConsole.Create();
         console.WriteLine(Machine.Describe(Machine.Cores));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"assumed: {Alpha * 1e6:N0} us a message, {SmallMessages} small sums a step beside the gradient's, time in proportion to " +
             $"images, no rank slower than another, cables in both directions that share nothing"));
-        foreach (var workload in new[] { Workload.Small, Workload.Large })
+        foreach (var (i, name) in new[] { "small", "large" }.Index())
         {
-            var name = workload == Workload.Large ? "large" : "small";
-            var alone = Contender.Self("1 process", Machine.Cores, ["train", name, "auto"]);
-            var speed = Statistics.Median([.. Enumerable.Range(0, rounds).Select(_ => Scaling.Median(alone))]);
-            var job = new Job(workload, speed);
+            var (workload, origin) = (Workload.Of(name), speeds.Length > 0 ? "given" : $"measured, n = {rounds}");
+            var job = new Job(workload, speeds.Length > 0 ? speeds[i] : Measure(name, rounds));
             console.WriteLine();
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{workload.Name}: {speed:N1} images/s measured (n = {rounds}), a gradient of {job.Bytes / 1e6:N2} MB"));
+                $"{workload.Name}: {job.ImagesPerSecond:N1} images/s ({origin}), a gradient of {job.Bytes / 1e6:N2} MB"));
             Table(console, $"share of perfect speed, {workload.BatchSize} images a rank", (link, ranks) => job.Efficiency(link, ranks));
             Table(
                 console, string.Create(CultureInfo.InvariantCulture, $"the same, {StepOfAll:N0} images a step in all"),
                 (link, ranks) => StepOfAll / ranks < SmallestShare ? null : job.Efficiency(link, ranks, StepOfAll / (double)ranks));
             Remedies(console, job);
         }
+    }
+
+    private static double Measure(string workload, int rounds)
+    {
+        var alone = Contender.Self("1 process", Machine.Cores, ["train", workload, "auto"]);
+        return Statistics.Median([.. Enumerable.Range(0, rounds).Select(_ => Scaling.Median(alone))]);
     }
 
     private static void Table(IAnsiConsole console, string title, Func<NetworkLink, int, double?> efficiency)

@@ -2,7 +2,7 @@
 # Three ranks that reach one another over a network: each in a network namespace with an address of its own, on one bridge, first as fast
 # as memory is, then at 1 Gbit/s in each direction (tc, tbf). Prints a step's time, what adding up takes, and images/s. Needs root, Open
 # MPI, iproute2, and a Release build of the benchmarks. All ranks share this machine's cores.
-# usage: namespaces.sh [rate ...]    (default: none 1gbit)
+# usage: [WORKLOADS="small large"] namespaces.sh [rate ...]    (default: small, at none and 1gbit)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 program=${NIN_BENCHMARKS:-test/Nin.MLNet.Benchmarks/bin/Release/net10.0/Nin.MLNet.Benchmarks}
@@ -66,11 +66,12 @@ echo "$ranks ranks of one thread on $(nproc --all) core(s), $(mpirun --version |
 for rate in "${rates[@]}"; do
     shape "$rate"
     echo "link: $rate"
-    for floats in 1 16384 131072 512874 2097152; do
+    for floats in 1 16384 131072 1048576; do
         echo "  adding up $floats float(s), ms: $(together sum-gradient small "$floats" | median)"
     done
-    echo "  adding up the gradient in bfloat16, ms: $(together sum-bfloat16 small | median)"
-    for workload in small large; do
+    for workload in ${WORKLOADS:-small}; do
+        echo "  adding up the gradient, $workload, ms: $(together sum-gradient "$workload" | median)"
+        echo "  the same in bfloat16, ms: $(together sum-bfloat16 "$workload" | median)"
         speed=$(together together "$workload" auto | median)
         echo "  training, $workload: $speed images/s, a step of 128 images takes $(awk "BEGIN { print 128000 / $speed }") ms"
     done
