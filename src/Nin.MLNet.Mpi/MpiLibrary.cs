@@ -100,7 +100,7 @@ internal sealed unsafe class MpiLibrary
         if (((delegate* unmanaged<byte*, int*, int>)function)(text, &length) != 0)
             return null;
         var whole = Encoding.ASCII.GetString(text, length).TrimEnd('\0', '\n', ' ');
-        var first = whole.Split(['\n', ','], 2)[0].Trim();
+        var first = whole.Split(['\n', ','], 2)[0].Replace('\t', ' ').Trim();
         return first.Length <= MostVersionText ? first : first[..MostVersionText];
     }
 }

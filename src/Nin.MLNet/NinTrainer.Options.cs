@@ -232,7 +232,9 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// File that holds the whole state after each epoch, in a folder that exists; a Fit of the same training that finds it goes on
-        /// from there. Once the training has come to its end, the next Fit starts anew and writes over it. Default null.
+        /// from there. Another number of <see cref="Distributed"/> processes goes on, too, with the epochs that are left, and may have
+        /// another <see cref="BatchSize"/> and <see cref="GradientAccumulation"/>; a warning says that the weights will differ. Once the
+        /// training has come to its end, the next Fit starts anew and writes over it. Default null.
         /// </summary>
         public string? CheckpointPath { get; set; }
 

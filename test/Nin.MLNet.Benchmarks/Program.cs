@@ -8,6 +8,7 @@
 // batches: how far scores depend on the size of the batch they are computed in.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
 // scale [--ranks N] [--workload large|small] [--rounds N]: processes that Open MPI connects against one with as many threads.
+// scale --model [--speeds SMALL LARGE]: from this machine's speed, what 8 to 1,024 such machines would do on paper.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
@@ -68,7 +69,8 @@ run.SetAction(parsed =>
     var measured = parsed.GetValue(name) switch
     {
         "together" => Scaling.Train(workload, precision, count),
-        "sum-gradient" => Scaling.SumGradient(workload, count),
+        "sum-gradient" => Scaling.SumGradient(workload, text, inBFloat16: false, count),
+        "sum-bfloat16" => Scaling.SumGradient(workload, text, inBFloat16: true, count),
         "train" => Ours.Train(workload, precision, count),
         "transform" => Ours.Transform(workload, precision, count),
         "bare-train" => Ours.BareTrain(workload, precision, count),
@@ -141,11 +143,25 @@ exported.SetAction(parsed =>
 var ranks = new Option<int>("--ranks") { Description = "Processes.", DefaultValueFactory = _ => 2 };
 var scaled = new Option<string>("--workload") { Description = "large or small.", DefaultValueFactory = _ => "small" };
 var scalings = Rounds(5);
-var scale = new Command("scale", "Processes that Open MPI connects against one with as many threads.") { ranks, scaled, scalings, anyway };
+var onPaper = new Option<bool>("--model") { Description = "From this machine's speed, what 8 to 1,024 such machines would do on paper." };
+var speeds = new Option<double[]>("--speeds")
+{
+    Description = "Images/s of the default network and of the book's for --model, measured before; measured now if left out.",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [],
+};
+var scale = new Command("scale", "Processes that Open MPI connects against one with as many threads.")
+{
+    ranks, scaled, scalings, onPaper, speeds, anyway,
+};
 scale.SetAction(parsed =>
 {
-    Machine.RequireQuiet(parsed.GetValue(anyway));
-    Scaling.Print(parsed.GetValue(scalings), parsed.GetValue(ranks), parsed.GetValue(scaled)!);
+    var known = parsed.GetValue(speeds)!;
+    Machine.RequireQuiet(parsed.GetValue(anyway) || known.Length > 0);
+    if (parsed.GetValue(onPaper))
+        ScalingOnPaper.Print(parsed.GetValue(scalings), known);
+    else
+        Scaling.Print(parsed.GetValue(scalings), parsed.GetValue(ranks), parsed.GetValue(scaled)!);
 });
 
 var batches = new Command("batches", "How far scores depend on the size of the batch they are computed in.");

@@ -12,6 +12,9 @@ internal static class Scaling
 {
     private const int Sums = 50, WarmUpSums = 10;
 
+    /// <summary>Numbers of the sum that is checked before sums are timed.</summary>
+    private const int Checked = 1_000;
+
     /// <summary>Starts both in turns, as processes of their own, and prints their speeds and what adding up the gradient takes.</summary>
     /// <exception cref="InvalidOperationException">The cores cannot be shared out, or a contender fails.</exception>
     public static void Print(int rounds, int ranks, string workload)
@@ -22,13 +25,15 @@ internal static class Scaling
         var alone = Contender.Self("1 process", cores, ["train", workload, "auto"]);
         var together = Under(ranks, "together", workload, cores / ranks);
         var sum = Under(ranks, "sum-gradient", workload, cores / ranks);
-        var pairs = new List<(double Alone, double Together, double Milliseconds)>();
+        var half = Under(ranks, "sum-bfloat16", workload, cores / ranks);
+        var pairs = new List<(double Alone, double Together, double Milliseconds, double Half)>();
         for (var round = 0; round < rounds; round++)
         {
             // In turns the first to run, so that a machine that warms up or cools down favours neither.
             var first = round % 2 == 0 ? Median(alone) : Median(together);
             var second = round % 2 == 0 ? Median(together) : Median(alone);
-            pairs.Add(round % 2 == 0 ? (first, second, Median(sum)) : (second, first, Median(sum)));
+            var (milliseconds, inHalf) = (Median(sum), Median(half));
+            pairs.Add(round % 2 == 0 ? (first, second, milliseconds, inHalf) : (second, first, milliseconds, inHalf));
         }
 
         var console = PlainConsole.Create();
@@ -38,6 +43,7 @@ internal static class Scaling
         Add($"{ranks} ranks, {cores / ranks} thread(s) each: training, images/s", pairs.Select(pair => pair.Together));
         Add("ranks over process, in a round", pairs.Select(pair => pair.Together / pair.Alone));
         Add("adding up the gradient, ms", pairs.Select(pair => pair.Milliseconds));
+        Add("the same in bfloat16, casts included, ms", pairs.Select(pair => pair.Half));
         console.Write(table);
 
         void Add(string name, IEnumerable<double> values)
@@ -57,21 +63,45 @@ internal static class Scaling
         return new Measured(threads, [.. model.Model.History.Skip(1).Select(epoch => epoch.ImagesPerSecond)]);
     }
 
-    /// <summary>Milliseconds of each sum over the ranks of as many floats as the network has weights.</summary>
-    public static Measured SumGradient(Workload workload, int threads)
+    /// <summary>Milliseconds of each sum over the ranks.</summary>
+    /// <param name="workload">Whose gradient is added up.</param>
+    /// <param name="detail">How many floats instead; anything but a number: as many as the network has weights.</param>
+    /// <param name="inBFloat16">Whether the numbers travel in bfloat16.</param>
+    /// <param name="threads">Threads of the process.</param>
+    public static Measured SumGradient(Workload workload, string detail, bool inBFloat16, int threads)
     {
         var ranks = NinDistributed.Mpi();
-        var gradient = new float[workload.Architecture.ParameterCount];
+        var half = inBFloat16 ? new BFloat16Sum() : null;
+        Check();
+        var floats = int.TryParse(detail, CultureInfo.InvariantCulture, out var given) ? given : workload.Architecture.ParameterCount;
+        var gradient = new float[floats];
         var milliseconds = new List<double>();
         for (var i = 0; i < WarmUpSums + Sums; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            ranks.Sum(gradient);
+            Sum(gradient);
             if (i >= WarmUpSums)
                 milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
         return new Measured(threads, milliseconds);
+
+        void Sum(float[] values)
+        {
+            if (half is null)
+                ranks.Sum(values);
+            else
+                half.Sum(values);
+        }
+
+        // Whole numbers that bfloat16 has: the sum is exact, and a wrong one is no figure.
+        void Check()
+        {
+            float[] values = [.. Enumerable.Range(0, Checked).Select(i => (float)(i % 16))];
+            Sum(values);
+            if (values.Where((value, i) => value != ranks.Count * (i % 16)).Any())
+                throw new InvalidOperationException("The sum over the ranks is wrong.");
+        }
     }
 
     /// <summary>Whether it is for this process to print: alone, or the first of several.</summary>
@@ -96,7 +126,7 @@ internal static class Scaling
         };
     }
 
-    private static double Median(Contender contender) =>
+    public static double Median(Contender contender) =>
         contender.Run()?.Median ?? throw new InvalidOperationException(
             $"{contender.Name} gave no figure; what it said stands above. It needs Open MPI (Debian: openmpi-bin).");
 

@@ -1,43 +1,70 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;
 
 /// <summary>
 /// Tells sets of examples apart by what a training sees of them: shape, number of classes, and each example's
-/// pixels, class and weight, in order.
+/// pixels, class, weight and row. The hashes of the examples are added up, so that the same set has the same hash however it is shared
+/// out to ranks.
 /// </summary>
 internal sealed class ContentHash : IDisposable
 {
-    private const int ExampleHeader = 12, SetHeader = 16;
+    private const int ExampleHeader = 20, SetHeader = 16;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] header = new byte[SetHeader];
+    private readonly byte[] set = new byte[SetHeader], example = new byte[ExampleHeader], digest = new byte[SHA256.HashSizeInBytes];
+
+    /// <summary>The sum of the examples' hashes, in lanes of 64 bits.</summary>
+    private ulong[] sums = new ulong[SHA256.HashSizeInBytes / sizeof(ulong)];
 
     public ContentHash(NinImageShape shape, int classes)
     {
-        Write(0, shape.Channels);
-        Write(4, shape.Height);
-        Write(8, shape.Width);
-        Write(12, classes);
-        hash.AppendData(header);
+        BinaryPrimitives.WriteInt32LittleEndian(set, shape.Channels);
+        BinaryPrimitives.WriteInt32LittleEndian(set.AsSpan(4), shape.Height);
+        BinaryPrimitives.WriteInt32LittleEndian(set.AsSpan(8), shape.Width);
+        BinaryPrimitives.WriteInt32LittleEndian(set.AsSpan(12), classes);
     }
 
+    /// <param name="row">Number of its row in the data, from 0.</param>
     /// <param name="pixels">The image as bytes or floats; the length tells which.</param>
     /// <param name="index">Its class, from 0.</param>
     /// <param name="weight">Its weight.</param>
-    public void Add(ReadOnlySpan<byte> pixels, int index, float weight)
+    public void Add(long row, ReadOnlySpan<byte> pixels, int index, float weight)
     {
-        Write(0, pixels.Length);
-        Write(4, index);
-        Write(8, BitConverter.SingleToInt32Bits(weight));
-        hash.AppendData(header.AsSpan(0, ExampleHeader));
+        BinaryPrimitives.WriteInt64LittleEndian(example, row);
+        BinaryPrimitives.WriteInt32LittleEndian(example.AsSpan(8), pixels.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(example.AsSpan(12), index);
+        BinaryPrimitives.WriteSingleLittleEndian(example.AsSpan(16), weight);
+        hash.AppendData(example);
         hash.AppendData(pixels);
+        hash.GetHashAndReset(digest);
+        AddUp(MemoryMarshal.Cast<byte, ulong>(digest));
+    }
+
+    /// <summary>Takes in what the other ranks have added.</summary>
+    public void Share(Replicas replicas)
+    {
+        var all = replicas.Join(sums);
+        sums = new ulong[sums.Length];
+        for (var rank = 0; rank < replicas.Count; rank++)
+            AddUp(all.AsSpan(rank * sums.Length, sums.Length));
     }
 
     /// <summary>64 hexadecimal digits.</summary>
-    public string ToHex() => Convert.ToHexStringLower(hash.GetCurrentHash());
+    public string ToHex()
+    {
+        hash.AppendData(set);
+        hash.AppendData(MemoryMarshal.AsBytes(sums.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     public void Dispose() => hash.Dispose();
 
-    private void Write(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(at), value);
+    private void AddUp(ReadOnlySpan<ulong> lanes)
+    {
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] += lanes[i];
+    }
 }

@@ -42,6 +42,9 @@ internal sealed class ExampleReader : IDisposable
 
     public float Weight { get; private set; } = 1;
 
+    /// <summary>Number of the example's row in the data, from 0.</summary>
+    public long Row => next - 1;
+
     /// <summary>Rows of the shard so far, the skipped ones among them.</summary>
     public long Rows { get; private set; }
 

@@ -15,11 +15,14 @@ internal sealed class ExampleSet : IDisposable
     private readonly ExampleColumns columns;
     private readonly Shard shard;
     private readonly PixelStatistics statistics;
+    private readonly ContentHash hash;
 
     private ExampleSet(ExampleColumns columns, PixelStore pixels, Shard shard)
     {
         (this.columns, Pixels, this.shard, statistics) = (columns, pixels, shard, new PixelStatistics(columns.Shape));
+        hash = new ContentHash(columns.Shape, columns.Classes);
         Weights = columns.Weight is null ? null : [];
+        Rows = shard.Count == 1 ? null : [];
     }
 
     public NinImageShape Shape => columns.Shape;
@@ -32,13 +35,16 @@ internal sealed class ExampleSet : IDisposable
     /// <summary>Weight of each example; null where there is no weight column.</summary>
     public List<float>? Weights { get; }
 
+    /// <summary>Number of each example's row in the data, from 0; null where all rows are read.</summary>
+    public List<long>? Rows { get; }
+
     public Normalization Normalization { get; private set; } = new([], []);
 
     /// <summary>
-    /// SHA-256 of shape, number of classes, and each example's pixels, class and weight, in order: 64 hexadecimal digits, once shared
-    /// those of every rank. The same in memory and on disk.
+    /// Hash of shape, number of classes, and each example's pixels, class, weight and row: 64 hexadecimal digits. The same in memory and on
+    /// disk, and once shared the same for any number of ranks.
     /// </summary>
-    public string ContentHash { get; private set; } = "";
+    public string ContentHash => hash.ToHex();
 
     /// <summary>Rows that were not learnt from.</summary>
     public SkippedRows Skipped { get; private set; } = new();
@@ -93,14 +99,17 @@ internal sealed class ExampleSet : IDisposable
         statistics.Share(replicas);
         Normalization = statistics.ToNormalization();
         Skipped.Share(replicas);
-        ContentHash = string.Join(' ', replicas.Gather(ContentHash));
+        hash.Share(replicas);
     }
 
-    public void Dispose() => Pixels.Dispose();
+    public void Dispose()
+    {
+        Pixels.Dispose();
+        hash.Dispose();
+    }
 
     private void Fill(IDataView data, Action checkAlive)
     {
-        using var hash = new ContentHash(Shape, columns.Classes);
         using var reader = new ExampleReader(data, columns, checkAlive, shard);
         while (reader.MoveNext())
         {
@@ -108,7 +117,8 @@ internal sealed class ExampleSet : IDisposable
                 throw Refusal.Row(string.Create(
                     CultureInfo.InvariantCulture,
                     $"The data has more than {Array.MaxLength:N0} usable rows: train on fewer (mlContext.Data.TakeRows)."));
-            hash.Add(Pixels.Add(reader.Pixels), reader.Class, reader.Weight);
+            hash.Add(reader.Row, Pixels.Add(reader.Pixels), reader.Class, reader.Weight);
+            Rows?.Add(reader.Row);
             Classes.Add(reader.Class);
             Weights?.Add(reader.Weight);
             statistics.Add(reader.Pixels);
@@ -127,7 +137,6 @@ internal sealed class ExampleSet : IDisposable
                 CultureInfo.InvariantCulture,
                 $"All {reader.Rows:N0} rows were skipped: {Skipped}.{WayOut()}"));
         Pixels.Complete();
-        ContentHash = hash.ToHex();
         Normalization = statistics.ToNormalization();
     }
 

@@ -1,8 +1,29 @@
+using Nin.MLNet.Training;
+
 namespace Nin.MLNet.Data;
 
 /// <summary>Sets a shuffled share of each class aside.</summary>
 internal static class StratifiedSplit
 {
+    /// <summary>
+    /// The same of a set that ranks share, which all call: the images set aside are the same for any number of ranks, so that a training
+    /// that goes on with another number is validated on none that it has learnt from.
+    /// </summary>
+    /// <returns>Indices of this rank's examples.</returns>
+    public static (int[] Train, int[] Validation) Of(ExampleSet examples, double fraction, ulong seed, Replicas replicas)
+    {
+        if (examples.Rows is not { } own || fraction == 0)
+            return Of(examples.Classes, fraction, seed);
+        var rows = replicas.Join(own.ToArray());
+        var classes = replicas.Join(examples.Classes.ToArray());
+        Array.Sort(rows, classes);
+        var (train, validation) = Of(classes, fraction, seed);
+        return (Own(train), Own(validation));
+
+        // Both ascend.
+        int[] Own(int[] chosen) => [.. chosen.Select(i => own.BinarySearch(rows[i])).Where(index => index >= 0)];
+    }
+
     /// <summary>Indices to train on and to validate on; of a class with a single example, none is set aside.</summary>
     public static (int[] Train, int[] Validation) Of(IReadOnlyList<int> classes, double fraction, ulong seed)
     {

@@ -34,7 +34,7 @@ internal sealed class FitSetup : IDisposable
             LabelClasses = LabelClasses.Of(data.Schema[Columns.Label]);
             var settings = SettingsMaker.Make(options, examples, Columns.Classes, seed, replicas) with { ContentHash = HashOf(options) };
             var (trainRows, asideRows) = StratifiedSplit.Of(
-                examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
+                examples, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"), replicas);
             var augmentation = new Augmentation(
                 Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, options.BatchSize), replicas.Sum(asideRows.Length));

@@ -58,21 +58,12 @@ internal static class SettingsMaker
             OnCollapse = options.OnCollapse,
             MaxRecoveries = options.MaxRecoveries,
             CheckpointPath = options.CheckpointPath,
-            Identity = IdentityOf(options, replicas),
+            Identity = IdentityOf(options),
             DefaultIdentity = IdentityOf(new NinTrainer.Options()),
             Precision = options.Precision,
             ResizeTo = options.ResizeTo,
             Threads = options.Threads,
         };
-    }
-
-    /// <summary>As below; another number of ranks makes another training.</summary>
-    private static Dictionary<string, string> IdentityOf(NinTrainer.Options options, Replicas replicas)
-    {
-        var identity = IdentityOf(options);
-        if (replicas.AreMany)
-            identity["ranks"] = replicas.Count.ToString(CultureInfo.InvariantCulture);
-        return identity;
     }
 
     /// <summary>Every option that changes what is learnt, by name.</summary>

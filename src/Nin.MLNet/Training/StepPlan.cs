@@ -23,6 +23,17 @@ internal readonly record struct StepPlan(long Taken, long Left, double Start, lo
 
     public StepPlan AfterStep() => this with { Taken = Taken + 1, Left = Left - 1, Since = Since + 1 };
 
+    /// <summary>The same training where an epoch has another number of steps: as many epochs taken and left.</summary>
+    /// <param name="before">Steps an epoch had.</param>
+    /// <param name="now">Steps an epoch has.</param>
+    public StepPlan WithEpochsOf(long before, long now)
+    {
+        // What is left is never rounded to nothing.
+        return this with { Taken = Scaled(Taken), Left = Math.Max(Math.Min(Left, 1), Scaled(Left)), Since = Scaled(Since) };
+
+        long Scaled(long steps) => (long)Math.Round((double)steps * now / before);
+    }
+
     /// <summary>The same place in the schedule with another number of steps left, at least one.</summary>
     public StepPlan WithLeft(long left) => new(Taken, Math.Max(1, left), ScheduleStep / ScheduleLength, 0);
 }

@@ -8,8 +8,8 @@ namespace Nin.Pipeline.Demo.Commands;
 /// <summary>Runs a command line and turns whatever happens into an exit code and a message.</summary>
 internal static class CommandLine
 {
-    /// <summary>What processes of mpirun's do together: training, which is also what is done without a command.</summary>
-    private static readonly string[] Together = ["", "train", "short"];
+    /// <summary>What processes of mpirun's do together: training, which is also what is done without a command, and predicting.</summary>
+    private static readonly string[] Together = ["", "train", "short", "predict"];
 
     /// <param name="arguments">What was typed.</param>
     /// <param name="console">Takes what is shown, and results.</param>

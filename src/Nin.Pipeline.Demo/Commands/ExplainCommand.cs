@@ -60,10 +60,10 @@ internal static class ExplainCommand
             }
             else
             {
-                var files = FilePredictor.Find(parsed.GetValue(inputs)!, failures);
+                var files = FilesToScore.Find(parsed.GetValue(inputs)!, failures);
                 if (files.Count > MostImages)
                     throw new InvalidDataException($"{files.Count} images are more than a sheet of {MostImages} holds: name fewer.");
-                rows = FilePredictor.Rows(files, failures, cancellation);
+                rows = FilesToScore.Rows(files, failures, cancellation);
             }
 
             return Draw(console, context, loaded, rows, failures, parsed.GetValue(output)!);

@@ -25,13 +25,15 @@ internal sealed class ReadFailures
         }
     }
 
-    public void Add(UnreadableImageException exception)
+    public void Add(UnreadableImageException exception) => Add(new ReadFailure(exception.Path, exception.Reason));
+
+    public void Add(ReadFailure failure)
     {
         lock (gate)
         {
             // A file is read once for each pass over the data.
-            if (paths.Add(exception.Path))
-                failures.Add(new ReadFailure(exception.Path, exception.Reason));
+            if (paths.Add(failure.Path))
+                failures.Add(failure);
         }
     }
 

@@ -16,6 +16,11 @@ internal static class Json
     /// <summary>An object in one line.</summary>
     public static string WriteLine<T>(T value) => JsonSerializer.Serialize(value, OneLine);
 
+    /// <summary>What <see cref="WriteLine"/> wrote.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static T Read<T>(string text) =>
+        JsonSerializer.Deserialize<T>(text, OneLine) ?? throw new JsonException("expected an object, found null");
+
     /// <summary>JSON knows no infinities and no NaN: those become null.</summary>
     public static double? Finite(double value) => double.IsFinite(value) ? value : null;
 

@@ -22,6 +22,8 @@ internal static class CheckpointSample
                 State = CheckpointState.Running,
                 Seed = 1,
                 Identity = new(StringComparer.Ordinal) { ["seed"] = "1", ["network"] = "small" },
+                Ranks = 1,
+                StepsPerEpoch = 5,
                 Plan = default,
                 BatchNormUpdates = 3,
                 OptimizerSteps = 4,

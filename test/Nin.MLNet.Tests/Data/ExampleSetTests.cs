@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Data;
+using Nin.MLNet.Tests.Training;
+using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Tests.Data;
 
@@ -44,6 +46,22 @@ public sealed class ExampleSetTests
             change(rows[7]);
             return rows;
         }
+    }
+
+    [TestMethod]
+    [DataRow(2)]
+    [DataRow(3)]
+    public void ContentHash_SharedByRanks_IsThatOfTheWhole(int ranks)
+    {
+        var (outcomes, _) = ThreadRanks.Run(ranks, group =>
+        {
+            using var share = ExampleSet.Read(View(Rows()), Columns, null, null, () => { }, new Shard(group.Rank, group.Count));
+            var own = share.ContentHash;
+            share.Share(new Replicas(group));
+            return (Own: own, Shared: share.ContentHash);
+        });
+        Assert.IsTrue(outcomes.All(outcome => outcome.Value.Shared == Hash(Rows())));
+        Assert.HasCount(ranks, outcomes.Select(outcome => outcome.Value.Own).Distinct());
     }
 
     [TestMethod]

@@ -19,16 +19,24 @@ internal sealed record MpiRun(int Code, string Output, double Seconds)
     }
 
     /// <summary>Runs the scenario of <see cref="RankProgram"/> on two ranks.</summary>
-    public static MpiRun OfTests(params string[] arguments) =>
-        Start([Path.Combine(AppContext.BaseDirectory, "Nin.MLNet.Tests.dll"), RankProgram.Argument, .. arguments]);
+    public static MpiRun OfTests(params string[] arguments) => OfTests(2, arguments);
+
+    /// <summary>The same on any number of ranks.</summary>
+    public static MpiRun OfTests(int ranks, params string[] arguments) =>
+        Start(ranks, [Path.Combine(AppContext.BaseDirectory, "Nin.MLNet.Tests.dll"), RankProgram.Argument, .. arguments]);
 
     /// <summary>Runs a .NET program on two ranks of a thread each.</summary>
-    public static MpiRun Start(params string[] arguments)
+    public static MpiRun Start(params string[] arguments) => Start(2, arguments);
+
+    /// <param name="ranks">Number of ranks, of a thread each.</param>
+    /// <param name="arguments">The program and what it is given.</param>
+    /// <param name="meanwhile">Done while it runs.</param>
+    public static MpiRun Start(int ranks, string[] arguments, Action? meanwhile = null)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(
             "mpirun",
-            ["-n", "2", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", dotnet, .. arguments])
+            ["-n", $"{ranks}", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", dotnet, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,8 +50,9 @@ internal sealed record MpiRun(int Code, string Output, double Seconds)
         using var process = Process.Start(start)!;
         using var limit = new Timer(_ => process.Kill(entireProcessTree: true), null, Limit, Timeout.InfiniteTimeSpan);
         var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEndAsync();
+        meanwhile?.Invoke();
         process.WaitForExit();
-        return new MpiRun(process.ExitCode, output + errors.Result, watch.Elapsed.TotalSeconds);
+        return new MpiRun(process.ExitCode, output.Result + errors.Result, watch.Elapsed.TotalSeconds);
     }
 }

@@ -1,14 +1,17 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Nin.MLNet.Tests.Contract;
 using Nin.MLNet.Tests.Demo;
 using Nin.MLNet.Tests.Training;
+using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Tests.Mpi;
 
 /// <summary>Trainings of two processes that Open MPI connects.</summary>
 [TestClass]
-public sealed class MpiTests
+public sealed partial class MpiTests
 {
     /// <summary>What two programs may take until they train; the rest of a time limit is for what is tested.</summary>
     private const double SecondsToStart = 20;
@@ -86,6 +89,45 @@ public sealed class MpiTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Fit_KilledRank_AnotherNumberOfRanksGoesOn(int ranks)
+    {
+        MpiRun.RequireOpenMpi();
+        const int epochs = 12;
+        var killed = MpiRun.OfTests(folder.FullName, "16", $"{epochs}", "killed");
+        Assert.AreNotEqual(0, killed.Code);
+        var before = CheckpointFile.Read(Path.Combine(folder.FullName, "state")).Header;
+        Assert.IsLessThan(epochs, before.History.Count, "it was not cut off");
+
+        var (history, log) = ranks == 1 ? GoOnAlone() : GoOnTogether();
+        StringAssert.Contains(log, $"is of 2 rank(s), and {ranks} go(es) on");
+        Assert.AreEqual(epochs, history[^1].Epoch);
+        Assert.IsLessThan(before.History[^1].TrainLoss, history[^1].Loss);
+
+        (List<(int Epoch, double Loss)> History, string Log) GoOnAlone()
+        {
+            var (context, lines) = (new MLContext(1), new List<string>());
+            context.Log += (_, e) => lines.Add(e.RawMessage);
+            var options = RankProgram.Options(16, epochs);
+            options.CheckpointPath = Path.Combine(folder.FullName, "state");
+            using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 161));
+            return ([.. model.Model.History.Select(epoch => (epoch.Epoch, epoch.TrainLoss))], string.Join('\n', lines));
+        }
+
+        (List<(int Epoch, double Loss)> History, string Log) GoOnTogether()
+        {
+            var run = MpiRun.OfTests(ranks, folder.FullName, "16", $"{epochs}", "checkpoint");
+            Assert.AreEqual(0, run.Code, run.Output);
+            for (var rank = 1; rank < ranks; rank++)
+                Assert.IsTrue(Weights(0).SequenceEqual(Weights(rank)));
+            return ([.. EpochLine().Matches(run.Output).Select(match => (
+                int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
+                double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)))], run.Output);
+        }
+    }
+
+    [TestMethod]
     public void Fit_UnderMpirunWithoutTheOption_RefusesOneCheckpointForTwo()
     {
         MpiRun.RequireOpenMpi();
@@ -111,6 +153,25 @@ public sealed class MpiTests
     }
 
     [TestMethod]
+    public void Load_RealMpich_SaysWhatItIs()
+    {
+        const string mpich = "libmpich.so.12";
+        if (!NativeLibrary.TryLoad(mpich, out _))
+            Assert.Inconclusive($"There is no {mpich} here: install MPICH's library (Debian: libmpich12) to run this test.");
+        Environment.SetEnvironmentVariable(MpiLibrary.PathVariable, mpich);
+        try
+        {
+            var error = Assert.ThrowsExactly<DllNotFoundException>(MpiLibrary.Load);
+            StringAssert.StartsWith(error.Message, $"'{mpich}' is not Open MPI: it has no symbol 'ompi_mpi_comm_world' and calls itself");
+            StringAssert.Contains(error.Message, "\"MPICH Version: ");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(MpiLibrary.PathVariable, null);
+        }
+    }
+
+    [TestMethod]
     [DataRow("/no/such/libmpi.so.40", "Open MPI's library was not found (/no/such/libmpi.so.40)")]
     [DataRow("libc.so.6", "'libc.so.6' is not Open MPI")]
     public void Load_NoOpenMpi_SaysWhatToInstall(string library, string expected)
@@ -129,6 +190,9 @@ public sealed class MpiTests
             Environment.SetEnvironmentVariable(MpiLibrary.PathVariable, null);
         }
     }
+
+    [GeneratedRegex(@"\[0\] Epoch (\d+): loss ([\d.]+)")]
+    private static partial Regex EpochLine();
 
     private float[] Weights(int rank) =>
         MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder.FullName, $"weights{rank}"))).ToArray();

@@ -48,4 +48,17 @@ public sealed class LearningRateScheduleTests
             LearningRateSchedule.ShareAt(plan.ScheduleStep, plan.ScheduleLength, NinTrainer.Schedule.OneCycle, 0.2, 0.02),
             1e-9);
     }
+
+    [TestMethod]
+    public void StepPlan_OtherStepsAnEpoch_KeepsEpochsAndThePlace()
+    {
+        var plan = StepPlan.Of(60);
+        for (var step = 0; step < 20; step++)
+            plan = plan.AfterStep();
+        var other = plan.WithEpochsOf(before: 10, now: 7);
+        Assert.AreEqual((14L, 28L), (other.Taken, other.Left));
+        Assert.AreEqual(plan.ScheduleStep / plan.ScheduleLength, other.ScheduleStep / other.ScheduleLength, 1e-12);
+        Assert.AreEqual(plan, plan.WithEpochsOf(10, 10));
+        Assert.AreEqual(1, StepPlan.Of(2).AfterStep().WithEpochsOf(10, 1).Left);
+    }
 }

@@ -6,11 +6,15 @@ namespace Nin.MLNet.Training.Callbacks;
 /// <summary>
 /// Writes everybody's state to one file after each epoch, and goes on from it. A file of a finished training is written over; one of a
 /// collapsed training is moved aside, for its best weights are in it, unless they are what the settings ask for. Of several ranks the
-/// first one reads and writes, and all go on from what it read.
+/// first one reads and writes, and all go on from what it read. Nothing in it belongs to one rank, so another number of ranks goes on, too.
 /// </summary>
 internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners) : NinCallback
 {
     private const string Network = "network", Optimizer = "optimizer";
+
+    /// <summary>Whoever takes another number of ranks may keep the images a step.</summary>
+    private static readonly string[] FreeWithRanks =
+        [$"Options.{nameof(NinTrainer.Options.BatchSize)}", $"Options.{nameof(NinTrainer.Options.GradientAccumulation)}"];
     private bool hasFailed;
 
     /// <summary>The seed of an unfinished training's file; null where there is none.</summary>
@@ -53,12 +57,15 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     private void GoOn(TrainingRun run, CheckpointFile file)
     {
-        var differences = Differences(file.Header.Identity, Identity(run), run.Settings.DefaultIdentity);
-        if (file.Header.State == CheckpointState.Finished)
+        var header = file.Header;
+        var hasOtherRanks = header.Ranks != run.Replicas.Count;
+        var differences = Differences(
+            header.Identity, Identity(run), run.Settings.DefaultIdentity, hasOtherRanks ? FreeWithRanks : []);
+        if (header.State == CheckpointState.Finished)
         {
             run.Log.Info($"Checkpoint '{path}' is of a finished training: this one starts anew and writes over it.");
         }
-        else if (file.Header.State == CheckpointState.Collapsed)
+        else if (header.State == CheckpointState.Collapsed)
         {
             Take(run, file, differences);
         }
@@ -72,7 +79,21 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             run.Log.Info(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Goes on from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
+            if (hasOtherRanks)
+                WarnOfRanks(run, header);
         }
+    }
+
+    private void WarnOfRanks(TrainingRun run, CheckpointHeader header)
+    {
+        var (settings, ranks) = (run.Settings, run.Replicas.Count);
+        run.Log.Warning(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Checkpoint '{path}' is of {header.Ranks} rank(s), and {ranks} go(es) on: batches, augmentation and the order of sums are " +
+            $"others from here on, so the weights will not be those that {header.Ranks} rank(s) would have given. An epoch has " +
+            $"{run.StepsPerEpoch:N0} steps, not {header.StepsPerEpoch:N0}, of up to " +
+            $"{(long)settings.BatchSize * settings.GradientAccumulation * ranks:N0} images; the number of " +
+            $"{(settings.NumberOfSteps is null ? "epochs" : "steps")} stays."));
     }
 
     private static SortedDictionary<string, string> Identity(TrainingRun run)
@@ -90,11 +111,12 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     /// <summary>An option that the file does not know is younger than the file: it was trained as the option's default does.</summary>
     private static List<string> Differences(
-        SortedDictionary<string, string> found, SortedDictionary<string, string> expected, IReadOnlyDictionary<string, string> defaults)
+        SortedDictionary<string, string> found, SortedDictionary<string, string> expected, IReadOnlyDictionary<string, string> defaults,
+        string[] free)
     {
         return
         [
-            .. expected.Keys.Union(found.Keys).Where(key => There(key) != expected.GetValueOrDefault(key))
+            .. expected.Keys.Union(found.Keys).Except(free).Where(key => There(key) != expected.GetValueOrDefault(key))
                 .Select(key => $"{key}: {There(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
         ];
 
@@ -134,7 +156,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
     private void Restore(TrainingRun run, CheckpointFile file)
     {
         var header = file.Header;
-        run.Plan = header.Plan;
+        run.Plan = run.Settings.NumberOfSteps is null ? header.Plan.WithEpochsOf(header.StepsPerEpoch, run.StepsPerEpoch) : header.Plan;
         run.Network.BatchNormUpdates = header.BatchNormUpdates;
         run.Optimizer.Steps = header.OptimizerSteps;
         run.SecondsBefore = header.Seconds;
@@ -199,6 +221,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             State = state,
             Seed = run.Settings.Seed,
             Identity = Identity(run),
+            Ranks = run.Replicas.Count,
+            StepsPerEpoch = run.StepsPerEpoch,
             Plan = run.Plan,
             BatchNormUpdates = run.Network.BatchNormUpdates,
             OptimizerSteps = run.Optimizer.Steps,

@@ -9,7 +9,7 @@ namespace Nin.MLNet.Training.Callbacks;
 internal sealed class CheckpointFile
 {
     /// <summary>Raised where a file of before can no longer be gone on from, also where an option's default changes the training.</summary>
-    private const int Version = 3;
+    private const int Version = 4;
     private const string Name = "Nin.MLNet checkpoint ";
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Name}{Version}\n"));
 
@@ -83,6 +83,8 @@ internal sealed class CheckpointFile
             ?? throw new InvalidOperationException("its header is null");
         if (header.Plan is not { Taken: >= 0, Left: >= 0, Since: >= 0, Start: >= 0 and < 1 } || header.History.Any(epoch => epoch is null))
             throw new InvalidOperationException("its steps or epochs are none that a training has");
+        if (header.Ranks < 1 || header.StepsPerEpoch < 1)
+            throw new InvalidOperationException("its ranks or steps in an epoch are none that a training has");
         var parts = new Dictionary<string, byte[]>();
         while (body.Length > 0)
         {

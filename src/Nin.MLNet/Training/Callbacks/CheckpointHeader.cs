@@ -12,6 +12,12 @@ internal sealed record CheckpointHeader
     /// <summary>What must agree for the rest of a training to be the same training.</summary>
     public required SortedDictionary<string, string> Identity { get; init; }
 
+    /// <summary>Processes that trained together.</summary>
+    public required int Ranks { get; init; }
+
+    /// <summary>Steps of the optimiser in an epoch.</summary>
+    public required long StepsPerEpoch { get; init; }
+
     public required StepPlan Plan { get; init; }
 
     public required long BatchNormUpdates { get; init; }

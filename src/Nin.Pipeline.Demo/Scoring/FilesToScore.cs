@@ -1,10 +1,9 @@
-using Microsoft.ML;
 using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>Scores files in batches, one pass, in the order given.</summary>
-internal static class FilePredictor
+/// <summary>Files to be scored, in the order given.</summary>
+internal static class FilesToScore
 {
     /// <summary>The files a user means by files and folders, folders replaced by the images below them.</summary>
     /// <param name="inputs">What was named.</param>
@@ -30,16 +29,6 @@ internal static class FilePredictor
 
         return files;
     }
-
-    /// <summary>The scores of the files that can be read; the object is the same for each.</summary>
-    /// <param name="context">Makes the views.</param>
-    /// <param name="model">Scores.</param>
-    /// <param name="files">The files.</param>
-    /// <param name="failures">Takes those that cannot be read.</param>
-    /// <param name="cancellation">Ends it.</param>
-    public static IEnumerable<ScoredImage> Run(
-        MLContext context, SavedModel model, IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation) =>
-        context.Data.CreateEnumerable<ScoredImage>(model.Score(Rows(files, failures, cancellation)), reuseRowObject: true);
 
     /// <summary>The files as rows. An image lives until the next row is asked for; ExtractPixels has copied it by then.</summary>
     public static IEnumerable<ImageRow> Rows(IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation)
