@@ -23,6 +23,7 @@ internal static class DemoCommands
         root.Add(FindLearningRateCommand.Create(console, cancellation));
         root.Add(SeedsCommand.Create(console, cancellation));
         root.Add(CompareCommand.Create(console, cancellation));
+        root.Add(SizesCommand.Create(console, cancellation));
         root.Add(CollapseCommand.Create(console, cancellation));
         ExamplesHelp.AddTo(
             root,

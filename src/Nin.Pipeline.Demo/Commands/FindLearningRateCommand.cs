@@ -44,6 +44,8 @@ internal static class FindLearningRateCommand
         var context = new MLContext(settings.Seed);
         var data = settings.Load(context);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
+        using var start = StartingPoint.Load(context, settings.StartFrom);
+        options.InitialModel = start?.Nin.Model;
         (options.CancellationToken, options.ValidationSetFraction) = (cancellation, 0);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -27,6 +27,7 @@ internal sealed class JobOptions
         Description = "Channels of the network's first block, at least 8; the recipe's if left out " +
             "(fast: 32, or 16 where the minutes are few).",
     };
+    private readonly Option<string?> startFrom = StartFromOption.Create();
     private readonly Option<NinTrainer.Precision> precision = new("--precision")
     {
         Description = "Number format of the arithmetic.",
@@ -62,7 +63,7 @@ internal sealed class JobOptions
     public void AddTo(Command command, bool isTraining = true)
     {
         source.AddTo(command);
-        Option[] always = [recipe, width, seed, rows, precision, knobs];
+        Option[] always = [recipe, width, startFrom, seed, rows, precision, knobs];
         foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output, live, port] : always)
             command.Add(option);
     }
@@ -75,6 +76,7 @@ internal sealed class JobOptions
         Minutes = parsed.GetValue(minutes),
         Source = source.Read(parsed),
         Width = parsed.GetValue(width),
+        StartFrom = parsed.GetValue(startFrom),
         Seed = parsed.GetValue(seed),
         TrainRows = parsed.GetValue(rows),
         Precision = parsed.GetValue(precision),

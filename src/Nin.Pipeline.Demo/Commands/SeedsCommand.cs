@@ -108,6 +108,8 @@ internal static class SeedsCommand
         var data = settings.Load(context, holdOut);
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
+        using var start = StartingPoint.Load(context, settings.StartFrom);
+        options.InitialModel = start?.Nin.Model;
         (options.ValidationSetFraction, options.EarlyStoppingPatience, options.CancellationToken) = (0, null, cancellation);
         using var model = TrainingProgress.Show(
             console, options, "", _ => "",

@@ -20,6 +20,8 @@ internal sealed class FileImages(IReadOnlyList<LabelledFile> files, ReadFailures
 
     public override FileImages Mirrored() => new(files, failures, !isMirrored);
 
+    public override FileImages Take(IReadOnlyList<int> rows) => new([.. rows.Select(row => files[row])], failures, isMirrored);
+
     public override MLImage CreateImage(int row)
     {
         var image = ImageFile.Decode(files[row].Path);

@@ -25,6 +25,9 @@ internal abstract class ImageCollection
     /// <summary>The same images, mirrored left to right.</summary>
     public abstract ImageCollection Mirrored();
 
+    /// <summary>Some of the images, in the order given.</summary>
+    public abstract ImageCollection Take(IReadOnlyList<int> rows);
+
     /// <summary>The rows as a view with the columns Image and Label; every cursor makes its images anew.</summary>
     public IDataView ToDataView(MLContext context) => context.Data.LoadFromEnumerable(Rows(), RowSchema);
 

@@ -46,8 +46,7 @@ internal sealed class ImageSet : ImageCollection
         return new ImageSet(this, Count, mirrored, labels);
     }
 
-    /// <summary>Some of the images, in the order given.</summary>
-    public ImageSet Take(IReadOnlyList<int> rows)
+    public override ImageSet Take(IReadOnlyList<int> rows)
     {
         var size = Height * Width;
         var (taken, named) = (new byte[rows.Count * size], new byte[rows.Count]);

@@ -12,6 +12,9 @@ internal sealed record JobSettings
     /// <summary>Channels of the first block; null: the recipe's.</summary>
     public int? Width { get; init; }
 
+    /// <summary>The model to go on from: the name of one that ships with the demo, or a zip; null: none.</summary>
+    public string? StartFrom { get; init; }
+
     /// <summary>Passes over the training images; null: the recipe's.</summary>
     public int? Epochs { get; init; }
 

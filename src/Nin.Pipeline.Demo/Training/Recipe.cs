@@ -45,6 +45,8 @@ internal static class RecipeOptions
             options.Architecture = (channels, classes) => NinArchitecture.Deep(channels, classes, width);
         else if (settings.Width is { } small)
             options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, small);
+        if (settings is { Width: { } unused, StartFrom: { } start })
+            throw new ArgumentException($"--width {unused} and --start-from {start}: that model's network has its width already.");
         options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
         options.TimeBudget = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         options.HorizontalFlip &= flipIsHarmless;

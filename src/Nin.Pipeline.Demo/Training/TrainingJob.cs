@@ -83,6 +83,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     private NinTransformer Train(DataSet data, TransformerChain<ITransformer> preprocessing, StopOnRequest stop)
     {
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
+        using var start = StartingPoint.Load(context, settings.StartFrom);
+        options.InitialModel = start?.Nin.Model;
         options.CancellationToken = stop.BeforeTraining;
         options.Distributed = settings.Ranks;
         // The recipe's batch is shared out, so that it stays the recipe's, whatever the number of processes.
@@ -116,13 +118,15 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         // Within a time budget, the trainer measures the machine before it chooses the network.
         var length = options.TimeBudget is { } budget
             ? $"{budget.TotalMinutes} minute(s)"
+            : options.InitialModel is not null
+            ? Length(options.NumberOfEpochs)
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{options.Architecture(data.Channels, data.ClassNames.Count).ParameterCount:N0} parameters, " +
                 $"{Length(options.NumberOfEpochs)}");
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"recipe {RecipeName}: {length}, " +
+            $"recipe {RecipeName}{(settings.StartFrom is { } start ? $", from {start}" : "")}: {length}, " +
             $"batches of {options.BatchSize}{(Ranks > 1 ? $" in each of {Ranks} processes" : "")}, learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {

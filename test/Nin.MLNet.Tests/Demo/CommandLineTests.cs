@@ -58,6 +58,7 @@ public sealed class CommandLineTests : IDisposable
     [DataRow("report")]
     [DataRow("seeds")]
     [DataRow("compare")]
+    [DataRow("sizes")]
     [DataRow("collapse")]
     [DataRow("short")]
     [DataRow("")]

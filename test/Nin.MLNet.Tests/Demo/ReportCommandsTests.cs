@@ -52,6 +52,19 @@ public sealed class ReportCommandsTests : IDisposable
     }
 
     [TestMethod]
+    public void Sizes_TwoSizesAndDraws_PrintsEveryTrainersMeanAndDeviation()
+    {
+        files.WriteDataSet(train: 200, test: 12, 20, 20);
+        var output = Run("sizes", "--data", files.Directory, "--rows", "60", "120", "--draws", "2", "--set", "NumberOfEpochs=1");
+        foreach (var part in new[] { "NiN, 60 images, draw 1: ", "LightGbm, 120 images, draw 2: ", "L-BFGS, 120 images, draw 2: " })
+            StringAssert.Contains(output, part, StringComparison.Ordinal);
+        StringAssert.Contains(
+            output, "Accuracy on 12 test images, mean and standard deviation, n = 2, NumberOfEpochs=1", StringComparison.Ordinal);
+        var row = output.Split('\n').Single(line => line.TrimStart().StartsWith("120 ", StringComparison.Ordinal));
+        Assert.AreEqual(6, row.Count(character => character == '%'), row);
+    }
+
+    [TestMethod]
     public void Collapse_RateThatKills_CountsTheDeadAndTheBroughtBack()
     {
         var output = Run("collapse", "--seeds", "1", "--rows", "256", "--epochs", "4", "--rate", "30");
