@@ -38,7 +38,8 @@ internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken ca
         if (Rows.Count == 0 || Rows.Any(rows => rows < data.ClassNames.Count || rows > labels.Length))
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--rows {string.Join(' ', Rows)}: expected numbers from {data.ClassNames.Count}, one image a class, to {labels.Length:N0}."));
+                $"--rows {string.Join(' ', Rows)}: expected numbers from {data.ClassNames.Count}, one image a class, to " +
+                $"{labels.Length:N0}."));
         var test = Kept(context, data, data.TestImages);
         Dictionary<(string Trainer, int Rows), List<double>> accuracies = [];
         for (var seed = 1; seed <= Draws; seed++)

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Nin.MLNet.Benchmarks.Learning;
 
-/// <summary>A character, white on black, as MNIST's digits are: of any size, a little turned, slanted and off the middle, with noise.</summary>
+/// <summary>A character, white on black as MNIST's digits are: larger or smaller, a little turned, slanted and moved, with noise.</summary>
 internal static class LetterImage
 {
     /// <summary>Side of an image in pixels.</summary>

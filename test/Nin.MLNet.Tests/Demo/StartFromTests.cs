@@ -76,7 +76,10 @@ public sealed class StartFromTests : IDisposable
         {
             files.Write(
                 $"{part}-images-idx3-ubyte", [count, 28, 28],
-                [.. Enumerable.Range(0, count).SelectMany(i => Enumerable.Range(0, 28 * 28).Select(p => (byte)(p % 28 == i % Letters ? 255 : 0)))]);
+                [
+                    .. Enumerable.Range(0, count).SelectMany(i =>
+                        Enumerable.Range(0, 28 * 28).Select(p => (byte)(p % 28 == i % Letters ? 255 : 0))),
+                ]);
             files.Write($"{part}-labels-idx1-ubyte", [count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % Letters))]);
         }
     }
