@@ -36,7 +36,8 @@ internal sealed class FitSetup : IDisposable
             var (trainRows, asideRows) = StratifiedSplit.Of(
                 examples.Classes, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"));
             var augmentation = new Augmentation(
-                Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
+                Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects,
+                options.RandomErasingProbability);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, options.BatchSize), replicas.Sum(asideRows.Length));
             Train = examples.Source(trainRows, augmentation, sizes);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)

@@ -106,7 +106,7 @@ internal sealed class Learner : IDisposable
         Clear();
     }
 
-    /// <summary>Batch norm's running statistics anew from some batches of the present weights, where they are too young to score with.</summary>
+    /// <summary>Takes batch norm's running statistics anew from some batches, where they are too young to score with.</summary>
     public void SettleStatistics()
     {
         if (!network.Architecture.BatchNorm || run.Plan.Taken >= YoungSteps)

@@ -8,8 +8,8 @@ using Nin.Pipeline.Demo.Training;
 namespace Nin.MLNet.Benchmarks.Learning;
 
 /// <summary>
-/// mirrors: whether a network that has learnt a tenth of the way without mirroring tells by its accuracy on mirror images if mirroring would
-/// help: that accuracy, on images that are not learnt from, beside the test accuracy after whole trainings without mirroring and with it.
+/// mirrors: whether a network that has learnt a tenth of the way without mirroring tells by its accuracy on mirror images if mirroring
+/// would help: that accuracy, on images that are not learnt from, beside the test accuracy after whole trainings without mirroring and with it.
 /// </summary>
 internal static class MirrorStudy
 {

@@ -88,7 +88,7 @@ public sealed class MirrorCheckTests
         return (context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, rows)), log);
     }
 
-    /// <summary>Two classes: the horizontal bar of the first class turned by a quarter, so that it stands at the left, and its mirror image.</summary>
+    /// <summary>Two classes: the bar of the first class turned by a quarter, so that it stands at the left, and its mirror image.</summary>
     private static List<SyntheticImages.Row> Sideways(int count)
     {
         List<SyntheticImages.Row> rows = [.. SyntheticImages.Rows(3 * count).Where(row => row.Label == "class 0")];
