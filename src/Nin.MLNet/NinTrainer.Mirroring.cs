@@ -13,7 +13,7 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Decided in the training: the network learns without at first, and once it knows most of the images it is shown up to 2,000 of
-        /// them and their mirror images. Where it still knows at least three quarters as many, images are mirrored from then on; where
+        /// them and their mirror images. Where it still knows at least three fifths as many, images are mirrored from then on; where
         /// fewer, as of digits and letters, they are not. The log says which, with both figures.
         /// </summary>
         Auto,

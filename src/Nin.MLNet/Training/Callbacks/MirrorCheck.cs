@@ -21,7 +21,7 @@ internal sealed class MirrorCheck : NinCallback
     private const double LeastAccuracy = 0.5;
 
     /// <summary>Mirror images known for each image known, from which on mirroring does no harm; measured in docs/learning.md.</summary>
-    private const double LeastRatio = 0.75;
+    private const double LeastRatio = 0.6;
 
     private TrainingRun? run;
     private bool? isMirrored;
