@@ -155,10 +155,10 @@ public sealed partial class NinTrainer
         public NinClassWeights? ClassWeights { get; set; }
 
         /// <summary>
-        /// Whether images are mirrored left to right, each in every second epoch and half of them in any. Off for data where a flip changes
-        /// the label, such as digits; default false.
+        /// Whether images are mirrored left to right: off for data where that changes what an image means, such as digits; default
+        /// <see cref="NinTrainer.Mirroring.Off"/>.
         /// </summary>
-        public bool HorizontalFlip { get; set; }
+        public NinTrainer.Mirroring HorizontalFlip { get; set; }
 
         /// <summary>Largest shift in pixels of the image as it came, each way, drawn anew each epoch; 0 to 64.</summary>
         public int MaxShiftPixels { get; set; }

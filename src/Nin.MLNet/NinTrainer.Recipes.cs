@@ -20,7 +20,7 @@ public sealed partial class NinTrainer
         /// A new instance, and images are mirrored besides (<see cref="HorizontalFlip"/>): more accurate wherever an image means the same
         /// in a mirror, as clothes do and digits do not.
         /// </summary>
-        public static Options Fast() => new() { HorizontalFlip = true };
+        public static Options Fast() => new() { HorizontalFlip = NinTrainer.Mirroring.On };
 
         /// <summary>
         /// The book's recipe to the letter (section 7.3.3): the large network without batch norm on images resized to 224, Xavier
@@ -38,7 +38,7 @@ public sealed partial class NinTrainer
             WeightDecay = 0,
             LabelSmoothing = 0,
             Schedule = NinTrainer.Schedule.Constant,
-            HorizontalFlip = false,
+            HorizontalFlip = NinTrainer.Mirroring.Off,
             MaxShiftPixels = 0,
             ValidationSetFraction = 0,
         };
@@ -52,7 +52,7 @@ public sealed partial class NinTrainer
             Architecture = (channels, classes) => NinArchitecture.Deep(channels, classes),
             NumberOfEpochs = 80,
             WeightDecay = 2.5e-4,
-            HorizontalFlip = true,
+            HorizontalFlip = NinTrainer.Mirroring.On,
             MaxShiftPixels = 4,
             ShiftReflects = false,
             RandomErasingProbability = 0.5,

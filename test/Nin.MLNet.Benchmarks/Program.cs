@@ -10,6 +10,7 @@
 // scale [--ranks N] [--workload large|small] [--rounds N]: processes that Open MPI connects against one with as many threads.
 // scale --model [--speeds SMALL LARGE]: from this machine's speed, what 8 to 1,024 such machines would do on paper.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
+// mirrors [--data FOLDER]: whether accuracy on mirror images tells early if mirroring will help.
 // letters [--characters TEXT] [--out FOLDER]: characters of the installed fonts as a data set of IDX files.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
 using System.CommandLine;
@@ -186,6 +187,7 @@ try
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());
     root.Add(LettersCommand.Create());
+    root.Add(MirrorStudy.Create());
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e) when (e is InvalidOperationException or ArgumentException)

@@ -70,7 +70,7 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
         NumberOfEpochs = 3,
         LearningRate = 0.01,
         ValidationSetFraction = 0,
-        HorizontalFlip = false,
+        HorizontalFlip = NinTrainer.Mirroring.Off,
         MaxShiftPixels = 0,
         Precision = precision,
         Threads = threads,

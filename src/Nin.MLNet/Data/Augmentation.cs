@@ -11,7 +11,12 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     /// </summary>
     private const double LeastArea = 0.02, MostArea = 0.4, MostAspect = 1 / 0.3;
 
+    public bool Mirrors => flip;
+
     public bool IsNone => !flip && shift == 0 && erasing == 0;
+
+    /// <summary>The same, but for the mirroring.</summary>
+    public Augmentation Mirroring(bool mirrors) => new(shape, mirrors, shift, reflect, erasing);
 
     /// <param name="source">[C, H, W].</param>
     /// <param name="target">Takes [C, H, W].</param>

@@ -18,6 +18,12 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
 
     public long CountOfAll => sizes.All;
 
+    public bool IsMirrored
+    {
+        get => augmentation.Mirrors;
+        set => augmentation = augmentation.Mirroring(value);
+    }
+
     public int CountBatches(int batchSize) => (int)((sizes.Largest + batchSize - 1) / batchSize);
 
     public IEnumerable<ImageBatch> Batches(int batchSize, ulong? seed, int epoch = 0)

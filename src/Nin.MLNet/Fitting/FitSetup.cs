@@ -36,7 +36,8 @@ internal sealed class FitSetup : IDisposable
             var (trainRows, asideRows) = StratifiedSplit.Of(
                 examples, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"), replicas);
             var augmentation = new Augmentation(
-                Columns.Shape, options.HorizontalFlip, options.MaxShiftPixels, options.ShiftReflects, options.RandomErasingProbability);
+                Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects,
+                options.RandomErasingProbability);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, options.BatchSize), replicas.Sum(asideRows.Length));
             Train = examples.Source(trainRows, augmentation, sizes);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
@@ -128,8 +129,10 @@ internal sealed class FitSetup : IDisposable
     private static string Describe(NinTrainer.Options options)
     {
         List<string> parts = [];
-        if (options.HorizontalFlip)
+        if (options.HorizontalFlip == NinTrainer.Mirroring.On)
             parts.Add("mirrored left to right in every second epoch");
+        if (options.HorizontalFlip == NinTrainer.Mirroring.Auto)
+            parts.Add("not mirrored until it is known whether that harms");
         if (options.MaxShiftPixels > 0)
             parts.Add(Invariant($"shifted by up to {options.MaxShiftPixels} pixel(s)"));
         if (options.RandomErasingProbability > 0)

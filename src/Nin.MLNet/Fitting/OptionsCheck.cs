@@ -37,6 +37,7 @@ internal static class OptionsCheck
         Interval(o.Momentum, 0, 1, nameof(o.Momentum), openAbove: true);
         Interval(o.WeightDecay, 0, 1, nameof(o.WeightDecay));
         Defined(o.Schedule, nameof(o.Schedule));
+        Defined(o.HorizontalFlip, nameof(o.HorizontalFlip));
         Interval(o.WarmUpShare, 0, 1, nameof(o.WarmUpShare), openAbove: true);
         Interval(o.FinalLearningRateShare, 0, 1, nameof(o.FinalLearningRateShare));
         if (o.MaxGradientNorm is { } norm)

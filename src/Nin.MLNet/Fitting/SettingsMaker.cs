@@ -47,6 +47,7 @@ internal static class SettingsMaker
             Schedule = options.Schedule,
             WarmUpShare = options.WarmUpShare,
             FinalLearningRateShare = options.FinalLearningRateShare,
+            ChoosesMirroring = options.HorizontalFlip == NinTrainer.Mirroring.Auto,
             MaxGradientNorm = options.MaxGradientNorm,
             LabelSmoothing = options.LabelSmoothing,
             WeightAveraging = options.WeightAveraging,

@@ -9,6 +9,9 @@ internal interface IImageSource : IDisposable
     /// <summary>Images an epoch, of all ranks.</summary>
     long CountOfAll { get; }
 
+    /// <summary>Whether images that are augmented are mirrored in every second epoch.</summary>
+    bool IsMirrored { get; set; }
+
     /// <summary>Batches an epoch; to train on, as many on every rank.</summary>
     /// <param name="batchSize">Most images a batch.</param>
     int CountBatches(int batchSize);

@@ -12,6 +12,12 @@ internal sealed class Learner : IDisposable
 
     /// <summary>Batches after which batch norm's running statistics count as settled: each later batch moves them by a tenth.</summary>
     public const long SettledUpdates = 10;
+
+    /// <summary>Up to so many steps from the start, batch norm's running averages still remember how the network began.</summary>
+    private const long YoungSteps = 100;
+
+    /// <summary>Batches that fresh statistics are taken from.</summary>
+    private const int StatisticsBatches = 16;
     private readonly TrainingRun run;
     private readonly IImageSource source;
     private readonly TrainingSettings settings;
@@ -100,18 +106,18 @@ internal sealed class Learner : IDisposable
         Clear();
     }
 
-    /// <summary>Batch norm's running statistics anew from some batches of the present weights; true where there is batch norm.</summary>
-    public bool RefreshStatistics(int batches)
+    /// <summary>Takes batch norm's running statistics anew from some batches, where they are too young to score with.</summary>
+    public void SettleStatistics()
     {
-        if (!network.Architecture.BatchNorm)
-            return false;
+        if (!network.Architecture.BatchNorm || run.Plan.Taken >= YoungSteps)
+            return;
         using var _ = no_grad();
         var random = new DropoutRandom(settings.OwnSeedFor("statistics", run.Epoch));
         var seen = 0;
         using var enumerator = source
             .Batches(settings.BatchSize, settings.OwnSeedFor("statistics order", run.Epoch), run.Epoch - 1)
             .GetEnumerator();
-        while (seen < batches)
+        while (seen < StatisticsBatches)
         {
             using var scope = NewDisposeScope();
             if (!enumerator.MoveNext())
@@ -121,7 +127,6 @@ internal sealed class Learner : IDisposable
         }
 
         AverageStatistics();
-        return true;
     }
 
     /// <summary>The first layer whose output is 0 or no number for a whole batch, in words; null where there is none.</summary>

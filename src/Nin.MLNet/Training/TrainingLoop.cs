@@ -8,12 +8,6 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal static class TrainingLoop
 {
-    /// <summary>Up to so many steps from the start, batch norm's running averages still remember how the network began.</summary>
-    private const long YoungSteps = 100;
-
-    /// <summary>Batches that fresh statistics are taken from.</summary>
-    private const int StatisticsBatches = 16;
-
     /// <summary>Trains the network in place and leaves the weights to be given back in it.</summary>
     public static void Run(TrainingRun run)
     {
@@ -86,8 +80,7 @@ internal static class TrainingLoop
     private static void PutInWhatIsGivenBack(TrainingRun run)
     {
         run.Average?.PutInto(run.Network);
-        if (run.Plan.Taken < YoungSteps)
-            run.Learner.RefreshStatistics(StatisticsBatches);
+        run.Learner.SettleStatistics();
     }
 
     private static NinEpoch Entry(TrainingRun run, double imagesPerSecond) => new()

@@ -35,6 +35,7 @@ internal sealed class TrainingRun : IDisposable
         [
             Recovery, Average, Best,
             settings.TimeBudget is { } budget ? new TimeBudget(budget, validation?.Count ?? 0, settings.CalibrateTemperature) : null,
+            settings.ChoosesMirroring ? new MirrorCheck() : null,
             settings.EarlyStoppingPatience is { } patience ? new EarlyStopping(settings.Metric, patience) : null,
             new ProgressReport(), .. replicas.IsFirst ? userCallbacks : [],
         ];

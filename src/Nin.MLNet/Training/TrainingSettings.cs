@@ -29,6 +29,9 @@ internal sealed record TrainingSettings
 
     public NinTrainer.Initialization Initialization { get; init; }
 
+    /// <summary>Whether the training decides if images are mirrored.</summary>
+    public bool ChoosesMirroring { get; init; }
+
     public int NumberOfEpochs { get; init; } = 1;
 
     public long? NumberOfSteps { get; init; }

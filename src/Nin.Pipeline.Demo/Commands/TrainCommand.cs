@@ -19,7 +19,7 @@ internal static class TrainCommand
             "train --list images.csv --size 48 --minutes 10 --out model",
             "train --images images-idx3-ubyte.gz --labels labels-idx1-ubyte.gz --epochs 5",
             "train --recipe d2l --rows 2000 --epochs 1",
-            "train --folder photos --set HorizontalFlip=true LearningRate=0.1 --json > result.json",
+            "train --folder photos --set HorizontalFlip=On LearningRate=0.1 --json > result.json",
             "train --folder photos --minutes 10     (after mpirun -n 2: on two processes together)"),
         console, settings => settings, cancellation);
 

@@ -30,7 +30,7 @@ internal static class RecipeOptions
 
     /// <summary>The trainer's options for a job, but for what watches it.</summary>
     /// <param name="settings">What the user asked for.</param>
-    /// <param name="flipIsHarmless">Whether an image means the same when mirrored; a digit does not.</param>
+    /// <param name="flipIsHarmless">Whether an image is known to mean the same when mirrored; else the training finds out.</param>
     public static NinTrainer.Options For(JobSettings settings, bool flipIsHarmless)
     {
         var options = settings.Recipe switch
@@ -49,7 +49,8 @@ internal static class RecipeOptions
             throw new ArgumentException($"--width {unused} and --start-from {start}: that model's network has its width already.");
         options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
         options.TimeBudget = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
-        options.HorizontalFlip &= flipIsHarmless;
+        if (!flipIsHarmless && options.HorizontalFlip == NinTrainer.Mirroring.On)
+            options.HorizontalFlip = NinTrainer.Mirroring.Auto;
         options.Precision = settings.Precision;
         options.CheckpointPath = settings.Checkpoint;
         options.Seed = settings.Seed;

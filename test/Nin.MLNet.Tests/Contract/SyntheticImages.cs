@@ -39,7 +39,7 @@ internal static class SyntheticImages
         NumberOfEpochs = 3,
         BatchSize = 32,
         MaxShiftPixels = 0,
-        HorizontalFlip = false,
+        HorizontalFlip = NinTrainer.Mirroring.Off,
         Precision = NinTrainer.Precision.Float32,
         Seed = 7,
     };

@@ -40,7 +40,7 @@ public sealed class CacheBudgetTests
         {
             var options = Quick(budget);
             (options.HorizontalFlip, options.MaxShiftPixels, options.RandomErasingProbability, options.ValidationSetFraction) =
-                (true, 1, 0.5, 0.2);
+                (NinTrainer.Mirroring.On, 1, 0.5, 0.2);
             using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
             var path = Path.GetTempFileName();
             try

@@ -9,9 +9,9 @@ public sealed class KnobsFromTextTests
     public void Set_NumbersSwitchesAndNames_ReachTheOptions()
     {
         var options = new NinTrainer.Options();
-        Knobs.Set(options, ["maxshiftpixels=3", "LabelSmoothing=0.25", "HorizontalFlip=false", "Schedule=Cosine", "MaxGradientNorm=4"]);
+        Knobs.Set(options, ["maxshiftpixels=3", "LabelSmoothing=0.25", "HorizontalFlip=auto", "Schedule=Cosine", "MaxGradientNorm=4"]);
         Assert.AreEqual(
-            (3, 0.25, false, NinTrainer.Schedule.Cosine, 4.0),
+            (3, 0.25, NinTrainer.Mirroring.Auto, NinTrainer.Schedule.Cosine, 4.0),
             (options.MaxShiftPixels, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.MaxGradientNorm));
     }
 

@@ -36,7 +36,7 @@ public sealed class OptionsCheckTests
                 options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
         // Whatever the default recipe adds, the book's does not have.
         Assert.AreEqual(
-            (0.0, 0.0, false, 0, 0.0, NinTrainer.WeightAveraging.None, 0.0, false),
+            (0.0, 0.0, NinTrainer.Mirroring.Off, 0, 0.0, NinTrainer.WeightAveraging.None, 0.0, false),
             (options.WeightDecay, options.LabelSmoothing, options.HorizontalFlip, options.MaxShiftPixels,
                 options.RandomErasingProbability, options.WeightAveraging, options.ValidationSetFraction, options.Nesterov));
         Assert.AreEqual(NinArchitecture.D2L(), options.Architecture(1, 10));

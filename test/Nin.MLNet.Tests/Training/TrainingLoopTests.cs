@@ -154,7 +154,7 @@ public sealed class TrainingLoopTests
     {
         var options = NinTrainer.Options.Best();
         (options.Seed, options.NumberOfEpochs) = (1, 15);
-        options.HorizontalFlip = false;
+        options.HorizontalFlip = NinTrainer.Mirroring.Off;
         var data = SyntheticImages.Keyed(Context, 120);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         Assert.IsGreaterThanOrEqualTo(
