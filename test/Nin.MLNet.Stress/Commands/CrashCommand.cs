@@ -10,7 +10,10 @@ internal static class CrashCommand
     {
         var kills = new Option<int>("--kills") { Description = "How many, over all variants.", DefaultValueFactory = _ => 50 };
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 1 };
-        var only = new Option<string?>("--variant") { Description = $"Its share of the kills alone: {string.Join(", ", CrashVariants.Names)}." };
+        var only = new Option<string?>("--variant")
+        {
+            Description = $"Its share of the kills alone: {string.Join(", ", CrashVariants.Names)}.",
+        };
         var crash = new Command("crash", "Trainings killed at drawn moments: each goes on and ends as if nothing had been.")
         {
             kills,
