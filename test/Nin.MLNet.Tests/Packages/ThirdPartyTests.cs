@@ -47,7 +47,9 @@ public sealed class ThirdPartyTests
         var demo = PackagesOf("src/Nin.Pipeline.Demo");
         var all = Directory.GetFiles(Repository.Root, LockFile, SearchOption.AllDirectories)
             .SelectMany(file => PackagesOf(Path.GetDirectoryName(file)!));
-        return all.Distinct().OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase).ThenBy(package => package.Version)
+        return all.Distinct()
+            .OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase)
+            .ThenBy(package => package.Version, StringComparer.Ordinal)
             .Select(package => $"| {package.Name} | {package.Version} | {LicenceOf(package)} | {UserOf(package)} |");
 
         // An analyzer stands in the library's lock file and does not come along with it.
