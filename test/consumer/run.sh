@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Programs outside the solution. One with the package and one with the project: each trains, saves, exports to ONNX, and loads in a second
-# process. And one with ONNX Runtime alone, which serves what the first one exported.
+# process. One with ONNX Runtime alone, which serves what the first one exported. And one that loads the first one as a plugin.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -37,6 +37,19 @@ serve() {
     echo "OnnxConsumer native code: $(du -ch bin/Release/net10.0/linux-x64/*.so | tail -n 1 | cut -f 1)"
 }
 
+# plugin <consumer>: a program that knows neither ML.NET nor libtorch loads it into a context of its own; the scores are the same.
+plugin() {
+    local program="$work/$1/bin/Release/net10.0/$1.dll" expected found
+    mkdir "$work/PluginHost"
+    cd "$work/PluginHost"
+    cp "$root/test/consumer/PluginHost.csproj" "$root/test/consumer/PluginProgram.cs" "$root"/test/consumer/Directory.* .
+    dotnet build -c Release
+    expected=$(dotnet "$program" score "$work/$1/model.zip")
+    found=$(dotnet bin/Release/net10.0/PluginHost.dll "$program" score "$work/$1/model.zip")
+    echo "PluginHost: $found"
+    [ -n "$found" ] && [ "$found" = "$expected" ]
+}
+
 # files <consumer>: what the demo saves of image files scores the same in a program that knows the package and ML.NET alone.
 files() {
     local program="$work/$1/bin/Release/net10.0/$1.dll" expected found
@@ -65,5 +78,6 @@ for part in README.md lib/net10.0/Nin.MLNet.dll lib/net10.0/Nin.MLNet.xml; do
     ls "${cache%/}"/nin.mlnet/*/$part || { echo "the package lacks $part"; exit 1; }
 done
 files PackageConsumer
+plugin PackageConsumer
 consume ProjectConsumer
 serve PackageConsumer

@@ -14,17 +14,15 @@ namespace Nin.MLNet.Native;
 internal static class NativeTorch
 {
     private const string TorchSharpLibrary = "LibTorchSharp";
-    private static readonly Lazy<Exception?> Loaded = new(Load);
+    private static readonly Lazy<DllNotFoundException?> Loaded = new(Load);
 
-    /// <exception cref="DllNotFoundException">libtorch is not there, or not for this platform.</exception>
+    /// <exception cref="DllNotFoundException">
+    /// libtorch is not there, or not for this platform, or the load context of a plugin is in the way; the message says what to do.
+    /// </exception>
     public static void EnsureLoaded()
     {
         if (Loaded.Value is { } failure)
-            throw new DllNotFoundException(
-                "libtorch could not be loaded. Reference one of the packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64, " +
-                "libtorch-cpu-osx-arm64 (version 2.10.0) or TorchSharp-cuda-linux / TorchSharp-cuda-windows (0.107.0) " +
-                "in the project of the program that runs. " +
-                $"What the loader said: {failure.Message}", failure);
+            throw new DllNotFoundException(failure.Message, failure.InnerException);
     }
 
     /// <summary>Before any code of this assembly runs: a program may touch TorchSharp by itself before it trains.</summary>
@@ -34,11 +32,13 @@ internal static class NativeTorch
         // A plugin's TorchSharp asks the plugin's context.
         AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += ResolveTorchSharp;
 
-    private static Exception? Load()
+    private static DllNotFoundException? Load()
     {
         try
         {
             NativeAllocator.PrepareProcess();
+            if (PluginLoading.FaultOf(typeof(torch).Assembly, TorchSharpLibrary) is { } fault)
+                return fault;
             torch.TryInitializeDeviceType(DeviceType.CPU);
             LimitThreads();
             return null;
@@ -46,7 +46,10 @@ internal static class NativeTorch
         catch (Exception e) when (
             e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException)
         {
-            return e;
+            return new DllNotFoundException(
+                "libtorch could not be loaded. Reference one of the packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64, " +
+                "libtorch-cpu-osx-arm64 (version 2.10.0) or TorchSharp-cuda-linux / TorchSharp-cuda-windows (0.107.0) " +
+                $"in the project of the program that runs. What the loader said: {e.Message}", e);
         }
     }
 
@@ -81,11 +84,12 @@ internal static class NativeTorch
         const string file = $"lib{TorchSharpLibrary}.so";
         var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        // A plugin's stands beside its TorchSharp, not beside the program.
+        string[] beside = [AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""];
+        string[] platforms = [RuntimeInformation.RuntimeIdentifier, "linux-x64"];
         return probing
-            .Append(AppContext.BaseDirectory)
-            .Append(Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? "")
-            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"))
-            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"))
+            .Concat(beside)
+            .Concat(beside.SelectMany(folder => platforms.Select(platform => Path.Combine(folder, "runtimes", platform, "native"))))
             .Select(folder => Path.Combine(folder, file))
             .FirstOrDefault(File.Exists);
     }

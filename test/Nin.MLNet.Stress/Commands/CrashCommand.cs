@@ -3,17 +3,22 @@ using Nin.MLNet.Stress.Crash;
 
 namespace Nin.MLNet.Stress.Commands;
 
-/// <summary>crash [--kills N] [--seed N]; crash-child is the process that it kills.</summary>
+/// <summary>crash [--kills N] [--seed N] [--variant NAME]; crash-child is the process that it kills.</summary>
 internal static class CrashCommand
 {
     public static Command Create()
     {
         var kills = new Option<int>("--kills") { Description = "How many, over all variants.", DefaultValueFactory = _ => 50 };
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 1 };
+        var only = new Option<string?>("--variant")
+        {
+            Description = $"Its share of the kills alone: {string.Join(", ", CrashVariants.Names)}.",
+        };
         var crash = new Command("crash", "Trainings killed at drawn moments: each goes on and ends as if nothing had been.")
         {
             kills,
             seed,
+            only,
         };
         crash.SetAction(parsed =>
         {
@@ -21,6 +26,8 @@ internal static class CrashCommand
             var outcomes = new List<CrashOutcome>();
             for (var i = 0; i < names.Count; i++)
             {
+                if (parsed.GetValue(only) is { } name && name != names[i])
+                    continue;
                 var share = (parsed.GetValue(kills) + names.Count - 1 - i) / names.Count;
                 outcomes.Add(Kills.Run(names[i], share, parsed.GetValue(seed) + i));
                 Console.WriteLine(outcomes[^1]);

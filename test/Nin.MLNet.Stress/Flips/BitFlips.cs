@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Nin.MLNet.Stress.Flips;
 
 /// <summary>
@@ -9,9 +11,10 @@ internal static class BitFlips
     /// <param name="headerBits">Bits flipped in each byte of the headers, 1 to 8.</param>
     /// <param name="headerStep">1 for every byte of the headers, 2 for every second ...</param>
     /// <param name="drawn">Bits flipped at drawn places.</param>
-    public static FlipOutcome Run(FlipTarget target, int headerBits, int headerStep, int drawn)
+    /// <param name="seed">Of the places.</param>
+    public static FlipOutcome Run(FlipTarget target, int headerBits, int headerStep, int drawn, int seed = 1)
     {
-        var (random, same, wrong, refused) = (new Random(1), 0, new List<string>(), new SortedDictionary<string, int>());
+        var (random, same, wrong, refused) = (new Random(seed), 0, new List<string>(), new SortedDictionary<string, int>());
         var expected = target.Read(target.Valid);
         List<(int Place, int Bit)> inHeaders =
         [
@@ -19,8 +22,10 @@ internal static class BitFlips
                 .SelectMany(place => Enumerable.Range(0, headerBits).Select(i => (place, headerBits == 8 ? i : random.Next(8)))),
         ];
         var anywhere = Enumerable.Range(0, drawn).Select(_ => (random.Next(target.Valid.Length), random.Next(8)));
+        var (slowest, most) = (TimeSpan.Zero, 0L);
         foreach (var (place, bit) in inHeaders.Concat(anywhere))
         {
+            var (clock, before) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
             byte[] bytes = [.. target.Valid];
             bytes[place] ^= (byte)(1 << bit);
             try
@@ -38,9 +43,13 @@ internal static class BitFlips
             {
                 wrong.Add($"byte {place}, bit {bit}: {Chain(e)}");
             }
+
+            slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
+            most = Math.Max(most, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        return new FlipOutcome(target.Name, target.Valid.Length, target.Headers.Count, inHeaders.Count, drawn, same, refused, wrong);
+        return new FlipOutcome(
+            target.Name, target.Valid.Length, target.Headers.Count, inHeaders.Count, drawn, same, refused, wrong, slowest, most);
     }
 
     private static string Chain(Exception e) =>

@@ -11,14 +11,17 @@ namespace Nin.MLNet.Stress.Flips;
 /// <param name="Same">Files that were read as the whole one is.</param>
 /// <param name="Refused">Files that were refused, by the exception's type.</param>
 /// <param name="Wrong">Files that were read otherwise, or failed with an exception that is not documented.</param>
+/// <param name="Slowest">The longest that one of them took.</param>
+/// <param name="MostAllocated">Managed bytes that one of them took at most.</param>
 internal sealed record FlipOutcome(
     string Name, int Bytes, int HeaderBytes, int HeaderFlips, int DrawnFlips, int Same,
-    IReadOnlyDictionary<string, int> Refused, IReadOnlyList<string> Wrong)
+    IReadOnlyDictionary<string, int> Refused, IReadOnlyList<string> Wrong, TimeSpan Slowest, long MostAllocated)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Name}: {Bytes:N0} bytes, {HeaderBytes:N0} of them headers; {HeaderFlips:N0} bits flipped in headers and {DrawnFlips:N0} at " +
-        $"drawn places: {Same:N0} read as before, {Refused.Values.Sum():N0} refused ({Types}), {Wrong.Count:N0} wrong") +
+        $"drawn places: {Same:N0} read as before, {Refused.Values.Sum():N0} refused ({Types}), {Wrong.Count:N0} wrong; at most " +
+        $"{Slowest.TotalMilliseconds:N0} ms and {MostAllocated:N0} managed bytes for one") +
         string.Concat(Wrong.Take(20).Select(wrong => $"\n  {wrong}"));
 
     private string Types => string.Join(", ", Refused.OrderByDescending(type => type.Value).Select(type => $"{type.Key} {type.Value}"));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Nin.MLNet.Native;
+using Nin.MLNet.Tests.Training.Callbacks;
 
 namespace Nin.MLNet.Tests.Native;
 
@@ -62,6 +63,30 @@ public sealed class PatchedLibraryTests
     {
         (string, string?)[] bare = [("HOME", "/proc"), ("XDG_DATA_HOME", "/proc"), ("TMPDIR", "/proc/")];
         Parallel.For(0, 2, _ => ChildProcess.Run(nameof(NativeTorchTests.EnsureLoaded_OnThisMachine_LetsTensorsWork), bare));
+    }
+
+    [TestMethod]
+    public void TryLoadFromFile_FolderWithoutPrograms_SaysSoAndLeavesNothing()
+    {
+        using var folder = SmallDisk.TryMount(8_192, "noexec,nosuid");
+        if (folder is null)
+            Assert.Inconclusive("This user may mount nothing.");
+        List<string> failures = [];
+        Assert.IsNull(PatchedLibrary.TryLoadFromFile(Image, "libmath.so", folder.Folder, failures));
+        StringAssert.Contains(failures.Single(), $"in {folder.Folder} (");
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Folder));
+    }
+
+    [TestMethod]
+    public void EnsureLoaded_HomeReadOnlyAndTemporaryFolderWithoutPrograms_LoadsTwoProcessesAtOnce()
+    {
+        using var home = SmallDisk.TryMount(64, "ro");
+        using var temporary = SmallDisk.TryMount(8_192, "noexec,nosuid");
+        if (home is null || temporary is null)
+            Assert.Inconclusive("This user may mount nothing.");
+        (string, string?)[] bare = [("HOME", home.Folder), ("XDG_DATA_HOME", null), ("TMPDIR", temporary.Folder)];
+        Parallel.For(0, 2, _ => ChildProcess.Run(nameof(NativeTorchTests.EnsureLoaded_OnThisMachine_LetsTensorsWork), bare));
+        Assert.IsEmpty(Directory.GetFileSystemEntries(temporary.Folder));
     }
 
     private static void AssertWorks(nint library)

@@ -64,4 +64,36 @@ public sealed class SafeTensorsTests
             () => SafeTensors.ReadInto(new MemoryStream(new byte[64]), "zeros", network));
         StringAssert.Contains(error.Message, "no safetensors file");
     }
+
+    // Values that each of the formats holds exactly.
+    [TestMethod]
+    [DataRow("F16")]
+    [DataRow("BF16")]
+    [DataRow("F32")]
+    [DataRow("F64")]
+    public void ReadInto_AnyFormatOfNumbers_GivesTheSameWeights(string type)
+    {
+        float[] values = [1.5f, -2, 0.25f, -0.75f];
+        byte[] bytes = [.. values.SelectMany(value => Bytes(value, type))];
+        var width = bytes.Length / values.Length;
+        // The counter is PyTorch's, and passed over.
+        var json = $$$"""
+            {"0.0.weight":{"dtype":"{{{type}}}","shape":[2,1,1,1],"data_offsets":[0,{{{2 * width}}}]},
+            "0.0.bias":{"dtype":"{{{type}}}","shape":[2],"data_offsets":[{{{2 * width}}},{{{4 * width}}}]},
+            "0.1.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[{{{4 * width}}},{{{(4 * width) + 8}}}]}}
+            """;
+        byte[] header = System.Text.Encoding.UTF8.GetBytes(json);
+        using var network = new NinNetwork(new NinArchitecture(1, [new NinBlock([2], 1, 1, 0)]) { LastReLU = false }, CPU);
+        SafeTensors.ReadInto(
+            new MemoryStream([.. BitConverter.GetBytes((long)header.Length), .. header, .. bytes, .. new byte[8]]), "The file", network);
+        CollectionAssert.AreEqual(values, network.State.SelectMany(entry => entry.Value.data<float>().ToArray()).ToArray());
+    }
+
+    private static byte[] Bytes(float value, string type) => type switch
+    {
+        "F16" => BitConverter.GetBytes((Half)value),
+        "BF16" => BitConverter.GetBytes(value)[2..],
+        "F32" => BitConverter.GetBytes(value),
+        _ => BitConverter.GetBytes((double)value),
+    };
 }

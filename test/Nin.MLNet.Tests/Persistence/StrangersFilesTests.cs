@@ -62,7 +62,7 @@ public sealed class StrangersFilesTests
     [DataRow("{}", "damaged")]
     [DataRow("""{"Architecture":null}""", "damaged")]
     public void ModelEntry_DescriptionWithoutItsParts_IsRefused(string json, string said) =>
-        AssertRefused(Encoding.UTF8.GetBytes(json), said);
+        AssertRefused(json, said);
 
     [TestMethod]
     [DataRow("\"InputChannels\":1", "\"InputChannels\":1000000000", "InputChannels is 1000000000")]
@@ -75,13 +75,32 @@ public sealed class StrangersFilesTests
     [DataRow("\"ResizeTo\":16", "\"ResizeTo\":1", "smaller than the network's windows")]
     [DataRow("\"FeatureColumnName\":\"Features\"", "\"FeatureColumnName\":\"\"", "no name")]
     [DataRow("\"Precision\":0", "\"Precision\":77", "precision is 77")]
+    [DataRow("\"Mean\":[100]", "\"Mean\":[\"NaN\"]", "a mean is not finite")]
+    [DataRow("\"Std\":[50]", "\"Std\":[50,1]", "2 deviations")]
+    [DataRow("\"Std\":[50]", "\"Std\":[-1]", "not above 0")]
+    [DataRow("\"Std\":[50]", "\"Std\":[\"Infinity\"]", "not above 0")]
+    [DataRow("\"ResizeTo\":16", "\"ResizeTo\":0", "ResizeTo is 0")]
+    [DataRow("\"ResizeTo\":16", "\"ResizeTo\":4097", "ResizeTo is 4097")]
+    [DataRow("\"Temperature\":1", "\"Temperature\":0", "its temperature is 0")]
+    [DataRow("\"Temperature\":1", "\"Temperature\":\"Infinity\"", "its temperature is Infinity")]
+    [DataRow("\"History\":[", "\"History\":[null,", "null")]
+    [DataRow("\"Shape\":{\"Channels\":1,\"Height\":12", "\"Shape\":{\"Channels\":12,\"Height\":1", "do not have the network's 1 channel")]
     public void ModelEntry_ValueOutOfRange_IsRefusedByName(string written, string instead, string said)
     {
-        var valid = Readers.Of("model").Valid;
-        var length = BitConverter.ToInt32(valid, 12);
-        var json = Encoding.UTF8.GetString(valid, 16, length);
+        var json = Description;
         StringAssert.Contains(json, written);
-        AssertRefused(Encoding.UTF8.GetBytes(json.Replace(written, instead, StringComparison.Ordinal)), said);
+        AssertRefused(json.Replace(written, instead, StringComparison.Ordinal), said);
+    }
+
+    [TestMethod]
+    [DataRow("\"ResizeTo\":16", "\"ResizeTo\":4096")]
+    [DataRow("\"Std\":[50]", "\"Std\":[1E-30]")]
+    [DataRow("\"Temperature\":1", "\"Temperature\":1E-9")]
+    public void ModelEntry_ValueAtTheEdgeOfItsRange_IsRead(string written, string instead)
+    {
+        var json = Description;
+        StringAssert.Contains(json, written);
+        ModelEntry.Read(new MemoryStream(WithDescription(json.Replace(written, instead, StringComparison.Ordinal)))).Network.Dispose();
     }
 
     [TestMethod]
@@ -157,14 +176,28 @@ public sealed class StrangersFilesTests
         Assert.IsGreaterThan(outcome.Accepted, outcome.Refused, $"{outcome}");
     }
 
-    private static void AssertRefused(byte[] json, string said)
+    private static string Description
+    {
+        get
+        {
+            var valid = Readers.Of("model").Valid;
+            return Encoding.UTF8.GetString(valid, 16, BitConverter.ToInt32(valid, 12));
+        }
+    }
+
+    private static void AssertRefused(string json, string said)
+    {
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelEntry.Read(new MemoryStream(WithDescription(json))));
+        StringAssert.Contains(error.Message, said);
+    }
+
+    /// <summary>A model entry, whole but for what its description says.</summary>
+    private static byte[] WithDescription(string json)
     {
         var valid = Readers.Of("model").Valid;
-        var weights = valid[(16 + BitConverter.ToInt32(valid, 12))..];
-        byte[] content = [.. valid[..12], .. BitConverter.GetBytes(json.Length), .. json, .. weights];
-        byte[] file = [.. content, .. SHA256.HashData(content)];
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelEntry.Read(new MemoryStream(file)));
-        StringAssert.Contains(error.Message, said);
+        var (description, rest) = (Encoding.UTF8.GetBytes(json), valid[(16 + BitConverter.ToInt32(valid, 12))..]);
+        byte[] content = [.. valid[..12], .. BitConverter.GetBytes(description.Length), .. description, .. rest];
+        return [.. content, .. SHA256.HashData(content)];
     }
 
     private static byte[] File(string header, byte[] values)

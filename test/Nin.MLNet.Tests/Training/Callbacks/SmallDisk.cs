@@ -10,10 +10,12 @@ internal sealed class SmallDisk : IDisposable
     public string Folder { get; }
 
     /// <summary>Null where this user may mount nothing.</summary>
-    public static SmallDisk? TryMount(int kilobytes)
+    /// <param name="kilobytes">Its size.</param>
+    /// <param name="options">More of mount's, such as "noexec".</param>
+    public static SmallDisk? TryMount(int kilobytes, string options = "rw")
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
-        if (Succeeds("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", folder))
+        if (Succeeds("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k,{options}", "tmpfs", folder))
             return new SmallDisk(folder);
         Directory.Delete(folder);
         return null;
