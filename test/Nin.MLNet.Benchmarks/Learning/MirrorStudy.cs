@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Nin.Pipeline.Demo.DataSets;
 using Nin.Pipeline.Demo.Training;
 
@@ -9,7 +8,8 @@ namespace Nin.MLNet.Benchmarks.Learning;
 
 /// <summary>
 /// mirrors: whether a network that has learnt a tenth of the way without mirroring tells by its accuracy on mirror images if mirroring
-/// would help: that accuracy, on images that are not learnt from, beside the test accuracy after whole trainings without mirroring and with it.
+/// would help: that accuracy, on images that are not learnt from, beside the test accuracy after whole trainings without mirroring and
+/// with it.
 /// </summary>
 internal static class MirrorStudy
 {
