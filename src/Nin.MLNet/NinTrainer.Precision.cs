@@ -7,7 +7,6 @@ public sealed partial class NinTrainer
     {
         /// <summary>
         /// bfloat16 where the processor multiplies it faster than float32 (amx_bf16; AMD's avx512_bf16) and on every GPU, else float32.
-        /// A small image scored alone (up to 100 million multiply-adds) is computed in float32 on AMD's processors, which is faster there.
         /// </summary>
         Auto,
 

@@ -13,15 +13,10 @@ internal sealed class InferenceNetwork : IDisposable
 {
     /// <summary>Bytes of images and activations a forward, about: more make it no faster.</summary>
     private const long BytesPerForward = 32 << 20;
-
-    /// <summary>Multiplications of a small image.</summary>
-    private const long MostOfSmall = 100_000_000;
-
     private readonly List<Step> steps = [];
-    private readonly FloatNetwork? own, ofOne;
+    private readonly FloatNetwork? own;
     private readonly ConcurrentDictionary<(long Height, long Width), Lazy<SingleCall?>> singleCalls = new();
-    private readonly ConcurrentDictionary<(long Height, long Width), bool> small = new();
-    private readonly InputPreparation preparation, preparationOfOne;
+    private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly int? resizeTo;
     private readonly double temperature;
@@ -37,13 +32,11 @@ internal sealed class InferenceNetwork : IDisposable
         var layers = FoldedLayer.Of(network);
         var type = WorkingPrecision.Resolve(precision, device);
         preparation = new InputPreparation(normalization, resizeTo, type, device);
-        preparationOfOne = new InputPreparation(normalization, resizeTo, ScalarType.Float32, device);
         (this.resizeTo, this.temperature) = (resizeTo, temperature);
         Architecture = network.Architecture;
         // The head comes after the maps.
         layers = [.. layers.Where(folded => folded.Layer.Kind != LayerKind.GlobalAveragePool)];
-        var floats = type == ScalarType.Float32 || precision == NinTrainer.Precision.Auto ? FloatNetwork.Of(layers, device) : null;
-        (own, ofOne) = (type == ScalarType.Float32 ? floats : null, floats);
+        own = type == ScalarType.Float32 ? FloatNetwork.Of(layers, device) : null;
         if (own is not null)
             return;
         foreach (var (layer, rectifies, weight, bias) in layers)
@@ -105,8 +98,7 @@ internal sealed class InferenceNetwork : IDisposable
     public void Dispose()
     {
         preparation.Dispose();
-        preparationOfOne.Dispose();
-        ofOne?.Dispose();
+        own?.Dispose();
         foreach (var step in steps)
             step.Convolution?.Dispose();
     }
@@ -181,19 +173,12 @@ internal sealed class InferenceNetwork : IDisposable
         using var threads = new ThreadCount(1);
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
-        if (ofOne is not null && (own is not null || IsSmall((image.shape[2], image.shape[3]))))
-            return head(ofOne.Run(preparationOfOne.Prepare(image))).MoveToOuterDisposeScope();
         var x = preparation.Prepare(image.to(device));
+        if (own is not null)
+            return head(own.Run(x)).MoveToOuterDisposeScope();
         var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
         return head(call?.Run(x) ?? LayerByLayer(x)).cpu().MoveToOuterDisposeScope();
     }
-
-    /// <summary>
-    /// Whether libtorch's calls would take longer than its quicker format saves: measured at 30 million multiplications, where our float32
-    /// is 1.6 times as fast, and at 800 million, where it is 0.8 times as fast.
-    /// </summary>
-    private bool IsSmall((long Height, long Width) size) => small.GetOrAdd(
-        size, side => Architecture.Summarize(resizeTo ?? (int)side.Height, resizeTo ?? (int)side.Width).MultiplyAdds <= MostOfSmall);
 
     /// <summary>The layers as one call, where it gives exactly what they give one by one.</summary>
     private SingleCall? AsSingleCall(Tensor image)

@@ -57,23 +57,6 @@ public sealed class FloatNetworkTests
         Assert.IsTrue(found.narrow(0, 2, 1).Equals(own.Run(x.narrow(0, 2, 1))), "an image alone and in a batch");
     }
 
-    [TestMethod]
-    public void Score_OneImageOfPrecisionAuto_IsComputedInFloat32()
-    {
-        using var network = new NinNetwork(NinArchitecture.Small(), CPU);
-        WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
-        float[] pixels = [.. Enumerable.Range(0, 28 * 28).Select(i => i % 29 / 29f)];
-        CollectionAssert.AreEqual(Score(NinTrainer.Precision.Float32), Score(NinTrainer.Precision.Auto));
-
-        float[] Score(NinTrainer.Precision precision)
-        {
-            using var scoring = new InferenceNetwork(network, new Normalization([0.4f], [0.3f]), resizeTo: 20, precision);
-            var scores = new float[10];
-            scoring.Score(pixels, new NinImageShape(1, 28, 28), 1, scores, threads: 1);
-            return scores;
-        }
-    }
-
     private static Tensor Convolve(Tensor images, FoldedLayer folded)
     {
         var y = ConvolutionSweep.Exact(folded.Layer, images, folded.Weight!.to(float64), folded.Bias!.to(float64));
