@@ -189,7 +189,7 @@ public sealed partial class NinModelParameters : IDisposable
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             return scoring ??= new SharedNetwork(
-                new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice, Temperature));
+                new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice, Temperature, ImageShape));
         }
     }
 

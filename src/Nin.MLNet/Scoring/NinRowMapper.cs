@@ -72,7 +72,7 @@ internal sealed class NinRowMapper(BoundModel model, ITransformer transformer) :
             if (computed != input.Position)
             {
                 reader!.Read(pixels);
-                model.Run(pixels, 1, values);
+                model.RunOne(pixels, values);
                 computed = input.Position;
             }
 
