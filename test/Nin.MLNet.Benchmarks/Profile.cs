@@ -37,11 +37,12 @@ internal static class Profile
         using var fromDisk = onDisk.Source(All(onDisk), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
         var random = new DropoutRandom(1);
         var best = new Dictionary<string, double>();
+        var work = new Dictionary<string, double>();
         for (var step = 0; step < Steps; step++)
         {
             using var scope = NewDisposeScope();
             var clock = Stopwatch.StartNew();
-            double last = 0;
+            double last = 0, backward = 0;
             fromDisk.MoveNext();
             Lap("read: the same from the temporary file");
             batches.MoveNext();
@@ -49,11 +50,22 @@ internal static class Profile
             network.Gradients.zero_();
             var x = preparation.Prepare(batches.Current.Pixels);
             Lap("resize: normalise, resize, lay out");
-            var logits = network.Forward(x, random, (layer, _) => Lap($"forward ({layer.Name}) {layer}"));
+            var logits = network.Forward(x, random, (layer, y) =>
+            {
+                var name = $"forward ({layer.Name}) {layer}";
+                Lap(name);
+                // On the way back the gradients of images and weights, but the first layer's images have none.
+                var forward = layer.Kind == LayerKind.Convolution
+                    ? 2.0 * y.shape[0] * layer.MultiplyAdds((int)y.shape[2], (int)y.shape[3])
+                    : 0;
+                work[name] = forward;
+                backward += layer.In == workload.Architecture.InputChannels ? forward : 2 * forward;
+            });
             var loss = nn.functional.cross_entropy(logits, batches.Current.Labels);
             Lap("loss");
             network.Backward(loss);
             Lap("backward");
+            work["backward"] = backward;
             optimizer.Step(0.01);
             Lap("optimiser step");
 
@@ -66,18 +78,21 @@ internal static class Profile
         }
 
         var table = new Table().Border(TableBorder.Ascii).Title($"{workload.Name}, batch {workload.BatchSize}, {type}")
-            .AddColumns("phase", "ms", "share");
+            .AddColumns("phase", "ms", "share", "GFLOP/s of convolutions");
         var total = best.Values.Sum();
-        // A ReLU after a convolution is done within it.
+        // A ReLU after a convolution or batch norm is done within it.
         foreach (var (name, milliseconds) in best.Where(entry => entry.Value >= 0.005))
         {
             table.AddRow(
                 Markup.Escape(name),
                 milliseconds.ToString("F2", CultureInfo.InvariantCulture),
-                (milliseconds / total).ToString("P1", CultureInfo.InvariantCulture));
+                (milliseconds / total).ToString("P1", CultureInfo.InvariantCulture),
+                work.TryGetValue(name, out var done) && done > 0
+                    ? (done / milliseconds * 1e-6).ToString("F0", CultureInfo.InvariantCulture)
+                    : "");
         }
 
-        table.AddRow("sum of the bests", total.ToString("F1", CultureInfo.InvariantCulture), "");
+        table.AddRow("sum of the bests", total.ToString("F1", CultureInfo.InvariantCulture), "", "");
         var console = PlainConsole.Create();
         console.WriteLine(Machine.Describe(get_num_threads()));
         console.Write(table);

@@ -128,13 +128,13 @@ internal sealed class NinNetwork : IDisposable
         for (var i = 0; i < layers.Count; i++)
         {
             var layer = layers[i];
-            var rectify = layer.Kind == LayerKind.Convolution && layers[i + 1].Kind == LayerKind.ReLU;
+            var ownNorm = layer.Kind == LayerKind.BatchNorm && !frozen.Contains(layer.Group) && HasSpread(x)
+                && TrainingNormalization.Suits(x, get_num_threads());
+            var rectify = (layer.Kind == LayerKind.Convolution || ownNorm) && layers[i + 1].Kind == LayerKind.ReLU;
             var next = layer.Kind switch
             {
                 LayerKind.Convolution => Convolution(x, layer, rectify, isCentred: layers[i + 1].Kind == LayerKind.BatchNorm),
-                LayerKind.BatchNorm => nn.functional.batch_norm(
-                    x, this[layer, "running_mean"], this[layer, "running_var"], this[layer, "weight"], this[layer, "bias"],
-                    training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon),
+                LayerKind.BatchNorm => Normalize(x, layer, ownNorm, rectify),
                 LayerKind.ReLU => x.relu_(),
                 LayerKind.MaxPool => Kernels.MaxPool(x, layer),
                 LayerKind.AveragePool => Kernels.AveragePool(x, layer),
@@ -253,6 +253,21 @@ internal sealed class NinNetwork : IDisposable
             kernelNotes[layer.Name] = ConvolutionChoice.Describe(layer, choice.Faults, $"{choice.Path}");
         // The cast of the weights is part of the graph, so the gradient arrives in float32.
         return choice.Path.Run(x, weight, bias, layer, rectify, cuts);
+    }
+
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="layer">A batch norm.</param>
+    /// <param name="byOurOwn">Whether our own arithmetic computes it.</param>
+    /// <param name="rectify">Whether that computes the ReLU after it, too.</param>
+    private Tensor Normalize(Tensor x, Layer layer, bool byOurOwn, bool rectify)
+    {
+        var weights = new NormalizationWeights(
+            this[layer, "weight"], this[layer, "bias"], this[layer, "running_mean"], this[layer, "running_var"]);
+        return byOurOwn
+            ? TrainingNormalization.Run(x, weights, BatchNormMomentum, rectify, cuts)
+            : nn.functional.batch_norm(
+                x, weights.RunningMean, weights.RunningVariance, weights.Scale, weights.Shift,
+                training: !frozen.Contains(layer.Group) && HasSpread(x), momentum: BatchNormMomentum, eps: Kernels.BatchNormEpsilon);
     }
 
     private IEnumerable<Slot> Slots(Layer layer)

@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Nin.MLNet.Arithmetic;
+
+/// <summary>bfloat16: the upper half of a 32-bit float, rounded to the nearest, away from 0 where two are as near.</summary>
+internal readonly unsafe struct BFloat16Format : INumberFormat<ushort>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(ushort* from) =>
+        Vector256.ShiftLeft(Avx2.ConvertToVector256Int32(Vector128.Load(from)), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> values, ushort* to)
+    {
+        // The processor's own NaN has no low bits, so that this addition leaves it a NaN.
+        var upper = Vector256.ShiftRightLogical(values.AsUInt32() + Vector256.Create(0x8000u), 16).AsInt32();
+        Sse41.PackUnsignedSaturate(upper.GetLower(), upper.GetUpper()).Store(to);
+    }
+}
