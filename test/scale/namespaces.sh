@@ -14,41 +14,47 @@ links=("$@")
 work= relay=
 
 cleanup() {
+    local name names=(ninstarter ninswitch)
+    for ((i = 0; i < ranks; i++)); do names+=("nin$i"); done
     end_relay
-    for name in ninswitch $(seq -f 'nin%g' 0 $((ranks - 1))); do ip netns delete "$name" 2> /dev/null || true; done
+    for name in "${names[@]}"; do
+        { ip netns pids "$name" | xargs -r kill -9 && ip netns delete "$name"; } 2> /dev/null || true
+    done
     rm -rf "$work"
 }
 
 # end_relay: and what it says of its work.
 end_relay() {
     [ -n "$relay" ] || return 0
-    kill "$relay"
+    kill "$relay" 2> /dev/null || true
     wait "$relay" || true
     relay=
     echo "  the relay: $(cat "$work/relay")"
 }
+
 # What a killed run has left would be in the way.
 cleanup
 trap cleanup EXIT
 work=$(mktemp -d)
 
-# plug <port>: a cable from the switch, whose other end is to be named by what follows.
-plug() { ip -n ninswitch link add "$1" type veth peer "${@:2}" && ip -n ninswitch link set "$1" master switch up; }
+# plug <namespace> <port of the switch> <address>: a cable between them.
+plug() {
+    ip netns add "$1"
+    ip -n ninswitch link add "$2" type veth peer name eth0 netns "$1"
+    ip -n ninswitch link set "$2" master switch up
+    ip -n "$1" address add "$3/24" dev eth0
+    ip -n "$1" link set eth0 up
+    ip -n "$1" link set lo up
+}
 
-# The switch has a namespace of its own, so that nothing but it answers there.
+# The switch has a namespace of its own, so that nothing else answers there; so has mpirun, which starts the ranks.
 ip netns add ninswitch
 ip -n ninswitch link add switch type bridge
 ip -n ninswitch link set switch up
-plug starter name ninstarter netns $$
-ip address add 10.77.0.254/24 dev ninstarter
-ip link set ninstarter up
+plug ninstarter starter 10.77.0.254
 hosts=
 for ((i = 0; i < ranks; i++)); do
-    ip netns add "nin$i"
-    plug "port$i" name eth0 netns "nin$i"
-    ip -n "nin$i" address add "10.77.0.$((i + 1))/24" dev eth0
-    ip -n "nin$i" link set eth0 up
-    ip -n "nin$i" link set lo up
+    plug "nin$i" "port$i" "10.77.0.$((i + 1))"
     hosts+="${hosts:+,}10.77.0.$((i + 1)):1"
 done
 
@@ -93,7 +99,8 @@ answers() {
 
 # together <contender> <workload> <detail>: what it prints on the ranks, figures one a line.
 together() {
-    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n "$ranks" --host "$hosts" --bind-to none \
+    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 ip netns exec ninstarter \
+        mpirun -n "$ranks" --host "$hosts" --bind-to none \
         --mca plm_rsh_agent "$work/agent" --mca oob_tcp_if_include 10.77.0.0/24 --mca btl_tcp_if_include 10.77.0.0/24 \
         --mca pml ob1 --mca btl self,tcp --mca mpi_yield_when_idle 1 -x OMP_NUM_THREADS=1 -x TERM=dumb \
         "$(realpath "$program")" run "$@" --threads 1 | grep -v '^threads'

@@ -3,8 +3,8 @@
 usage: relay.py <delay in seconds> <port> <port> ...
 
 For kernels without netem. Large segments and checksums that are still to be filled in pass as they are, with the header in which the
-kernel describes them (PACKET_VNET_HDR), so it is one call to read and one to write up to 64 KiB. Needs root. When ended (SIGTERM) it says on
-standard output how much it passed and what processor time that took.
+kernel describes them (PACKET_VNET_HDR): one call reads and one writes up to 64 KiB. Needs root. When ended (SIGTERM) it says on standard
+output how much it passed and what processor time that took.
 """
 
 import collections
@@ -27,7 +27,7 @@ def open_port(name):
     port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     port.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     port.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-    # What waits for a limited cable counts as the socket's, so a full second of it must fit.
+    # What waits for a limited cable (tbf) counts as the socket's too.
     port.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES)
     port.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
     port.bind((name, ETH_P_ALL))
