@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 program=${NIN_BENCHMARKS:-test/Nin.MLNet.Benchmarks/bin/Release/net10.0/Nin.MLNet.Benchmarks}
+[ -x "$program" ] || { echo "no $program: dotnet build -c Release" >&2; exit 1; }
 ranks=3
 links=("$@")
 [ $# -gt 0 ] || links=(none 1gbit 1gbit/1ms)
@@ -15,6 +16,8 @@ work= relay=
 
 cleanup() {
     local name names=(ninstarter ninswitch)
+    # Whoever read the output may have ended before.
+    trap '' PIPE
     for ((i = 0; i < ranks; i++)); do names+=("nin$i"); done
     end_relay
     for name in "${names[@]}"; do
@@ -29,11 +32,12 @@ end_relay() {
     kill "$relay" 2> /dev/null || true
     wait "$relay" || true
     relay=
-    echo "  the relay: $(cat "$work/relay")"
+    echo "  the relay: $(cat "$work/relay")" || true
 }
 
 # What a killed run has left would be in the way.
 cleanup
+trap - PIPE
 trap cleanup EXIT
 work=$(mktemp -d)
 
