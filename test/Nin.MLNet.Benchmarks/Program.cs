@@ -8,7 +8,7 @@
 // batches: how far scores depend on the size of the batch they are computed in.
 // pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
 // scale [--ranks N] [--workload large|small] [--rounds N]: processes that Open MPI connects against one with as many threads.
-// scale --model [--speeds SMALL LARGE]: from this machine's speed, what 8 to 1,024 such machines would do on paper.
+// scale --model [--speeds SMALL LARGE] [--alpha MICROSECONDS]: from this machine's speed, what 8 to 1,024 such machines would do on paper.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // mirrors [--data FOLDER]: whether accuracy on mirror images tells early if mirroring will help.
 // letters [--characters TEXT] [--out FOLDER]: characters of the installed fonts as a data set of IDX files.
@@ -153,16 +153,21 @@ var speeds = new Option<double[]>("--speeds")
     AllowMultipleArgumentsPerToken = true,
     DefaultValueFactory = _ => [],
 };
+var alpha = new Option<double>("--alpha")
+{
+    Description = "Microseconds from one program to another for --model.",
+    DefaultValueFactory = _ => ScalingOnPaper.UsualAlpha,
+};
 var scale = new Command("scale", "Processes that Open MPI connects against one with as many threads.")
 {
-    ranks, scaled, scalings, onPaper, speeds, anyway,
+    ranks, scaled, scalings, onPaper, speeds, alpha, anyway,
 };
 scale.SetAction(parsed =>
 {
     var known = parsed.GetValue(speeds)!;
     Machine.RequireQuiet(parsed.GetValue(anyway) || known.Length > 0);
     if (parsed.GetValue(onPaper))
-        ScalingOnPaper.Print(parsed.GetValue(scalings), known);
+        ScalingOnPaper.Print(parsed.GetValue(scalings), known, parsed.GetValue(alpha));
     else
         Scaling.Print(parsed.GetValue(scalings), parsed.GetValue(ranks), parsed.GetValue(scaled)!);
 });

@@ -6,30 +6,33 @@ namespace Nin.MLNet.Benchmarks;
 /// <summary>What many machines like this one would do: its speed is measured, the rest is a formula (<see cref="NetworkLink"/>).</summary>
 internal static class ScalingOnPaper
 {
-    /// <summary>Seconds from one program to another over TCP and a switch; an assumption.</summary>
-    private const double Alpha = 50e-6;
+    /// <summary>Microseconds from one program to another over TCP and a switch; an assumption.</summary>
+    public const double UsualAlpha = 50;
 
-    /// <summary>Small sums and broadcasts of a step beside the gradient: cancelled, figures, batch norm, class outputs, plan.</summary>
-    private const int SmallMessages = 5;
+    /// <summary>
+    /// Small sums and broadcasts of a step beside the gradient: figures, plan, and batch norm (one) or the classes' outputs (two).
+    /// </summary>
+    private const int SmallMessages = 4;
 
     /// <summary>Share of a step in which gradients come one by one: the backward pass of a forward that takes a third.</summary>
     private const double BackwardShare = 2.0 / 3;
     private const int SmallestShare = 16, StepOfAll = 8_192;
     private static readonly int[] Ranks = [8, 16, 32, 64, 128, 256, 512, 1_024];
-    private static readonly NetworkLink[] Links = [.. new[] { 1.0, 10, 25 }.Select(gigabits => new NetworkLink(gigabits, Alpha))];
 
     /// <param name="rounds">Times that each network's speed is measured.</param>
     /// <param name="speeds">Images/s of the default network and of the book's, measured before; none: they are measured.</param>
+    /// <param name="alpha">Microseconds from one program to another.</param>
     /// <exception cref="InvalidOperationException">One speed, or a speed of nothing.</exception>
-    public static void Print(int rounds, double[] speeds)
+    public static void Print(int rounds, double[] speeds, double alpha)
     {
         if (speeds.Length is not (0 or 2) || speeds.Any(speed => !(speed > 0)))
             throw new InvalidOperationException("--speeds are two numbers above 0: images/s of the default network and of the book's.");
+        NetworkLink[] links = [.. new[] { 1.0, 10, 25 }.Select(gigabits => new NetworkLink(gigabits, alpha * 1e-6))];
         var console = PlainConsole.Create();
         console.WriteLine(Machine.Describe(Machine.Cores));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"assumed: {Alpha * 1e6:N0} us a message, {SmallMessages} small sums a step beside the gradient's, time in proportion to " +
+            $"assumed: {alpha:N0} us a message, {SmallMessages} small sums a step beside the gradient's, time in proportion to " +
             $"images, no rank slower than another, cables in both directions that share nothing"));
         foreach (var (i, name) in new[] { "small", "large" }.Index())
         {
@@ -39,11 +42,13 @@ internal static class ScalingOnPaper
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{workload.Name}: {job.ImagesPerSecond:N1} images/s ({origin}), a gradient of {job.Bytes / 1e6:N2} MB"));
-            Table(console, $"share of perfect speed, {workload.BatchSize} images a rank", (link, ranks) => job.Efficiency(link, ranks));
             Table(
-                console, string.Create(CultureInfo.InvariantCulture, $"the same, {StepOfAll:N0} images a step in all"),
+                console, links, $"share of perfect speed, {workload.BatchSize} images a rank",
+                (link, ranks) => job.Efficiency(link, ranks));
+            Table(
+                console, links, string.Create(CultureInfo.InvariantCulture, $"the same, {StepOfAll:N0} images a step in all"),
                 (link, ranks) => StepOfAll / ranks < SmallestShare ? null : job.Efficiency(link, ranks, StepOfAll / (double)ranks));
-            Remedies(console, job);
+            Remedies(console, links[0], job);
         }
     }
 
@@ -53,18 +58,17 @@ internal static class ScalingOnPaper
         return Statistics.Median([.. Enumerable.Range(0, rounds).Select(_ => Scaling.Median(alone))]);
     }
 
-    private static void Table(IAnsiConsole console, string title, Func<NetworkLink, int, double?> efficiency)
+    private static void Table(IAnsiConsole console, NetworkLink[] links, string title, Func<NetworkLink, int, double?> efficiency)
     {
         var table = new Table().Border(TableBorder.Ascii).AddColumns([title, .. Ranks.Select(ranks => $"{ranks}")]);
-        foreach (var link in Links)
+        foreach (var link in links)
             table.AddRow([$"{link.Gigabits} Gbit/s", .. Ranks.Select(ranks => Percent(efficiency(link, ranks)))]);
         console.Write(table);
     }
 
     /// <summary>The slowest link, where a step is shared by ever more ranks.</summary>
-    private static void Remedies(IAnsiConsole console, Job job)
+    private static void Remedies(IAnsiConsole console, NetworkLink link, Job job)
     {
-        var link = Links[0];
         var title = string.Create(CultureInfo.InvariantCulture, $"{link.Gigabits} Gbit/s, {StepOfAll:N0} images a step in all");
         var table = new Table().Border(TableBorder.Ascii).AddColumns([title, .. Ranks.Select(ranks => $"{ranks}")]);
         Row("as it is", (ranks, share) => job.Efficiency(link, ranks, share));

@@ -21,9 +21,9 @@ internal sealed class EpochTally
 
     public double ImagesPerSecond => Images / Math.Max(Seconds, 1e-9);
 
-    public void AddBatch(double lossSumOfBatch, double weight, long rightOnes, long images)
+    public void AddImages(double lossOfAll, double weight, long rightOnes, long images)
     {
-        lossSum += lossSumOfBatch;
+        lossSum += lossOfAll;
         weightSum += weight;
         correct += rightOnes;
         Images += images;

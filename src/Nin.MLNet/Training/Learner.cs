@@ -46,9 +46,8 @@ internal sealed class Learner : IDisposable
     /// </summary>
     public bool TryLook(IEnumerator<ImageBatch> batches)
     {
-        run.Replicas.CheckAlive(run.Log);
         Clear();
-        var (loss, weight, parts) = (0.0, 0.0, 0);
+        var (loss, weight, correct, images, parts) = (0.0, 0.0, 0L, 0L, 0);
         for (; parts < settings.GradientAccumulation; parts++)
         {
             using var scope = NewDisposeScope();
@@ -56,16 +55,17 @@ internal sealed class Learner : IDisposable
                 break;
             network.BatchNormMomentum = Math.Max(StatisticsMomentum, 1.0 / ++network.BatchNormUpdates);
             var outcome = gradient.Add(batches.Current);
-            Span<double> sums = [outcome.Loss, outcome.Weight, outcome.Correct, outcome.Images];
-            run.Replicas.Sum(sums);
-            (loss, weight) = (loss + sums[0], weight + sums[1]);
-            run.Tally.AddBatch(sums[0], sums[1], (long)sums[2], (long)sums[3]);
+            (loss, weight) = (loss + outcome.Loss, weight + outcome.Weight);
+            (correct, images) = (correct + outcome.Correct, images + outcome.Images);
             run.Recovery.ObserveClasses(outcome.Logits, batches.Current.Labels);
         }
 
         if (parts == 0)
             return false;
-        run.Look = Finish(loss, weight);
+        Span<double> sums = [loss, weight, correct, images];
+        run.Replicas.SumAlive(run.Log, sums);
+        run.Tally.AddImages(sums[0], sums[1], (long)sums[2], (long)sums[3]);
+        run.Look = Finish(sums[0], sums[1]);
         AverageStatistics();
         return true;
     }
@@ -91,7 +91,6 @@ internal sealed class Learner : IDisposable
     /// </summary>
     public void LookOnly(int number)
     {
-        run.Replicas.CheckAlive(run.Log);
         Clear();
         using var scope = NewDisposeScope();
         var seed = settings.OwnSeedFor("look", run.Epoch, number);
@@ -101,7 +100,7 @@ internal sealed class Learner : IDisposable
         gradient.Seed(part => settings.OwnSeedFor($"look {part}", run.Epoch, number));
         var outcome = gradient.Add(batches.Current);
         Span<double> sums = [outcome.Loss, outcome.Weight];
-        run.Replicas.Sum(sums);
+        run.Replicas.SumAlive(run.Log, sums);
         run.Look = Finish(sums[0], sums[1]);
         Clear();
     }

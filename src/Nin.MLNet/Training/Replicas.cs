@@ -136,7 +136,12 @@ internal sealed class Replicas(IReplicaGroup? ranks)
     }
 
     /// <summary>Throws on all ranks where one of them is to end; called by all at the same place.</summary>
-    public void CheckAlive(ITrainingLog log)
+    public void CheckAlive(ITrainingLog log) => SumAlive(log, []);
+
+    /// <summary>
+    /// Puts the sum over all ranks in the place of each value, or throws on all where one of them is to end: one message tells both.
+    /// </summary>
+    public void SumAlive(ITrainingLog log, Span<double> values)
     {
         if (group is null)
         {
@@ -154,8 +159,11 @@ internal sealed class Replicas(IReplicaGroup? ranks)
             own = e;
         }
 
-        if (!All(own is null))
+        Span<double> all = [.. values, own is null ? 0 : 1];
+        group.Sum(all);
+        if (all[^1] > 0)
             throw Shared(own ?? new OperationCanceledException("Another rank of the training was cancelled."));
+        all[..^1].CopyTo(values);
     }
 
     /// <summary>Throws on all ranks where their weights are not bitwise the same.</summary>

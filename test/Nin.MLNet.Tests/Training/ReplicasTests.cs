@@ -74,6 +74,31 @@ public sealed class ReplicasTests
         Assert.AreEqual(options.LearningRate, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
     }
 
+    // Each call is a message's way over the network: figures and cancelled, gradient, plan; running statistics; outputs of the classes.
+    [TestMethod]
+    [DataRow(false, false, 1, 3)]
+    [DataRow(true, false, 1, 4)]
+    [DataRow(true, false, 2, 4)]
+    [DataRow(false, true, 1, 4)]
+    public void Fit_Step_AsksTheOtherRanksSoOften(bool batchNorm, bool lastReLU, int accumulation, int expected)
+    {
+        var options = SyntheticImages.Quick();
+        options.Architecture = (channels, classes) =>
+            NinArchitecture.Small(channels, classes, 8) with { BatchNorm = batchNorm, LastReLU = lastReLU };
+        (options.BatchSize, options.GradientAccumulation, options.NumberOfEpochs) = (16, accumulation, 1);
+        Run(2, group =>
+        {
+            var (counting, calls) = (new CountingRanks(group), new List<int>());
+            var own = With(options, counting);
+            own.Callbacks.Add(NinCallback.AfterStep(_ => calls.Add(counting.Calls)));
+            var result = Fit(own);
+            // Callbacks are the first rank's alone.
+            if (group.Rank == 0)
+                Assert.AreEqual(expected, calls[1] - calls[0]);
+            return result;
+        });
+    }
+
     [TestMethod]
     public void Fit_StoppedByTheFirstRanksCallback_StopsOnAllAtTheSameStep()
     {

@@ -83,8 +83,8 @@ internal sealed class CollapseDetector(LossRange range, int classes)
 
     /// <summary>Takes in the outputs of one batch, where a ReLU stands after them.</summary>
     /// <param name="highest">Highest output of each class over the batch: [K].</param>
-    /// <param name="examples">Examples of each class in the batch: [K]. A class that was not met may be silent.</param>
-    public void ObserveClasses(ReadOnlySpan<float> highest, ReadOnlySpan<long> examples)
+    /// <param name="examples">Above 0 for each class that the batch has examples of: [K]. A class that was not met may be silent.</param>
+    public void ObserveClasses(ReadOnlySpan<float> highest, ReadOnlySpan<float> examples)
     {
         for (var k = 0; k < classes; k++)
         {

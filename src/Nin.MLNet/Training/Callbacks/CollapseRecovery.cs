@@ -55,13 +55,15 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         if (!architecture.LastReLU)
             return;
         using var scope = NewDisposeScope();
-        double[] examples = [.. labels.bincount(null, architecture.Classes).cpu().data<long>().ToArray()];
         var highest = logits.amax([0]).to(ScalarType.Float32).cpu().data<float>().ToArray();
-        run.Replicas.Sum(examples);
-        run.Replicas.Maximum(highest);
+        var examples = labels.bincount(null, architecture.Classes).cpu().data<long>().ToArray();
         // A class that weighs nothing may stay silent.
-        detector.ObserveClasses(
-            highest, [.. examples.Select((count, k) => settings.ClassWeights is { } weights && weights[k] == 0 ? 0 : (long)count)]);
+        if (settings.ClassWeights is { } weights)
+            examples = [.. examples.Select((count, k) => weights[k] == 0 ? 0 : count)];
+        // In one message to the other ranks; of the examples it only matters whether there are any.
+        float[] all = [.. highest, .. examples];
+        run.Replicas.Maximum(all);
+        detector.ObserveClasses(all.AsSpan(0, highest.Length), all.AsSpan(highest.Length));
     }
 
     /// <summary>Judges the weights that an epoch ended with, from a look at them; keeps them as good ones or goes back.</summary>

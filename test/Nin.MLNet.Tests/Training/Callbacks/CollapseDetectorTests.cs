@@ -152,7 +152,7 @@ public sealed class CollapseDetectorTests
             Assert.IsNull(guard.Observe(loss, 1));
     }
 
-    private static CollapseFinding? Step(CollapseDetector guard, float[] highest, long[] examples)
+    private static CollapseFinding? Step(CollapseDetector guard, float[] highest, float[] examples)
     {
         guard.ObserveClasses(highest, examples);
         return guard.Observe(0.1, 1);
