@@ -18,7 +18,8 @@ internal static class Profile
     public static void Print(Workload workload, NinTrainer.Precision precision)
     {
         NativeTorch.EnsureLoaded();
-        TorchWorkers.Trainings.Run(1, ThreadCount.Default, isSmall: false, _ => Measure(workload, precision));
+        // One thread, as a part of a batch has in a training.
+        TorchWorkers.Trainings.Run(1, threads: 1, isSmall: false, _ => Measure(workload, precision));
     }
 
     private static void Measure(Workload workload, NinTrainer.Precision precision)

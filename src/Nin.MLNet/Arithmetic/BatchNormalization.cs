@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
-/// Batch norm (Ioffe, Szegedy 2015, arXiv 1502.03167) with the ReLU after it, there and back, on one thread: four readings of a batch where
-/// layers of their own take nine. Images are [pixels, channels] in memory, channels a multiple of 8; sums are kept in float64.
+/// Batch norm (Ioffe, Szegedy 2015, arXiv 1502.03167) with the ReLU after it, there and back, on one thread: it goes through a batch four
+/// times, where layers of their own do so seven times. Images are [pixels, channels] in memory, channels a multiple of 8; sums are kept in float64.
 /// </summary>
 /// <typeparam name="TNumber">Holds the bits of a number.</typeparam>
 /// <typeparam name="TFormat">What they mean.</typeparam>
@@ -16,7 +16,7 @@ internal static unsafe class BatchNormalization<TNumber, TFormat>
 {
     private const int Lanes = 8;
 
-    /// <summary>Numbers that are gone through channel by channel: they stay in the first-level cache, and few are added in float32.</summary>
+    /// <summary>Numbers that are gone through channel by channel: they stay in the first-level cache.</summary>
     private const int Block = 4096;
 
     /// <summary>Mean and variance of each channel.</summary>
