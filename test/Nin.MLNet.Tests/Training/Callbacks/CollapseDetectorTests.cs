@@ -123,6 +123,39 @@ public sealed class CollapseDetectorTests
         StringAssert.Contains(guard.LastSuspicion()?.Words, "class 1");
     }
 
+    // Each lives for twenty looks, then dies: of no gradient, thrown back, or of a class's silence.
+    [TestMethod]
+    [DataRow(0.3, 0.0, 1f, 5)]
+    [DataRow(3.0, 1.0, 1f, 50)]
+    [DataRow(0.1, 1.0, 0f, 100)]
+    public void Restore_AtAnyLook_GoesOnAsIfNothingHadHappened(double loss, double norm, float highest, int deadAfter)
+    {
+        for (var savedAt = 0; savedAt < 20 + deadAfter; savedAt += 3)
+        {
+            var guard = Detector(2);
+            for (var look = 0; look < 20 + deadAfter; look++)
+            {
+                if (look == savedAt)
+                    guard = Copy(guard);
+                guard.ObserveClasses([1, look < 20 ? 1 : highest], [5, 5]);
+                var finding = look < 20 ? guard.Observe(0.1, 1) : guard.Observe(loss, norm);
+                Assert.AreEqual(look == 19 + deadAfter, finding is not null, $"saved at {savedAt}, look {look}");
+            }
+        }
+    }
+
+    private static CollapseDetector Copy(CollapseDetector guard)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        guard.Save(writer);
+        stream.Position = 0;
+        using var reader = new BinaryReader(stream);
+        var copy = Detector(2);
+        copy.Restore(reader);
+        return copy;
+    }
+
     private static CollapseDetector Detector(int classes) => new(LossRange.Of([.. Enumerable.Repeat(1.0 / classes, classes)], 0), classes);
 
     // A network that knows the classes' frequencies alone does not live, however low its loss.

@@ -39,6 +39,51 @@ public sealed class WeightAverageTests
         }
     }
 
+    // Running statistics: the average's own under a moving average, the network's under lookahead.
+    [TestMethod]
+    [DataRow(NinTrainer.WeightAveraging.Ema)]
+    [DataRow(NinTrainer.WeightAveraging.Lookahead)]
+    public void Update_AnyAverage_TakesTheRunningStatisticsIn(NinTrainer.WeightAveraging kind)
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        using var average = new WeightAverage(network, kind, 0);
+        for (var step = 1; step <= 5; step++)
+        {
+            using var scope = NewDisposeScope();
+            network.Buffers.fill_((double)step);
+            average.Update();
+        }
+
+        average.PutInto(network);
+        Assert.AreEqual(5f, First(network.Buffers));
+    }
+
+    [TestMethod]
+    public void RestoreState_WhatSaveStateWrote_GoesOnFromThere()
+    {
+        using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        using var average = new WeightAverage(network, NinTrainer.WeightAveraging.Lookahead, 0);
+        using var stream = new MemoryStream();
+        for (var step = 1; step <= 5; step++)
+        {
+            Fill(network, step);
+            average.Update();
+            if (step == 3)
+                average.SaveState(new BinaryWriter(stream));
+        }
+
+        using var other = new WeightAverage(network, NinTrainer.WeightAveraging.Lookahead, 0);
+        stream.Position = 0;
+        other.RestoreState(new BinaryReader(stream));
+        // The fourth and the fifth step, half way from the weights that were saved.
+        Fill(network, 4);
+        other.Update();
+        Assert.AreEqual(4f, First(network.Parameters));
+        Fill(network, 5);
+        other.Update();
+        Assert.AreEqual(2.5f, First(network.Parameters));
+    }
+
     private static void Fill(NinNetwork network, double value)
     {
         using var _ = no_grad();
