@@ -134,6 +134,20 @@ public sealed class AugmentationTests
     }
 
     [TestMethod]
+    public void Apply_SeveralChannels_MovesAllOfThemAlike()
+    {
+        var augmentation = new Augmentation(new NinImageShape(2, 3, 4), flip: true, 1, reflect: true, 0);
+        byte[] both = [.. Image, .. Image.Select(pixel => (byte)(pixel + 100))];
+        var random = new Random(1);
+        for (var epoch = 0; epoch < 50; epoch++)
+        {
+            var target = new byte[both.Length];
+            augmentation.Apply<byte>(both, target, 0, epoch, random, [0, 0]);
+            Assert.IsTrue(target[..12].Zip(target[12..]).All(pair => pair.First + 100 == pair.Second));
+        }
+    }
+
+    [TestMethod]
     public void IsNone_WhereSomethingHappens_IsFalse()
     {
         Assert.IsTrue(new Augmentation(Shape, false, 0, true, 0).IsNone);
@@ -149,7 +163,8 @@ public sealed class AugmentationTests
         var seen = new List<byte[]>();
         for (var i = 0; i < times; i++)
         {
-            var target = new byte[Image.Length];
+            // What stood there before is written over.
+            byte[] target = [.. Enumerable.Repeat((byte)99, Image.Length)];
             augmentation.Apply<byte>(Image, target, row: 0, epoch: i, random, [200]);
             if (!seen.Any(other => other.SequenceEqual(target)))
                 seen.Add(target);

@@ -50,6 +50,14 @@ public sealed class CheckpointFileTests
     public void Read_CutShort_IsRefused(int length) =>
         StringAssert.Contains(Refused(Written(Header(Plan), [])[..length]), "path");
 
+    [TestMethod]
+    public void Read_OneBitOfAPartFlipped_IsRefusedByItsHash()
+    {
+        var file = Written(Header(Plan), new() { ["weights"] = new byte[100] });
+        file[^80] ^= 1;
+        StringAssert.Contains(Refused(file), "it is damaged or cut short: the hash");
+    }
+
     // The hash is right, so that nothing but the lengths is wrong.
     [TestMethod]
     [DataRow(-1L)]

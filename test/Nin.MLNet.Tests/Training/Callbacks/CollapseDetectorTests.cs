@@ -89,6 +89,24 @@ public sealed class CollapseDetectorTests
     }
 
     [TestMethod]
+    [DataRow(0)]
+    [DataRow(2)]
+    public void ObserveClasses_FirstOrLastOutputAlwaysZero_IsNamed(int dead)
+    {
+        var guard = Detector(3);
+        float[] highest = [1, 1, 1];
+        highest[dead] = 0;
+        CollapseFinding? finding = null;
+        for (var batch = 0; batch < 100; batch++)
+        {
+            Assert.AreEqual(batch < 5, guard.IsWell);
+            finding = Step(guard, highest, [5, 5, 5]);
+        }
+
+        StringAssert.Contains(finding?.Words, $"class {dead}");
+    }
+
+    [TestMethod]
     public void ObserveClasses_OutputComesBack_CountsAnew()
     {
         var guard = Detector(3);
@@ -106,6 +124,8 @@ public sealed class CollapseDetectorTests
             guard.ObserveClasses([0, 0, 1], [5, 5, 5]);
             Assert.IsNull(guard.Observe(Math.Log(3), 1));
         }
+
+        Assert.IsNull(guard.LastSuspicion());
 
         guard.Reset(hasLived: true);
         for (var batch = 0; batch < 200; batch++)

@@ -18,6 +18,11 @@ public sealed class WeightAverageTests
             Fill(network, step);
             average.Update();
             expected += (step - expected) * (1 - Math.Min(0.9, (1.0 + step) / (10 + step)));
+            if (step != 3)
+                continue;
+            // A young average forgets fast.
+            average.PutInto(network);
+            Assert.AreEqual(expected, First(network.Parameters), 1e-5);
         }
 
         Assert.AreEqual(200, First(network.Parameters), 0);
@@ -62,6 +67,7 @@ public sealed class WeightAverageTests
     public void RestoreState_WhatSaveStateWrote_GoesOnFromThere()
     {
         using var network = new NinNetwork(NinArchitecture.Small(1, 3, 8), CPU);
+        Fill(network, 1);
         using var average = new WeightAverage(network, NinTrainer.WeightAveraging.Lookahead, 0);
         using var stream = new MemoryStream();
         for (var step = 1; step <= 5; step++)
@@ -74,14 +80,17 @@ public sealed class WeightAverageTests
 
         using var other = new WeightAverage(network, NinTrainer.WeightAveraging.Lookahead, 0);
         stream.Position = 0;
+        network.Buffers.fill_(7.0);
         other.RestoreState(new BinaryReader(stream));
+        other.PutInto(network);
+        Assert.AreEqual((1f, 0f), (First(network.Parameters), First(network.Buffers)));
         // The fourth and the fifth step, half way from the weights that were saved.
         Fill(network, 4);
         other.Update();
         Assert.AreEqual(4f, First(network.Parameters));
         Fill(network, 5);
         other.Update();
-        Assert.AreEqual(2.5f, First(network.Parameters));
+        Assert.AreEqual(3f, First(network.Parameters));
     }
 
     private static void Fill(NinNetwork network, double value)
