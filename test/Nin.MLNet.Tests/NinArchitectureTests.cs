@@ -102,6 +102,7 @@ public sealed class NinArchitectureTests
         // 2^29 - 1 weights fit: with the channels before it, this is one more.
         [1 << 10, Block(channels: [1 << 19], kernel: 1, padding: 0), "536,870,912 weights"],
         [1, Block(channels: [1 << 14, 1 << 15], kernel: 1, padding: 0), "weights"],
+        [1, Block(channels: [MostChannels], kernel: 23), "554,696,704 weights"],
     ];
 
     public static IEnumerable<object[]> AtTheEdge =>
