@@ -54,9 +54,9 @@ public sealed record NinBlock
     /// <summary>Share of values dropped after the pooling while training, in [0, 1); default 0: no dropout layer.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Output channels of the whole block.</summary>
+    /// <summary>Output channels of the whole block; 0 for a block without channels, which no architecture takes.</summary>
     [JsonIgnore]
-    public int OutChannels => Channels[^1];
+    public int OutChannels => Channels is [.., var last] ? last : 0;
 
     /// <inheritdoc/>
     public bool Equals(NinBlock? other) =>

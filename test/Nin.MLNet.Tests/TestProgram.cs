@@ -1,11 +1,15 @@
 using Nin.MLNet.Tests.Mpi;
+using Nin.MLNet.Tests.Native;
 
 namespace Nin.MLNet.Tests;
 
-/// <summary>Runs the tests, or, where a test of MPI has started it by <c>mpirun</c>, what that test asks for.</summary>
+/// <summary>Runs the tests, or what a test has started it for.</summary>
 internal static class TestProgram
 {
-    public static Task<int> Main(string[] args) => args is [RankProgram.Argument, .. var rest]
-        ? Task.FromResult(RankProgram.Run(rest))
-        : MicrosoftTestingPlatformApplication.RunAsync(args);
+    public static Task<int> Main(string[] args) => args switch
+    {
+        [RankProgram.Argument, .. var rest] => Task.FromResult(RankProgram.Run(rest)),
+        [PluginTraining.Argument] => Task.FromResult(LoadContextTests.SumInAPlugin()),
+        _ => MicrosoftTestingPlatformApplication.RunAsync(args),
+    };
 }

@@ -19,31 +19,13 @@ internal static class ArchitectureCheck
         {
             var name = $"Blocks[{i}]";
             var block = blocks[i] ?? throw new ArgumentException($"{name} is null.");
-            if (block.Channels.Count is 0 or > MostBlocks)
-                throw new ArgumentException(
-                    $"{name}.Channels has {block.Channels.Count} values: give 1 to {MostBlocks}, the output channels of the convolution " +
-                    "and of each 1x1 convolution behind it.");
-            Within(block.KernelSize, 1, LargestWindow, $"{name}.KernelSize");
-            Within(block.Stride, 1, LargestWindow, $"{name}.Stride");
-            Within(block.Padding, 0, block.KernelSize - 1, $"{name}.Padding");
-            var side = block.KernelSize;
-            foreach (var channels in block.Channels)
-            {
-                Within(channels, 1, MostChannels, $"{name}.Channels");
-                parameters += (Int128)before * channels * side * side;
-                (before, side) = (channels, 1);
-            }
-
+            CheckConvolutions(block, name);
             if (block.Dropout is not (>= 0 and < 1))
                 throw new ArgumentException(FormattableString.Invariant($"{name}.Dropout is {block.Dropout}: it must lie in [0, 1)."));
-            if (block.Pooling is not { } pooling)
-                continue;
-            Within(pooling.KernelSize, 1, LargestWindow, $"{name}.Pooling.KernelSize");
-            Within(pooling.Stride, 1, LargestWindow, $"{name}.Pooling.Stride");
-            Within(pooling.Padding, 0, LargestWindow, $"{name}.Pooling.Padding");
-            if (pooling.Padding > pooling.KernelSize / 2)
-                throw new ArgumentException(
-                    $"{name}.Pooling.Padding is {pooling.Padding}: it must be at most half of the kernel size {pooling.KernelSize}.");
+            if (block.Pooling is { } pooling)
+                CheckPooling(pooling, $"{name}.Pooling");
+            parameters += WeightsOf(block, before);
+            before = block.OutChannels;
         }
 
         if (parameters > MostParameters)
@@ -52,6 +34,41 @@ internal static class ArchitectureCheck
         if (blocks[^1].OutChannels < 2)
             throw new ArgumentException(
                 $"The last block has {blocks[^1].OutChannels} output channel(s): it needs one for each class, at least 2.");
+    }
+
+    private static void CheckConvolutions(NinBlock block, string name)
+    {
+        if (block.Channels.Count is 0 or > MostBlocks)
+            throw new ArgumentException(
+                $"{name}.Channels has {block.Channels.Count} values: give 1 to {MostBlocks}, the output channels of the convolution " +
+                "and of each 1x1 convolution behind it.");
+        Within(block.KernelSize, 1, LargestWindow, $"{name}.KernelSize");
+        Within(block.Stride, 1, LargestWindow, $"{name}.Stride");
+        Within(block.Padding, 0, block.KernelSize - 1, $"{name}.Padding");
+        foreach (var channels in block.Channels)
+            Within(channels, 1, MostChannels, $"{name}.Channels");
+    }
+
+    private static void CheckPooling(NinPooling pooling, string name)
+    {
+        Within(pooling.KernelSize, 1, LargestWindow, $"{name}.KernelSize");
+        Within(pooling.Stride, 1, LargestWindow, $"{name}.Stride");
+        Within(pooling.Padding, 0, LargestWindow, $"{name}.Padding");
+        if (pooling.Padding > pooling.KernelSize / 2)
+            throw new ArgumentException(
+                $"{name}.Padding is {pooling.Padding}: it must be at most half of the kernel size {pooling.KernelSize}.");
+    }
+
+    private static Int128 WeightsOf(NinBlock block, int before)
+    {
+        var (weights, side) = ((Int128)0, block.KernelSize);
+        foreach (var channels in block.Channels)
+        {
+            weights += (Int128)before * channels * side * side;
+            (before, side) = (channels, 1);
+        }
+
+        return weights;
     }
 
     private static void Within(int value, int least, int most, string name)

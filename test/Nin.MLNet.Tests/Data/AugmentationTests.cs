@@ -67,13 +67,104 @@ public sealed class AugmentationTests
             && image.Zip(Image).All(pair => pair.First == 200 || pair.First == pair.Second)));
     }
 
+    [TestMethod]
+    public void Apply_ShiftReflecting_MirrorsTheImageAtItsBorder()
+    {
+        var expected = new List<byte[]>();
+        for (var dy = -2; dy <= 2; dy++)
+        {
+            for (var dx = -2; dx <= 2; dx++)
+                expected.Add([.. Enumerable.Range(0, 12).Select(i => Image[(At((i / 4) + dy, 3) * 4) + At((i % 4) + dx, 4)])]);
+        }
+
+        var seen = Draw(new Augmentation(Shape, flip: false, 2, reflect: true, 0), 600);
+        Assert.IsTrue(seen.All(image => expected.Any(other => other.SequenceEqual(image))));
+        Assert.IsTrue(expected.All(image => seen.Any(other => other.SequenceEqual(image))));
+
+        // The border itself is not doubled.
+        static int At(int at, int size) => at < 0 ? -at : at >= size ? (2 * size) - 2 - at : at;
+    }
+
+    [TestMethod]
+    public void Apply_ShiftBeyondTheImage_LeavesNothingOrTheBorder()
+    {
+        var shape = new NinImageShape(1, 1, 2);
+        var (zeros, reflected) = (new List<string>(), new List<string>());
+        var random = new Random(1);
+        for (var i = 0; i < 2_000; i++)
+        {
+            var target = new byte[2];
+            new Augmentation(shape, false, 5, reflect: false, 0).Apply<byte>([7, 9], target, 0, 0, random, [0]);
+            zeros.Add(string.Join(' ', target));
+            new Augmentation(shape, false, 5, reflect: true, 0).Apply<byte>([7, 9], target, 0, 0, random, [0]);
+            reflected.Add(string.Join(' ', target));
+        }
+
+        CollectionAssert.AreEquivalent(new[] { "0 0", "0 7", "7 9", "9 0" }, zeros.Distinct().ToArray());
+        Assert.IsTrue(reflected.All(image => image.Split(' ').All(pixel => pixel is "7" or "9")));
+    }
+
+    [TestMethod]
+    public void Apply_ErasingHalfOfTheTime_FillsTwoToFortyPercentWithEachChannelsMean()
+    {
+        var shape = new NinImageShape(2, 40, 50);
+        var source = Enumerable.Repeat(1f, shape.Size).ToArray();
+        var augmentation = new Augmentation(shape, flip: false, 0, true, erasing: 0.5);
+        var random = new Random(1);
+        var (shares, tall) = (new List<double>(), 0);
+        for (var i = 0; i < 400; i++)
+        {
+            var target = new float[shape.Size];
+            augmentation.Apply<float>(source, target, 0, 0, random, [-3, -5]);
+            int[] erased = [.. Enumerable.Range(0, 2_000).Where(p => target[p] == -3)];
+            Assert.IsTrue(Enumerable.Range(0, 2_000).All(p => target[2_000 + p] == (target[p] == -3 ? -5 : 1)));
+            if (erased.Length == 0)
+                continue;
+            var (rows, columns) = (erased.DistinctBy(p => p / 50).Count(), erased.DistinctBy(p => p % 50).Count());
+            Assert.AreEqual(rows * columns, erased.Length, "one rectangle");
+            shares.Add(erased.Length / 2_000.0);
+            tall += rows > columns ? 1 : 0;
+        }
+
+        Assert.AreEqual(200, shares.Count, 40);
+        Assert.AreEqual(0.5, (double)tall / shares.Count, 0.15);
+        // Rounding to whole pixels gives and takes a little.
+        Assert.IsTrue(shares.Min() is > 0.015 and < 0.05, $"{shares.Min()}");
+        Assert.IsTrue(shares.Max() is > 0.35 and < 0.42, $"{shares.Max()}");
+    }
+
+    [TestMethod]
+    public void Apply_SeveralChannels_MovesAllOfThemAlike()
+    {
+        var augmentation = new Augmentation(new NinImageShape(2, 3, 4), flip: true, 1, reflect: true, 0);
+        byte[] both = [.. Image, .. Image.Select(pixel => (byte)(pixel + 100))];
+        var random = new Random(1);
+        for (var epoch = 0; epoch < 50; epoch++)
+        {
+            var target = new byte[both.Length];
+            augmentation.Apply<byte>(both, target, 0, epoch, random, [0, 0]);
+            Assert.IsTrue(target[..12].Zip(target[12..]).All(pair => pair.First + 100 == pair.Second));
+        }
+    }
+
+    [TestMethod]
+    public void IsNone_WhereSomethingHappens_IsFalse()
+    {
+        Assert.IsTrue(new Augmentation(Shape, false, 0, true, 0).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, true, 0, true, 0).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, false, 1, true, 0).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, false, 0, true, 0.1).IsNone);
+        Assert.IsTrue(new Augmentation(Shape, false, 0, true, 0).Mirroring(true).Mirrors);
+    }
+
     private static List<byte[]> Draw(Augmentation augmentation, int times)
     {
         var random = new Random(1);
         var seen = new List<byte[]>();
         for (var i = 0; i < times; i++)
         {
-            var target = new byte[Image.Length];
+            // What stood there before is written over.
+            byte[] target = [.. Enumerable.Repeat((byte)99, Image.Length)];
             augmentation.Apply<byte>(Image, target, row: 0, epoch: i, random, [200]);
             if (!seen.Any(other => other.SequenceEqual(target)))
                 seen.Add(target);

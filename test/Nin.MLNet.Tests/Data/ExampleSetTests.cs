@@ -149,6 +149,58 @@ public sealed class ExampleSetTests
         }
     }
 
+    [TestMethod]
+    public void Read_RowsThatCannotBeLearntFrom_AreCountedByTheirReason()
+    {
+        var rows = Rows();
+        rows[0].Label = rows[1].Label = 3;
+        (rows[2].Weight, rows[3].Weight, rows[4].Weight) = (-1, float.NaN, float.PositiveInfinity);
+        (rows[5].Features[15], rows[6].Weight) = (float.NaN, 0);
+        using var examples = ExampleSet.Read(View(rows), Columns, null, null, () => { });
+        var skipped = examples.Skipped;
+        Assert.AreEqual((2L, 3L, 1L, 0L), (skipped.WithoutLabel, skipped.BadWeight, skipped.BadPixels, skipped.WithoutImage));
+        Assert.AreEqual((1L, 6L), (skipped.WeightOfZero, skipped.Bad));
+        Assert.AreEqual(
+            "2 without a label (key 0), 3 with a weight that is negative or no finite number, 1 with a pixel that is no finite number, " +
+            "1 of weight 0",
+            skipped.ToString());
+        CollectionAssert.AreEqual(Enumerable.Range(7, 23).Select(i => i % 3).ToArray(), examples.Classes);
+        Assert.HasCount(23, examples.Weights!);
+    }
+
+    [TestMethod]
+    public void Read_NoRowAtAllOrNoneToLearnFrom_SaysWhatToDo()
+    {
+        StringAssert.Contains(Refused([]), "has no rows");
+        StringAssert.Contains(Refused(Rows(), row => row.Label = 3), "All 30 rows were skipped: 30 without a label");
+        StringAssert.Contains(Refused(Rows(), row => row.Label = 3), "MapValueToKey");
+        StringAssert.Contains(Refused(Rows(), row => row.Weight = 0), "a finite weight above 0 in 'Weight'");
+        StringAssert.Contains(Refused(Rows(), row => row.Features[0] = float.NaN), "ReplaceMissingValues");
+
+        static string Refused(Row[] rows, Action<Row>? change = null)
+        {
+            foreach (var row in rows)
+                change?.Invoke(row);
+            return Assert.ThrowsExactly<InvalidOperationException>(
+                () => ExampleSet.Read(View(rows), Columns, null, null, () => { })).Message;
+        }
+    }
+
+    [TestMethod]
+    public void Normalization_OfEachChannel_IsMeanAndDeviationOverAllImages()
+    {
+        // Two channels of 2 x 4; the second never varies.
+        var columns = Columns with { Layout = NinImageLayout.Flat(new NinImageShape(2, 2, 4)), Weight = null };
+        Row[] rows = [.. Rows().Take(3)];
+        for (var i = 0; i < 3; i++)
+            rows[i].Features = [.. Enumerable.Repeat(10f * i, 8), .. Enumerable.Repeat(7f, 8)];
+        using var examples = ExampleSet.Read(View(rows), columns, null, null, () => { });
+        CollectionAssert.AreEqual(new[] { 10f, 7 }, examples.Normalization.Mean);
+        Assert.AreEqual(Math.Sqrt(200 / 3.0), examples.Normalization.Std[0], 1e-5);
+        Assert.AreEqual(1, examples.Normalization.Std[1]);
+        Assert.IsNull(examples.Weights);
+    }
+
     private static string Hash(Row[] rows, long? budget = null, ExampleColumns? columns = null)
     {
         using var examples = ExampleSet.Read(View(rows), columns ?? Columns, budget, null, () => { });

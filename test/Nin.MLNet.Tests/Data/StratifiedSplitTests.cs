@@ -18,6 +18,16 @@ public sealed class StratifiedSplitTests
     }
 
     [TestMethod]
+    public void Of_MostOfTheImages_LeavesOneOfEachClassToTrainOnInOrder()
+    {
+        int[] classes = [0, 1, 1, 0, 2, 1];
+        var (train, validation) = StratifiedSplit.Of(classes, 0.99, 1);
+        CollectionAssert.AreEquivalent(new[] { 0, 1, 2 }, train.Select(i => classes[i]).ToArray());
+        CollectionAssert.AreEqual(train.Order().ToArray(), train);
+        CollectionAssert.AreEqual(validation.Order().ToArray(), validation);
+    }
+
+    [TestMethod]
     public void Of_SameSeed_GivesTheSameSplit() =>
         CollectionAssert.AreEqual(StratifiedSplit.Of(new int[50], 0.2, 3).Validation, StratifiedSplit.Of(new int[50], 0.2, 3).Validation);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>Runs a test of this program in a process of its own, since much of libtorch is settled when it is loaded.</summary>
+/// <summary>Runs this program in a process of its own, since much of libtorch is settled when it is loaded.</summary>
 internal static class ChildProcess
 {
     /// <summary>The lesser processor that most machines are: no AVX-512, no bfloat16.</summary>
@@ -13,11 +13,15 @@ internal static class ChildProcess
     /// <param name="test">Part of the full name of a test.</param>
     /// <param name="environment">Variables to set, or with null to remove.</param>
     /// <returns>All that the process printed.</returns>
-    public static string Run(string test, params (string Name, string? Value)[] environment)
+    public static string Run(string test, params (string Name, string? Value)[] environment) =>
+        Run(["--filter", $"FullyQualifiedName~{test}"], environment);
+
+    /// <summary>Runs this program, and fails unless it succeeds.</summary>
+    public static string Run(string[] arguments, params (string Name, string? Value)[] environment)
     {
         var isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
         string[] program = isHost ? [typeof(ChildProcess).Assembly.Location] : [];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, "--filter", $"FullyQualifiedName~{test}"])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments])
         { RedirectStandardOutput = true };
         foreach (var (name, value) in environment)
         {

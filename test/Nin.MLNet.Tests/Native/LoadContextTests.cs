@@ -46,10 +46,20 @@ public sealed class LoadContextTests
         Assert.IsFalse(Directory.Exists(Path.Combine(AppContext.BaseDirectory, "cpu")));
     }
 
-    private static float[] Scores(PluginContext plugin)
+    // In a process of its own: what one context has loaded, the others find.
+    [TestMethod]
+    public void TorchSharp_UsedByAPluginAfterAnyCallOfOurs_IsLoaded() => ChildProcess.Run([PluginTraining.Argument]);
+
+    /// <returns>0 where the plugin found the right sum.</returns>
+    internal static int SumInAPlugin() =>
+        Run(new PluginContext(Library, isCollectible: false, throws: false), nameof(PluginTraining.OwnSum)) is [3] ? 0 : 1;
+
+    private static float[] Scores(PluginContext plugin) => Run(plugin, nameof(PluginTraining.Scores));
+
+    private static float[] Run(PluginContext plugin, string method)
     {
         var training = plugin.LoadFromAssemblyPath(Library).GetType(typeof(PluginTraining).FullName!)!;
         Assert.AreNotSame(typeof(PluginTraining), training);
-        return (float[])training.GetMethod(nameof(PluginTraining.Scores), BindingFlags.Static | BindingFlags.Public)!.Invoke(null, [])!;
+        return (float[])training.GetMethod(method, BindingFlags.Static | BindingFlags.Public)!.Invoke(null, [])!;
     }
 }

@@ -1,12 +1,32 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Tests.Contract;
+using TorchSharp;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>What a plugin does: it trains, saves, loads and scores.</summary>
+/// <summary>What a plugin does: it trains, saves, loads and scores; or it computes with TorchSharp before it does any of that.</summary>
 internal static class PluginTraining
 {
+    public const string Argument = "--plugin";
+
+    /// <summary>A sum by TorchSharp, after a call of this library that does not need TorchSharp.</summary>
+    public static float[] OwnSum()
+    {
+        _ = NinArchitecture.Small();
+        return Sum();
+    }
+
+    // Not inlined: TorchSharp is loaded when it runs, and not before.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float[] Sum()
+    {
+        using var ones = torch.ones(3);
+        using var sum = ones.sum();
+        return [sum.item<float>()];
+    }
+
     public static float[] Scores()
     {
         var context = new MLContext(1);

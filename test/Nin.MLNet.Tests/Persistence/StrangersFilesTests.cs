@@ -41,6 +41,35 @@ public sealed class StrangersFilesTests
         StringAssert.StartsWith(error.Message, "The file ");
     }
 
+    // Their headers are as they should be, tensors without values included: what they lack is the network's.
+    [TestMethod]
+    [DataRow("{}", 0, "missing 0.0.weight, 0.0.bias, not known here none")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 8,
+        "missing 0.0.weight, 0.0.bias, not known here a, b")]
+    public void SafeTensors_OtherTensors_AreNamed(string header, int bytes, string said)
+    {
+        using var network = new NinNetwork(Tiny, CPU);
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => SafeTensors.ReadInto(new MemoryStream(File(header, new byte[bytes])), "The file", network));
+        StringAssert.Contains(error.Message, said);
+    }
+
+    [TestMethod]
+    [DataRow(new byte[0], "expected at least 8 bytes, found 0")]
+    [DataRow(new byte[] { 2, 0, 0, 0, 0, 0, 0 }, "expected at least 8 bytes, found 7")]
+    [DataRow(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 32 }, "no safetensors file")]
+    [DataRow(new byte[] { 3, 0, 0, 0, 0, 0, 0, 0, 123, 125 }, "expected a header of 3 bytes, found 2")]
+    // 100 MiB, the longest header, and a byte more.
+    [DataRow(new byte[] { 0, 0, 64, 6, 0, 0, 0, 0 }, "expected a header of 104857600 bytes, found 0")]
+    [DataRow(new byte[] { 1, 0, 64, 6, 0, 0, 0, 0 }, "no safetensors file")]
+    public void SafeTensors_CutShort_IsRefusedByLength(byte[] file, string said)
+    {
+        using var network = new NinNetwork(Tiny, CPU);
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => SafeTensors.ReadInto(new MemoryStream(file), "The file", network));
+        StringAssert.Contains(error.Message, said);
+    }
+
     [TestMethod]
     public void SafeTensors_LastTensorOfAWrongType_ChangesNoWeight()
     {

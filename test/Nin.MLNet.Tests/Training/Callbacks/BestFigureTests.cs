@@ -25,6 +25,25 @@ public sealed class BestFigureTests
         Assert.IsTrue(figure.Improves((1, 0.5)));
         Assert.IsFalse(figure.Improves((1.5, 0.5)));
         Assert.IsTrue(figure.Improves((3, 0.6)));
+        // A loss that is no number is of a network that is none.
+        Assert.IsFalse(figure.Improves((double.NaN, 0.9)));
+    }
+
+    [TestMethod]
+    public void Restore_WhatSaveWrote_ComparesWithTheSameBest()
+    {
+        var figure = new BestFigure(NinTrainer.Metric.ValidationAccuracy, lossDecidesTies: true);
+        Assert.IsTrue(figure.Improves((2, 0.5)));
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        figure.Save(writer);
+        stream.Position = 0;
+        using var reader = new BinaryReader(stream);
+        var restored = new BestFigure(NinTrainer.Metric.ValidationAccuracy, lossDecidesTies: true);
+        restored.Restore(reader);
+        Assert.IsFalse(restored.Improves((1, 0.4)));
+        Assert.IsFalse(restored.Improves((2, 0.5)));
+        Assert.IsTrue(restored.Improves((1.9, 0.5)));
     }
 
     [TestMethod]

@@ -89,6 +89,24 @@ public sealed class CollapseDetectorTests
     }
 
     [TestMethod]
+    [DataRow(0)]
+    [DataRow(2)]
+    public void ObserveClasses_FirstOrLastOutputAlwaysZero_IsNamed(int dead)
+    {
+        var guard = Detector(3);
+        float[] highest = [1, 1, 1];
+        highest[dead] = 0;
+        CollapseFinding? finding = null;
+        for (var batch = 0; batch < 100; batch++)
+        {
+            Assert.AreEqual(batch < 5, guard.IsWell);
+            finding = Step(guard, highest, [5, 5, 5]);
+        }
+
+        StringAssert.Contains(finding?.Words, $"class {dead}");
+    }
+
+    [TestMethod]
     public void ObserveClasses_OutputComesBack_CountsAnew()
     {
         var guard = Detector(3);
@@ -107,6 +125,8 @@ public sealed class CollapseDetectorTests
             Assert.IsNull(guard.Observe(Math.Log(3), 1));
         }
 
+        Assert.IsNull(guard.LastSuspicion());
+
         guard.Reset(hasLived: true);
         for (var batch = 0; batch < 200; batch++)
             Assert.IsNull(Step(guard, [1, 0, 2], [5, 0, 5]));
@@ -121,6 +141,39 @@ public sealed class CollapseDetectorTests
         Assert.IsNull(guard.LastSuspicion());
         Step(guard, [1, 0, 2], [5, 5, 5]);
         StringAssert.Contains(guard.LastSuspicion()?.Words, "class 1");
+    }
+
+    // Each lives for twenty looks, then dies: of no gradient, thrown back, or of a class's silence.
+    [TestMethod]
+    [DataRow(0.3, 0.0, 1f, 5)]
+    [DataRow(3.0, 1.0, 1f, 50)]
+    [DataRow(0.1, 1.0, 0f, 100)]
+    public void Restore_AtAnyLook_GoesOnAsIfNothingHadHappened(double loss, double norm, float highest, int deadAfter)
+    {
+        for (var savedAt = 0; savedAt < 20 + deadAfter; savedAt += 3)
+        {
+            var guard = Detector(2);
+            for (var look = 0; look < 20 + deadAfter; look++)
+            {
+                if (look == savedAt)
+                    guard = Copy(guard);
+                guard.ObserveClasses([1, look < 20 ? 1 : highest], [5, 5]);
+                var finding = look < 20 ? guard.Observe(0.1, 1) : guard.Observe(loss, norm);
+                Assert.AreEqual(look == 19 + deadAfter, finding is not null, $"saved at {savedAt}, look {look}");
+            }
+        }
+    }
+
+    private static CollapseDetector Copy(CollapseDetector guard)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        guard.Save(writer);
+        stream.Position = 0;
+        using var reader = new BinaryReader(stream);
+        var copy = Detector(2);
+        copy.Restore(reader);
+        return copy;
     }
 
     private static CollapseDetector Detector(int classes) => new(LossRange.Of([.. Enumerable.Repeat(1.0 / classes, classes)], 0), classes);
