@@ -6,7 +6,8 @@ namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
 /// Batch norm (Ioffe, Szegedy 2015, arXiv 1502.03167) with the ReLU after it, there and back, on one thread: it goes through a batch four
-/// times, where layers of their own do so seven times. Images are [pixels, channels] in memory, channels a multiple of 8; sums are kept in float64.
+/// times, where layers of their own do so seven times. Images are [pixels, channels] in memory, channels a multiple of 8; sums are kept in
+/// float64.
 /// </summary>
 /// <typeparam name="TNumber">Holds the bits of a number.</typeparam>
 /// <typeparam name="TFormat">What they mean.</typeparam>
