@@ -17,6 +17,7 @@ public sealed partial class NinModelParameters : IDisposable
     private readonly Lock gate = new();
     private volatile SharedNetwork? scoring;
     private Device scoringDevice;
+    private NinTrainer.Precision scoringPrecision;
     private bool disposed;
 
     internal NinModelParameters(
@@ -25,7 +26,8 @@ public sealed partial class NinModelParameters : IDisposable
     {
         this.network = network;
         scoringDevice = network.Device;
-        (Normalization, ImageLayout, ResizeTo, Precision) = (normalization, imageLayout, resizeTo, precision);
+        (Normalization, ImageLayout, ResizeTo) = (normalization, imageLayout, resizeTo);
+        Precision = scoringPrecision = precision;
         (Classes, History, Temperature) = (classes, [.. history], temperature);
     }
 
@@ -72,16 +74,14 @@ public sealed partial class NinModelParameters : IDisposable
     internal Device ScoringDevice
     {
         get => scoringDevice;
-        set
-        {
-            lock (gate)
-            {
-                ObjectDisposedException.ThrowIf(disposed, this);
-                scoringDevice = value;
-                scoring?.Release();
-                scoring = null;
-            }
-        }
+        set => ScoreOtherwise(() => scoringDevice = value);
+    }
+
+    /// <summary>In which number format scores are computed.</summary>
+    internal NinTrainer.Precision ScoringPrecision
+    {
+        get => scoringPrecision;
+        set => ScoreOtherwise(() => scoringPrecision = value);
     }
 
     /// <summary>Writes the weights as safetensors, named as PyTorch's state dict of the same nn.Sequential.</summary>
@@ -150,7 +150,11 @@ public sealed partial class NinModelParameters : IDisposable
         try
         {
             SafeTensors.ReadInto(file, $"'{path}'", other);
-            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History, Temperature);
+            return new NinModelParameters(other, Normalization, ImageLayout, ResizeTo, Precision, Classes, History, Temperature)
+            {
+                ScoringDevice = ScoringDevice,
+                ScoringPrecision = ScoringPrecision,
+            };
         }
         catch
         {
@@ -183,13 +187,25 @@ public sealed partial class NinModelParameters : IDisposable
         WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo, Temperature)
             .Write(network, images, score, predicted));
 
+    /// <summary>Changes how scores are computed, from the next ones on.</summary>
+    private void ScoreOtherwise(Action change)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            change();
+            scoring?.Release();
+            scoring = null;
+        }
+    }
+
     private SharedNetwork Make()
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             return scoring ??= new SharedNetwork(
-                new InferenceNetwork(network, Normalization, ResizeTo, Precision, scoringDevice, Temperature, ImageShape));
+                new InferenceNetwork(network, Normalization, ResizeTo, scoringPrecision, scoringDevice, Temperature));
         }
     }
 

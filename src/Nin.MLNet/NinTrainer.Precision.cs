@@ -7,8 +7,8 @@ public sealed partial class NinTrainer
     {
         /// <summary>
         /// bfloat16 where the processor multiplies it faster than float32 (amx_bf16; AMD's avx512_bf16) and on every GPU, else float32.
-        /// A PredictionEngine computes small images (up to 100 million multiply-adds) in float32 on AMD's processors, where that is faster
-        /// for one image; its scores then differ from a Transform's by bfloat16's rounding.
+        /// Small images that are scored one at a time are faster in float32 on AMD's processors
+        /// (<see cref="NinTransformer.ScoringPrecision"/>).
         /// </summary>
         Auto,
 

@@ -87,6 +87,21 @@ public sealed class NinTransformer
         set => Model.ScoringDevice = HostChoices.Parse(value, nameof(ScoringDevice));
     }
 
+    /// <summary>
+    /// Number format of the arithmetic of scores; at first what the training was told (<see cref="NinTrainer.Options.Precision"/>), in a
+    /// loaded model, too. Batches are fastest with <see cref="NinTrainer.Precision.Auto"/>. A program that predicts small images one at a
+    /// time is faster with <see cref="NinTrainer.Precision.Float32"/> on AMD's processors with avx512_bf16.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such format.</exception>
+    public NinTrainer.Precision ScoringPrecision
+    {
+        get => Model.ScoringPrecision;
+        set => Model.ScoringPrecision = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(ScoringPrecision), $"ScoringPrecision is {value}: give Auto, Float32 or BFloat16.");
+    }
+
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>

@@ -23,6 +23,8 @@ public sealed class NinImageModel : IImageModel
         List<ITransformer> steps = [.. loaded as IEnumerable<ITransformer> ?? [loaded]];
         network = steps.OfType<NinTransformer>().SingleOrDefault()
             ?? throw new InvalidDataException($"'{zip}' holds no model of Trainers.Nin.");
+        // Small images that come one at a time are faster so than in bfloat16.
+        network.ScoringPrecision = NinTrainer.Precision.Float32;
         // Paths and labels belong to the training.
         steps.RemoveAll(step => step is ImageLoadingTransformer or ValueToKeyMappingTransformer);
         if (!steps.OfType<ImageResizingTransformer>().Any())

@@ -13,32 +13,18 @@ internal sealed class InferenceNetwork : IDisposable
 {
     /// <summary>Bytes of images and activations a forward, about: more make it no faster.</summary>
     private const long BytesPerForward = 32 << 20;
-
-    /// <summary>
-    /// Multiply-adds of an image that is computed alone in float32 where batches take bfloat16: libtorch's calls then take longer than its
-    /// quicker format saves. At 30 million our float32 is 1.6 times as fast, at 800 million 0.8 times (Zen 4).
-    /// </summary>
-    private const long MostOfSmall = 100_000_000;
     private readonly List<Step> steps = [];
     private readonly FloatNetwork? own;
-    private readonly InferenceNetwork? ofOne;
     private readonly ConcurrentDictionary<(long Height, long Width), Lazy<SingleCall?>> singleCalls = new();
     private readonly InputPreparation preparation;
     private readonly Device device;
     private readonly int? resizeTo;
     private readonly double temperature;
 
-    /// <param name="network">The weights.</param>
-    /// <param name="normalization">Of the pixels.</param>
-    /// <param name="resizeTo">Side that images are resized to; null: they are not.</param>
-    /// <param name="precision">Of the arithmetic.</param>
-    /// <param name="scoringDevice">Where; null: where the weights are.</param>
-    /// <param name="temperature">What logits are divided by.</param>
-    /// <param name="alone">Shape of the images that <see cref="OfOne"/> will be asked for; null: it is not.</param>
     /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
     public InferenceNetwork(
         NinNetwork network, Normalization normalization, int? resizeTo, NinTrainer.Precision precision, Device? scoringDevice = null,
-        double temperature = 1, NinImageShape? alone = null)
+        double temperature = 1)
     {
         device = scoringDevice ?? network.Device;
         using var scope = NewDisposeScope();
@@ -53,18 +39,12 @@ internal sealed class InferenceNetwork : IDisposable
         own = type == ScalarType.Float32 ? FloatNetwork.Of(layers, device) : null;
         if (own is not null)
             return;
-        if (precision == NinTrainer.Precision.Auto && device.type == DeviceType.CPU && Kernels.OwnOnesAreUsed && alone is { } image
-            && Architecture.Summarize(resizeTo ?? image.Height, resizeTo ?? image.Width).MultiplyAdds <= MostOfSmall)
-            ofOne = new InferenceNetwork(network, normalization, resizeTo, NinTrainer.Precision.Float32, device, temperature);
         foreach (var (layer, rectifies, weight, bias) in layers)
             steps.Add(new Step(
                 layer, weight is null ? null : new ScoringConvolution(layer, rectifies, weight.to(device), bias!.to(device))));
     }
 
     public NinArchitecture Architecture { get; }
-
-    /// <summary>The same network as it scores a row for itself: in the format that is faster for one image.</summary>
-    public InferenceNetwork OfOne => ofOne ?? this;
 
     /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
     public IReadOnlyList<string> KernelNotes => [.. steps.Select(step => step.Convolution?.Note).OfType<string>()];
@@ -119,7 +99,6 @@ internal sealed class InferenceNetwork : IDisposable
     {
         preparation.Dispose();
         own?.Dispose();
-        ofOne?.Dispose();
         foreach (var step in steps)
             step.Convolution?.Dispose();
     }

@@ -98,12 +98,7 @@ internal sealed class BoundModel
     }
 
     /// <summary>One forward for all rows. A row with a pixel that is no finite number gets no values (NaN).</summary>
-    public void Run(float[] pixels, int count, float[] values) => Run(pixels, count, values, network => network);
-
-    /// <summary>A row for itself; its scores may differ from those in a batch by the number format's rounding.</summary>
-    public void RunOne(float[] pixels, float[] values) => Run(pixels, 1, values, network => network.OfOne);
-
-    private void Run(float[] pixels, int count, float[] values, Func<InferenceNetwork, InferenceNetwork> form)
+    public void Run(float[] pixels, int count, float[] values)
     {
         var size = Model.ImageShape.Size;
         List<int>? broken = null;
@@ -116,7 +111,7 @@ internal sealed class BoundModel
             image.Clear();
         }
 
-        Model.Score(network => columns.Compute(form(network), pixels.AsSpan(0, count * size), count, values, choices.Threads));
+        Model.Score(network => columns.Compute(network, pixels.AsSpan(0, count * size), count, values, choices.Threads));
         foreach (var row in broken ?? [])
             values.AsSpan(row * ValuesPerRow, ValuesPerRow).Fill(float.NaN);
     }

@@ -72,7 +72,7 @@ internal sealed class NinRowMapper(BoundModel model, ITransformer transformer) :
             if (computed != input.Position)
             {
                 reader!.Read(pixels);
-                model.RunOne(pixels, values);
+                model.Run(pixels, 1, values);
                 computed = input.Position;
             }
 

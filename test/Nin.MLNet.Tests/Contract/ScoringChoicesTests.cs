@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Batch size, threads and device belong to whoever scores.</summary>
+/// <summary>Batch size, threads, device and number format belong to whoever scores.</summary>
 [TestClass]
 public sealed class ScoringChoicesTests
 {
@@ -64,6 +64,40 @@ public sealed class ScoringChoicesTests
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringBatchSize = 0).Message, "1 to 65,536");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringThreads = 2000).Message, "1 to 1,024");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringDevice = "gpu").Message, "\"cuda\"");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.ScoringPrecision = (NinTrainer.Precision)9).Message, "BFloat16");
+    }
+
+    [TestMethod]
+    public void ScoringPrecision_Float32OfAModelInBFloat16_HoldsAloneInBatchesAndWithOtherWeights()
+    {
+        var options = SyntheticImages.Quick();
+        options.Precision = NinTrainer.Precision.BFloat16;
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(Data);
+        var rounded = Scores(model);
+        model.ScoringPrecision = NinTrainer.Precision.Float32;
+        var exact = Scores(model);
+        Assert.AreNotEqual(0, rounded.Zip(exact).Max(pair => Math.Abs(pair.First - pair.Second)), "the format has changed");
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model);
+        var alone = SyntheticImages.Rows(100).SelectMany(row => engine.Predict(row).Score).ToArray();
+        var weights = Path.GetTempFileName();
+        model.Model.SaveWeights(weights);
+        using var other = model.WithWeights(weights);
+        File.Delete(weights);
+        Assert.AreEqual(NinTrainer.Precision.Float32, other.ScoringPrecision);
+        var again = Scores(other);
+        for (var i = 0; i < exact.Length; i++)
+        {
+            Assert.AreEqual(exact[i], alone[i], 1e-5f);
+            Assert.AreEqual(exact[i], again[i], 1e-5f);
+            Assert.AreEqual(exact[i], rounded[i], 0.03f);
+        }
+
+        using var stream = new MemoryStream();
+        Context.Model.Save(model, Data.Schema, stream);
+        stream.Position = 0;
+        using var loaded = (NinTransformer)new MLContext().Model.Load(stream, out _);
+        Assert.AreEqual(NinTrainer.Precision.BFloat16, loaded.ScoringPrecision);
     }
 
     private static float[] Scores(NinTransformer model) =>

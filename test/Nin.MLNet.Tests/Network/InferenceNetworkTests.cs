@@ -47,34 +47,6 @@ public sealed class InferenceNetworkTests
     }
 
     [TestMethod]
-    public void OfOne_Auto_IsFloat32ForSmallImagesAlone()
-    {
-        using var network = Drawn(NinArchitecture.Small(1, 3, 8));
-        using var scope = NewDisposeScope();
-        var (small, large) = (new NinImageShape(1, 12, 12), new NinImageShape(1, 4000, 4000));
-        var image = randn(1, 1, 12, 12).data<float>().ToArray();
-        using var asked = Of(NinTrainer.Precision.Auto, small);
-        using var notAsked = Of(NinTrainer.Precision.Auto, large);
-        using var chosen = Of(NinTrainer.Precision.BFloat16, small);
-        using var exact = Of(NinTrainer.Precision.Float32, null);
-
-        Assert.AreSame(notAsked, notAsked.OfOne, "a large image");
-        Assert.AreSame(chosen, chosen.OfOne, "what the user chose");
-        var expected = Kernels.OwnOnesAreUsed ? exact : asked;
-        CollectionAssert.AreEqual(Logits(expected), Logits(asked.OfOne));
-
-        InferenceNetwork Of(NinTrainer.Precision precision, NinImageShape? alone) =>
-            new(network, new Normalization([0], [1]), null, precision, alone: alone);
-
-        float[] Logits(InferenceNetwork scoring)
-        {
-            var logits = new float[3];
-            scoring.Logits(image, small, 1, logits, threads: 1);
-            return logits;
-        }
-    }
-
-    [TestMethod]
     public void Transform_WeightsThatAreNotFinite_ThrowsInsteadOfScoring()
     {
         var context = new MLContext(1);
