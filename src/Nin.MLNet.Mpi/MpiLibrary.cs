@@ -15,6 +15,9 @@ internal sealed unsafe class MpiLibrary
     /// <summary>MPI_IN_PLACE of Open MPI.</summary>
     public const nint InPlace = 1;
 
+    /// <summary>MPI_STATUSES_IGNORE of Open MPI.</summary>
+    public const nint NoStatuses = 0;
+
     private const int MostVersionText = 256;
 
     // Open MPI 4 and 5 have this one; the plain name is that of a development package, of whichever MPI.
@@ -35,6 +38,9 @@ internal sealed unsafe class MpiLibrary
             (Address("ompi_mpi_float"), Address("ompi_mpi_double"), Address("ompi_mpi_byte"), Address("ompi_mpi_int64_t"));
         Sum = Address("ompi_mpi_op_sum");
         Allreduce = (delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Address("MPI_Allreduce");
+        Iallreduce = (delegate* unmanaged<nint, nint, int, nint, nint, nint, nint*, int>)Address("MPI_Iallreduce");
+        Testall = (delegate* unmanaged<int, nint*, int*, nint, int>)Address("MPI_Testall");
+        Waitall = (delegate* unmanaged<int, nint*, nint, int>)Address("MPI_Waitall");
         Bcast = (delegate* unmanaged<nint, int, nint, int, nint, int>)Address("MPI_Bcast");
         Allgather = (delegate* unmanaged<nint, int, nint, nint, int, nint, nint, int>)Address("MPI_Allgather");
         Allgatherv = (delegate* unmanaged<nint, int, nint, nint, int*, int*, nint, nint, int>)Address("MPI_Allgatherv");
@@ -58,6 +64,12 @@ internal sealed unsafe class MpiLibrary
     public nint Sum { get; }
 
     public delegate* unmanaged<nint, nint, int, nint, nint, nint, int> Allreduce { get; }
+
+    public delegate* unmanaged<nint, nint, int, nint, nint, nint, nint*, int> Iallreduce { get; }
+
+    public delegate* unmanaged<int, nint*, int*, nint, int> Testall { get; }
+
+    public delegate* unmanaged<int, nint*, nint, int> Waitall { get; }
 
     public delegate* unmanaged<nint, int, nint, int, nint, int> Bcast { get; }
 

@@ -11,7 +11,12 @@ internal sealed unsafe class MpiReplicaGroup : IReplicaGroup
     /// <summary>MPI_THREAD_SERIALIZED: any thread calls, one at a time. A program may train on another thread than it started on.</summary>
     private const int ThreadsOneAtATime = 2;
     private const int FailureCode = 1;
+
+    /// <summary>Sums under way at a time; one more waits for all of them.</summary>
+    private const int MostSums = 16;
     private readonly MpiLibrary mpi;
+    private readonly nint[] requests = GC.AllocateArray<nint>(MostSums, pinned: true);
+    private int begun;
 
     private MpiReplicaGroup(MpiLibrary mpi)
     {
@@ -41,6 +46,39 @@ internal sealed unsafe class MpiReplicaGroup : IReplicaGroup
     {
         fixed (double* place = values)
             Reduce((nint)place, values.Length, mpi.Double);
+    }
+
+    public void BeginSum(Span<float> values)
+    {
+        if (begun == MostSums)
+            EndSums();
+        fixed (float* place = values)
+        {
+            fixed (nint* request = &requests[begun])
+            {
+                MpiLibrary.Check(
+                    mpi.Iallreduce(MpiLibrary.InPlace, (nint)place, values.Length, mpi.Float, mpi.Sum, mpi.World, request),
+                    "MPI_Iallreduce");
+            }
+        }
+
+        begun++;
+    }
+
+    public void AdvanceSums()
+    {
+        if (begun == 0)
+            return;
+        int areDone;
+        fixed (nint* all = requests)
+            MpiLibrary.Check(mpi.Testall(begun, all, &areDone, MpiLibrary.NoStatuses), "MPI_Testall");
+    }
+
+    public void EndSums()
+    {
+        fixed (nint* all = requests)
+            MpiLibrary.Check(mpi.Waitall(begun, all, MpiLibrary.NoStatuses), "MPI_Waitall");
+        begun = 0;
     }
 
     public void Broadcast(Span<byte> values)

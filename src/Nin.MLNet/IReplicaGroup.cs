@@ -3,7 +3,7 @@ namespace Nin.MLNet;
 /// <summary>
 /// The processes ("ranks") that train one model together, for <see cref="NinTrainer.Options.Distributed"/>;
 /// <c>NinDistributed.Mpi()</c> of the package Nin.MLNet.Mpi gives one. But for <see cref="Abort"/>, every method is called by all ranks in
-/// the same order, from one thread at a time, and returns when all have given their share. Whatever comes back must be bitwise the same on
+/// the same order, from one thread at a time, and returns when all have given their share, unless it says otherwise. Whatever comes back must be bitwise the same on
 /// all ranks, and the same again for the same values.
 /// </summary>
 public interface IReplicaGroup
@@ -20,6 +20,21 @@ public interface IReplicaGroup
 
     /// <inheritdoc cref="Sum(Span{float})"/>
     void Sum(Span<double> values);
+
+    /// <summary>
+    /// Begins to put the sum over all ranks in the place of each value, and may return before it is there. Until <see cref="EndSums"/>
+    /// the caller leaves the values alone, and their memory does not move. The group may be called for other things meanwhile.
+    /// </summary>
+    /// <param name="values">As many on every rank.</param>
+    void BeginSum(Span<float> values);
+
+    /// <summary>
+    /// Lets sums that were begun go on, where they do so in calls alone, and returns at once. Each rank calls it when it likes.
+    /// </summary>
+    void AdvanceSums();
+
+    /// <summary>Waits until all sums that were begun are there.</summary>
+    void EndSums();
 
     /// <summary>Puts the first rank's values in the place of everybody's.</summary>
     /// <param name="values">As many on every rank.</param>

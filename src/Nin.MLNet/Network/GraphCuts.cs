@@ -11,6 +11,9 @@ internal sealed class GraphCuts : IDisposable
     private readonly Stack<Cut> cuts = [];
     private readonly HashSet<Tensor> kept = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>Cuts whose way back has not been gone.</summary>
+    public int Count => cuts.Count;
+
     /// <summary>Whether a tensor is needed for the way back, and will be disposed of there.</summary>
     public bool Keeps(Tensor tensor) => kept.Contains(tensor);
 
@@ -33,9 +36,11 @@ internal sealed class GraphCuts : IDisposable
     /// <summary>Adds the gradients of everything that <paramref name="end"/> was computed from, over all cuts.</summary>
     /// <param name="end">The last graph's end.</param>
     /// <param name="gradient">Its gradient; null for a loss.</param>
-    public void Backward(Tensor end, Tensor? gradient = null)
+    /// <param name="goneBack">Called after each graph; <see cref="Count"/> are left. Null: nobody asks.</param>
+    public void Backward(Tensor end, Tensor? gradient = null, Action? goneBack = null)
     {
         autograd.backward([end], gradient is null ? null : [gradient]);
+        goneBack?.Invoke();
         while (cuts.TryPeek(out var cut))
         {
             using (NewDisposeScope())
@@ -47,6 +52,7 @@ internal sealed class GraphCuts : IDisposable
 
             // Memory that the next gradients can take, while it is in the cache.
             DropLast();
+            goneBack?.Invoke();
         }
     }
 

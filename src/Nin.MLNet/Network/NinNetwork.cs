@@ -14,8 +14,14 @@ internal sealed class NinNetwork : IDisposable
     private readonly Dictionary<string, Tensor> tensors = [];
     private readonly HashSet<int> frozen;
     private readonly int frozenBlocks;
+
+    // Of each weight that decays, the place of its layer.
+    private readonly List<int> decayingLayers;
     private readonly Dictionary<string, string> kernelNotes = [];
     private readonly GraphCuts cuts = new();
+
+    // Of each cut, the place of the layer that made it.
+    private readonly List<int> layersOfCuts = [];
 
     /// <summary>A network whose weights are all 0; see <see cref="WeightInitialization"/>.</summary>
     /// <param name="architecture">What to build.</param>
@@ -47,6 +53,8 @@ internal sealed class NinNetwork : IDisposable
         Buffers = zeros(BufferLayout.Length, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
         FirstLayerCount = slots[0].Size;
         DecayingCount = ParameterLayout.Start(trainable.Count(slot => slot.Decays));
+        DecayingStarts = [.. trainable.TakeWhile(slot => slot.Decays).Select((_, number) => ParameterLayout.Start(number))];
+        decayingLayers = [.. trainable.TakeWhile(slot => slot.Decays).Select(slot => layers.ToList().IndexOf(slot.Layer))];
 
         foreach (var (number, slot) in trainable.Index())
         {
@@ -97,6 +105,9 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>How many of the first <see cref="Parameters"/> take weight decay: the unfrozen convolutions' weights.</summary>
     public long DecayingCount { get; }
 
+    /// <summary>Where each of those convolutions' weights begin, in the order of the layers.</summary>
+    public IReadOnlyList<long> DecayingStarts { get; }
+
     /// <summary>How many of the first <see cref="Parameters"/> are the weights of the first unfrozen convolution.</summary>
     public long FirstLayerCount { get; }
 
@@ -124,6 +135,7 @@ internal sealed class NinNetwork : IDisposable
     public Tensor Forward(Tensor x, DropoutRandom random, Action<Layer, Tensor>? watch = null)
     {
         cuts.Clear();
+        layersOfCuts.Clear();
         x = MemoryLayout.ChannelsLast(x);
         for (var i = 0; i < layers.Count; i++)
         {
@@ -142,6 +154,8 @@ internal sealed class NinNetwork : IDisposable
                 LayerKind.GlobalAveragePool => Kernels.GlobalAveragePool(x),
                 _ => x,
             };
+            if (cuts.Count > layersOfCuts.Count)
+                layersOfCuts.Add(i);
             // What the way back needs, autograd or a cut keeps; leaves are the caller's or a cut's.
             if (!x.is_leaf && !ReferenceEquals(next, x) && !cuts.Keeps(x))
                 x.Dispose();
@@ -157,7 +171,12 @@ internal sealed class NinNetwork : IDisposable
     }
 
     /// <summary>Adds the gradient of a loss of the last <see cref="Forward"/>'s logits to <see cref="Gradients"/>.</summary>
-    public void Backward(Tensor loss) => cuts.Backward(loss);
+    /// <param name="loss">The loss.</param>
+    /// <param name="reached">
+    /// Told on the way from where on the first <see cref="DecayingCount"/> gradients are final; null: nobody asks.
+    /// </param>
+    public void Backward(Tensor loss, Action<long>? reached = null) =>
+        cuts.Backward(loss, goneBack: reached is null ? null : () => reached(FinalFrom(cuts.Count == 0 ? -1 : layersOfCuts[cuts.Count - 1])));
 
     /// <summary>
     /// A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.
@@ -237,6 +256,13 @@ internal sealed class NinNetwork : IDisposable
 
     /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
+
+    /// <summary>Where the weights that decay begin of the layers behind one.</summary>
+    private long FinalFrom(int layer)
+    {
+        var number = decayingLayers.FindIndex(other => other > layer);
+        return number < 0 ? DecayingCount : DecayingStarts[number];
+    }
 
     /// <param name="x">[N, In, H, W].</param>
     /// <param name="layer">A convolution.</param>

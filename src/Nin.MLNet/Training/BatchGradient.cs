@@ -42,7 +42,9 @@ internal sealed class BatchGradient : IDisposable
     public void Seed(Func<int, ulong> seedOfPart) => dropout = [.. replicas.Select((_, part) => new DropoutRandom(seedOfPart(part)))];
 
     /// <summary>Adds the batch's gradient to the network's.</summary>
-    public BatchOutcome Add(ImageBatch batch)
+    /// <param name="batch">Images and labels.</param>
+    /// <param name="reached">As for <see cref="NinNetwork.Backward"/>; not told where a batch has more than one part.</param>
+    public BatchOutcome Add(ImageBatch batch, Action<long>? reached = null)
     {
         using var scope = NewDisposeScope();
         var images = batch.Labels.shape[0];
@@ -57,7 +59,7 @@ internal sealed class BatchGradient : IDisposable
             using var recording = enable_grad();
             var (from, to) = (images * part / parts, images * (part + 1) / parts);
             using var own = NewDisposeScope();
-            outcomes[part] = Backward(replicas[part], dropout[part], batch.Part(from, to - from));
+            outcomes[part] = Backward(replicas[part], dropout[part], batch.Part(from, to - from), parts == 1 ? reached : null);
         });
         for (var part = 1; part < parts; part++)
             network.TakeGradients(replicas[part]);
@@ -83,14 +85,14 @@ internal sealed class BatchGradient : IDisposable
             .Sum(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
     }
 
-    private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part)
+    private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part, Action<long>? reached)
     {
         var labels = part.Labels.to(network.Device);
         var logits = replica.Forward(preparation.Prepare(part.Pixels.to(network.Device)), masks);
         var (loss, weight) = Loss(logits, labels, part.Weights?.to(network.Device));
         var sum = (double)loss.item<float>();
         if (weight > 0)
-            replica.Backward(loss);
+            replica.Backward(loss, reached);
         var outputs = logits.detach();
         return new BatchOutcome(sum, weight, Evaluator.CountCorrect(outputs, labels), labels.shape[0], outputs.DetachFromDisposeScope());
     }

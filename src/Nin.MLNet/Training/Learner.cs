@@ -24,6 +24,7 @@ internal sealed class Learner : IDisposable
     private readonly NinNetwork network;
     private readonly InputPreparation preparation;
     private readonly BatchGradient gradient;
+    private readonly GradientSum sum;
 
     public Learner(TrainingRun run)
     {
@@ -31,6 +32,7 @@ internal sealed class Learner : IDisposable
         var type = WorkingPrecision.Resolve(settings.Precision, network.Device);
         preparation = new InputPreparation(settings.Normalization, settings.ResizeTo, type, network.Device);
         gradient = new BatchGradient(settings, network);
+        sum = new GradientSum(run.Replicas, network);
     }
 
     /// <summary>The running epoch's images, in an order and augmentation of their own.</summary>
@@ -54,7 +56,10 @@ internal sealed class Learner : IDisposable
             if (!batches.MoveNext())
                 break;
             network.BatchNormMomentum = Math.Max(StatisticsMomentum, 1.0 / ++network.BatchNormUpdates);
-            var outcome = gradient.Add(batches.Current);
+            var isLast = parts == settings.GradientAccumulation - 1;
+            var outcome = gradient.Add(batches.Current, isLast ? sum.Reach : null);
+            if (isLast)
+                sum.Complete();
             (loss, weight) = (loss + outcome.Loss, weight + outcome.Weight);
             (correct, images) = (correct + outcome.Correct, images + outcome.Images);
             run.Recovery.ObserveClasses(outcome.Logits, batches.Current.Labels);
@@ -62,6 +67,9 @@ internal sealed class Learner : IDisposable
 
         if (parts == 0)
             return false;
+        // Cut short by the epoch's end.
+        if (parts < settings.GradientAccumulation)
+            sum.Complete();
         Span<double> sums = [loss, weight, correct, images];
         run.Replicas.SumAlive(run.Log, sums);
         run.Tally.AddImages(sums[0], sums[1], (long)sums[2], (long)sums[3]);
@@ -98,7 +106,8 @@ internal sealed class Learner : IDisposable
         batches.MoveNext();
         network.BatchNormMomentum = 0;
         gradient.Seed(part => settings.OwnSeedFor($"look {part}", run.Epoch, number));
-        var outcome = gradient.Add(batches.Current);
+        var outcome = gradient.Add(batches.Current, sum.Reach);
+        sum.Complete();
         Span<double> sums = [outcome.Loss, outcome.Weight];
         run.Replicas.SumAlive(run.Log, sums);
         run.Look = Finish(sums[0], sums[1]);
@@ -178,7 +187,6 @@ internal sealed class Learner : IDisposable
     /// <param name="weight">Sum of the weights of all ranks.</param>
     private Look Finish(double loss, double weight)
     {
-        run.Replicas.Sum(network.Gradients);
         if (weight <= 0)
             return new Look(double.NaN, 0, 0, 0);
         using var scope = NewDisposeScope();

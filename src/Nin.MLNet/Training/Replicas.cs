@@ -54,6 +54,15 @@ internal sealed class Replicas(IReplicaGroup? ranks)
             values.copy_(local);
     }
 
+    /// <summary>Begins to add up a contiguous float32 tensor on the CPU in place, which is left alone until <see cref="EndSums"/>.</summary>
+    public void BeginSum(Tensor values) => group?.BeginSum(MemoryMarshal.Cast<byte, float>(values.bytes));
+
+    /// <summary>Lets sums that were begun go on.</summary>
+    public void AdvanceSums() => group?.AdvanceSums();
+
+    /// <summary>Waits until all sums that were begun are done.</summary>
+    public void EndSums() => group?.EndSums();
+
     /// <summary>Puts the mean over the ranks in the place of a float32 tensor's values.</summary>
     public void Average(Tensor values)
     {

@@ -1,9 +1,17 @@
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>A group that counts how often its rank waits for the others.</summary>
+/// <summary>A group that counts how often its rank waits for the others, and notes the sums that it begins.</summary>
 internal sealed class CountingRanks(IReplicaGroup ranks) : IReplicaGroup
 {
+    private bool isUnderWay;
+
     public int Calls { get; private set; }
+
+    /// <summary>How many numbers each sum has that was begun, in order.</summary>
+    public List<int> Begun { get; } = [];
+
+    /// <summary>Whether sums that were begun were ever let go on before their end.</summary>
+    public bool HaveGoneOn { get; private set; }
 
     public int Rank => ranks.Rank;
 
@@ -19,6 +27,26 @@ internal sealed class CountingRanks(IReplicaGroup ranks) : IReplicaGroup
     {
         Calls++;
         ranks.Sum(values);
+    }
+
+    public void BeginSum(Span<float> values)
+    {
+        Begun.Add(values.Length);
+        isUnderWay = true;
+        ranks.BeginSum(values);
+    }
+
+    public void AdvanceSums()
+    {
+        HaveGoneOn |= isUnderWay;
+        ranks.AdvanceSums();
+    }
+
+    public void EndSums()
+    {
+        Calls++;
+        isUnderWay = false;
+        ranks.EndSums();
     }
 
     public void Broadcast(Span<byte> values)

@@ -1,4 +1,5 @@
 using Nin.MLNet.Native;
+using Nin.MLNet.Network;
 using Nin.MLNet.Tests.Contract;
 using static Nin.MLNet.Tests.Training.RankTrainings;
 
@@ -97,6 +98,41 @@ public sealed class ReplicasTests
                 Assert.AreEqual(expected, calls[1] - calls[0]);
             return result;
         });
+    }
+
+    // MPI pairs sums by their order, so what a rank begins may not depend on how much it hears of its backward pass.
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void Fit_BatchInOnePartOrMore_BeginsTheSameSums(int accumulation)
+    {
+        var options = SyntheticImages.Quick();
+        (options.BatchSize, options.GradientAccumulation, options.NumberOfEpochs) = (32, accumulation, 2);
+        var (whole, parts) = (Ranks(threads: 1), Ranks(threads: 2));
+        CollectionAssert.AreEqual(whole.Begun, parts.Begun);
+        // The last one, of what does not decay, is smaller than any piece of the rest.
+        var step = whole.Begun.IndexOf(whole.Begun.Min()) + 1;
+        Assert.IsGreaterThan(2, step);
+        Assert.AreEqual(0, whole.Begun.Count % step, "every step and look begins as many");
+        Assert.IsFalse(parts.HaveGoneOn);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var batch = TorchSharp.torch.zeros(1, 8, 2, 2, dtype: TorchSharp.torch.ScalarType.Float32, device: TorchSharp.torch.CPU);
+        Assert.AreEqual(TrainingNormalization.Suits(batch, threads: 1), whole.HaveGoneOn, "begun while the backward pass goes on");
+
+        CountingRanks Ranks(int threads)
+        {
+            CountingRanks? first = null;
+            Run(2, group =>
+            {
+                var counting = new CountingRanks(group);
+                if (group.Rank == 0)
+                    first = counting;
+                var own = With(options, counting);
+                own.Threads = threads;
+                return Fit(own);
+            });
+            return first!;
+        }
     }
 
     [TestMethod]

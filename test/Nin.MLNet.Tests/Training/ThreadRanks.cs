@@ -50,6 +50,8 @@ internal sealed class ThreadRanks : IDisposable
 
     private sealed class Group(ThreadRanks ranks, int rank) : IReplicaGroup
     {
+        private readonly List<(nint Place, int Count)> begun = [];
+
         public int Rank => rank;
 
         public int Count => ranks.shares.Length;
@@ -76,6 +78,23 @@ internal sealed class ThreadRanks : IDisposable
                 for (var i = 0; i < values.Length; i++)
                     values[i] += theirs[i];
             }
+        }
+
+        public unsafe void BeginSum(Span<float> values)
+        {
+            fixed (float* place = values)
+                begun.Add(((nint)place, values.Length));
+        }
+
+        public void AdvanceSums()
+        {
+        }
+
+        public unsafe void EndSums()
+        {
+            foreach (var (place, count) in begun)
+                Sum(new Span<float>((float*)place, count));
+            begun.Clear();
         }
 
         public void Broadcast(Span<byte> values) => Gather(values)[0].CopyTo(values);
