@@ -2,9 +2,9 @@ namespace Nin.MLNet;
 
 /// <summary>
 /// The processes ("ranks") that train one model together, for <see cref="NinTrainer.Options.Distributed"/>;
-/// <c>NinDistributed.Mpi()</c> of the package Nin.MLNet.Mpi gives one. But for <see cref="Abort"/>, every method is called by all ranks in
-/// the same order, from one thread at a time, and returns when all have given their share, unless it says otherwise. Whatever comes back must be bitwise the same on
-/// all ranks, and the same again for the same values.
+/// <c>NinDistributed.Mpi()</c> of the package Nin.MLNet.Mpi gives one. But for <see cref="Abort"/> and <see cref="AdvanceSums"/>, every
+/// method is called by all ranks in the same order, from one thread at a time. It returns when all have given their share, unless it says
+/// otherwise. Whatever comes back must be bitwise the same on all ranks, and the same again for the same values.
 /// </summary>
 public interface IReplicaGroup
 {

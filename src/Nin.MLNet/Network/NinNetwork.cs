@@ -176,7 +176,7 @@ internal sealed class NinNetwork : IDisposable
     /// Told on the way from where on the first <see cref="DecayingCount"/> gradients are final; null: nobody asks.
     /// </param>
     public void Backward(Tensor loss, Action<long>? reached = null) =>
-        cuts.Backward(loss, goneBack: reached is null ? null : () => reached(FinalFrom(cuts.Count == 0 ? -1 : layersOfCuts[cuts.Count - 1])));
+        cuts.Backward(loss, goneBack: reached is null ? null : () => reached(FinalFrom()));
 
     /// <summary>
     /// A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.
@@ -257,10 +257,11 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
 
-    /// <summary>Where the weights that decay begin of the layers behind one.</summary>
-    private long FinalFrom(int layer)
+    /// <summary>Where those weights that decay begin whose layers stand behind the last cut that is left.</summary>
+    private long FinalFrom()
     {
-        var number = decayingLayers.FindIndex(other => other > layer);
+        var last = cuts.Count == 0 ? -1 : layersOfCuts[cuts.Count - 1];
+        var number = decayingLayers.FindIndex(layer => layer > last);
         return number < 0 ? DecayingCount : DecayingStarts[number];
     }
 

@@ -54,7 +54,9 @@ internal sealed class Replicas(IReplicaGroup? ranks)
             values.copy_(local);
     }
 
-    /// <summary>Begins to add up a contiguous float32 tensor on the CPU in place, which is left alone until <see cref="EndSums"/>.</summary>
+    /// <summary>
+    /// Begins to add up a contiguous float32 tensor on the CPU in place, which is left alone until <see cref="EndSums"/>.
+    /// </summary>
     public void BeginSum(Tensor values) => group?.BeginSum(MemoryMarshal.Cast<byte, float>(values.bytes));
 
     /// <summary>Lets sums that were begun go on.</summary>
