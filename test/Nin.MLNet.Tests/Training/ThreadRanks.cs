@@ -50,7 +50,7 @@ internal sealed class ThreadRanks : IDisposable
 
     private sealed class Group(ThreadRanks ranks, int rank) : IReplicaGroup
     {
-        private readonly List<(nint Place, int Count)> begun = [];
+        private readonly List<(nint Place, float[] Values)> begun = [];
 
         public int Rank => rank;
 
@@ -83,7 +83,7 @@ internal sealed class ThreadRanks : IDisposable
         public unsafe void BeginSum(Span<float> values)
         {
             fixed (float* place = values)
-                begun.Add(((nint)place, values.Length));
+                begun.Add(((nint)place, values.ToArray()));
         }
 
         public void AdvanceSums()
@@ -92,8 +92,14 @@ internal sealed class ThreadRanks : IDisposable
 
         public unsafe void EndSums()
         {
-            foreach (var (place, count) in begun)
-                Sum(new Span<float>((float*)place, count));
+            foreach (var (place, values) in begun)
+            {
+                var now = new Span<float>((float*)place, values.Length);
+                if (!now.SequenceEqual(values))
+                    throw new InvalidOperationException("Values have changed while they were added up: they were not final.");
+                Sum(now);
+            }
+
             begun.Clear();
         }
 
