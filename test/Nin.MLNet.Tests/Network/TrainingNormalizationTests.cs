@@ -44,6 +44,23 @@ public sealed class TrainingNormalizationTests
         AssertIsWhatFloat64Gives(randn(8, 8, 12, 12).add(3000), float32, rectify: true, tolerance: 2e-3);
     }
 
+    // Seven stored bits: the nearest number is half a step of 1/128 away at most, a truncated one a whole step.
+    [TestMethod]
+    public void Run_BFloat16_RoundsToTheNearest()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(2);
+        var x = Batch(randn(16, 8, 9, 9), ScalarType.BFloat16);
+        var exact = nn.functional.batch_norm(x.to(float64), null, null, null, null, training: true, eps: Kernels.BatchNormEpsilon);
+        var (scale, shift) = (ones(8, dtype: float32), zeros(8, dtype: float32));
+        using var cuts = new GraphCuts();
+        var y = TrainingNormalization.Run(
+            x, new NormalizationWeights(scale, shift, zeros(8, dtype: float32), ones(8, dtype: float32)), Momentum, rectify: false, cuts);
+        // Near 0 the float32 sum with the shift is the coarser.
+        var off = (y.to(float64) - exact).abs().div(exact.abs().clamp_min(0.1)).max().item<double>();
+        Assert.IsLessThan(1.02 / 256, off);
+    }
+
     [TestMethod]
     public void Run_MomentumZero_LeavesTheRunningStatistics()
     {
