@@ -28,35 +28,41 @@ internal static unsafe class Pooling
 
     private static void Pool(float* x, ImageSizes shape, int kernel, bool ofMaximum, long image, int row, int column, float* y)
     {
+        // The part of the window that lies within the image.
         var (top, bottom) = (Math.Max(row, 0), Math.Min(row + kernel, shape.Height));
         var (left, right) = (Math.Max(column, 0), Math.Min(column + kernel, shape.Width));
-        new ReadOnlySpan<float>(x + shape.Offset(image, top, left), shape.Channels).CopyTo(new Span<float>(y, shape.Channels));
-        for (var i = top; i < bottom; i++)
-        {
-            for (var j = left + (i == top ? 1 : 0); j < right; j++)
-                Take(x + shape.Offset(image, i, j), shape.Channels, ofMaximum, y);
-        }
-
-        if (!ofMaximum)
-            Scale(1f / ((bottom - top) * (right - left)), shape.Channels, y);
-    }
-
-    private static void Take(float* pixel, int channels, bool ofMaximum, float* y)
-    {
+        var share = ofMaximum ? 1 : 1f / ((bottom - top) * (right - left));
+        var (channels, line) = (shape.Channels, (nint)shape.Width * shape.Channels);
+        var first = x + shape.Offset(image, top, left);
         var c = 0;
-        for (; c <= channels - TileTransforms.Lanes; c += TileTransforms.Lanes)
+        for (; c <= channels - TileTransforms.Lanes; c += TileTransforms.Lanes, first += TileTransforms.Lanes)
         {
-            var (known, other) = (Vector256.Load(y + c), Vector256.Load(pixel + c));
-            (ofMaximum ? Vector256.Max(known, other) : known + other).Store(y + c);
+            var known = Vector256.Load(first);
+            for (var i = 0; i < bottom - top; i++)
+            {
+                for (var j = i == 0 ? 1 : 0; j < right - left; j++)
+                {
+                    var other = Vector256.Load(first + (i * line) + ((nint)j * channels));
+                    known = ofMaximum ? Vector256.Max(known, other) : known + other;
+                }
+            }
+
+            (known * share).Store(y + c);
         }
 
-        for (; c < channels; c++)
-            y[c] = ofMaximum ? MathF.Max(y[c], pixel[c]) : y[c] + pixel[c];
-    }
+        for (; c < channels; c++, first++)
+        {
+            var known = *first;
+            for (var i = 0; i < bottom - top; i++)
+            {
+                for (var j = i == 0 ? 1 : 0; j < right - left; j++)
+                {
+                    var other = first[(i * line) + ((nint)j * channels)];
+                    known = ofMaximum ? MathF.Max(known, other) : known + other;
+                }
+            }
 
-    private static void Scale(float factor, int channels, float* y)
-    {
-        for (var c = 0; c < channels; c++)
-            y[c] *= factor;
+            y[c] = known * share;
+        }
     }
 }

@@ -29,8 +29,13 @@ internal static unsafe class ProductKernel
     /// <param name="c">[rows, columns].</param>
     public static void MultiplyPanels(int rows, int depth, float* a, float* panels, int columns, float* c)
     {
-        for (var column = 0; column < columns; column += Columns, panels += (nint)depth * Columns)
-            MultiplyRows(rows, depth, a, depth, 1, panels, Columns, c + column, columns, adds: false);
+        var all = RoundUpRows(rows);
+        var few = WideProductKernel.IsSupported ? all % WideProductKernel.ManyRows : 0;
+        var panel = panels;
+        for (var column = 0; column < columns && few < all; column += Columns, panel += (nint)depth * Columns)
+            MultiplyRows(all - few, depth, a, depth, 1, panel, Columns, c + column, columns, adds: false);
+        for (var row = (nint)all - few; row < all; row += WideProductKernel.FewRows)
+            WideProductKernel.MultiplyFewPanels(depth, a + (row * depth), panels, columns, c + (row * columns));
     }
 
     /// <summary>c[i, j] = sum over k of a[i, k] * b[k, j], for 16 columns.</summary>

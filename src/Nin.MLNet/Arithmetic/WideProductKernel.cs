@@ -93,4 +93,53 @@ internal static unsafe class WideProductKernel
         c2.Store(r2);
         c3.Store(r3);
     }
+
+    /// <summary>
+    /// c = a * b for 4 rows and a whole matrix b, two panels at a time: the sums of one alone are too few to keep the multipliers busy.
+    /// </summary>
+    public static void MultiplyFewPanels(int depth, float* a, float* panels, int columns, float* c)
+    {
+        const int columnsOfTwo = 2 * ProductKernel.Columns;
+        var column = 0;
+        for (; column <= columns - columnsOfTwo; column += columnsOfTwo, panels += (nint)depth * columnsOfTwo)
+            MultiplyFewOfTwo(depth, a, panels, panels + ((nint)depth * ProductKernel.Columns), c + column, columns);
+        if (column < columns)
+            MultiplyFew(depth, a, depth, 1, panels, ProductKernel.Columns, c + column, columns, adds: false);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFewOfTwo(int depth, float* a, float* left, float* right, float* c, nint cRow)
+    {
+        Vector512<float> c00 = default, c01 = default, c10 = default, c11 = default;
+        Vector512<float> c20 = default, c21 = default, c30 = default, c31 = default;
+        float* a1 = a + depth, a2 = a1 + depth, a3 = a2 + depth;
+        for (var k = 0; k < depth; k++)
+        {
+            var (b0, b1) = (Vector512.Load(left), Vector512.Load(right));
+            Sse.Prefetch0(left + 320);
+            Sse.Prefetch0(right + 320);
+            var x = Vector512.Create(a[k]);
+            (c00, c01) = (Avx512F.FusedMultiplyAdd(x, b0, c00), Avx512F.FusedMultiplyAdd(x, b1, c01));
+            x = Vector512.Create(a1[k]);
+            (c10, c11) = (Avx512F.FusedMultiplyAdd(x, b0, c10), Avx512F.FusedMultiplyAdd(x, b1, c11));
+            x = Vector512.Create(a2[k]);
+            (c20, c21) = (Avx512F.FusedMultiplyAdd(x, b0, c20), Avx512F.FusedMultiplyAdd(x, b1, c21));
+            x = Vector512.Create(a3[k]);
+            (c30, c31) = (Avx512F.FusedMultiplyAdd(x, b0, c30), Avx512F.FusedMultiplyAdd(x, b1, c31));
+            left += ProductKernel.Columns;
+            right += ProductKernel.Columns;
+        }
+
+        Store(c, c00, c01);
+        Store(c + cRow, c10, c11);
+        Store(c + (2 * cRow), c20, c21);
+        Store(c + (3 * cRow), c30, c31);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* row, Vector512<float> left, Vector512<float> right)
+    {
+        left.Store(row);
+        right.Store(row + ProductKernel.Columns);
+    }
 }

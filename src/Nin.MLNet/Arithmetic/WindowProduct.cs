@@ -3,12 +3,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nin.MLNet.Arithmetic;
 
-/// <summary>A convolution of any window and stride as a matrix product over copied windows, or over the pixels for 1x1 windows.</summary>
+/// <summary>
+/// A convolution of any window and stride as matrix products: over the pixels for 1x1 windows, else a row of the windows at a time over
+/// a row of outputs. In a frame of zeros such rows lie evenly spaced and overlap, so that no window is copied.
+/// </summary>
 /// <param name="window">Its sizes.</param>
 /// <param name="rectify">Whether a ReLU follows.</param>
 internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
 {
-    /// <summary>Windows at a time; as many as <see cref="ProductKernel.RoundUpRows"/> makes of it.</summary>
+    /// <summary>Pixels at a time under 1x1 windows; as many as <see cref="ProductKernel.RoundUpRows"/> makes of it.</summary>
     private const int Block = 24;
     private readonly int depth = window.Kernel * window.Kernel * window.In;
     private readonly int columns = ProductKernel.RoundUp(window.Out);
@@ -17,7 +20,8 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
     public long PanelFloats => (long)depth * columns;
 
     /// <summary>Floats that <see cref="Run"/> works in.</summary>
-    public long WorkFloats => (long)Block * (depth + columns);
+    public long WorkFloats(ImageSizes shape) =>
+        window.IsPointwise ? (long)Block * (depth + columns) : FrameFloats(shape) + ((long)RowsOf(shape) * columns);
 
     /// <summary>Weights to panels: [columns / 16, k * k * In, 16], filled up with zeros.</summary>
     /// <param name="weights">[Out, k, k, In].</param>
@@ -41,54 +45,87 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
     /// <param name="work">Memory for <see cref="WorkFloats"/> floats.</param>
     public void Run(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
     {
-        var target = shape.After(window);
-        float* windows = work, products = work + ((nint)Block * depth);
-        for (long start = 0; start < target.Pixels; start += Block)
+        if (window.IsPointwise)
+            RunPixels(x, shape, panels, bias, y, work);
+        else
+            RunRows(x, shape, panels, bias, y, work);
+    }
+
+    private void RunPixels(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
+    {
+        float* last = work, products = work + ((nint)Block * depth);
+        for (long start = 0; start < shape.Pixels; start += Block)
         {
-            var count = (int)Math.Min(Block, target.Pixels - start);
-            var rows = windows;
-            // The last rows would reach beyond the images.
-            if (window.IsPointwise && count == Block)
-                rows = x + ((nint)start * window.In);
-            else
-                CopyWindows(x, shape, target, start, count, windows);
+            var count = (int)Math.Min(Block, shape.Pixels - start);
+            var rows = x + ((nint)start * window.In);
+            // The product would read beyond the images.
+            if (count < Block)
+            {
+                new ReadOnlySpan<float>(rows, count * depth).CopyTo(new Span<float>(last, Block * depth));
+                rows = last;
+            }
+
             ProductKernel.MultiplyPanels(count, depth, rows, panels, columns, products);
-            for (var row = 0; row < count; row++)
-                Finish(products + ((nint)row * columns), bias, y + ((nint)(start + row) * window.Out));
+            Finish(products, count, bias, y + ((nint)start * window.Out));
         }
     }
 
-    private void CopyWindows(float* x, ImageSizes from, ImageSizes to, long start, int count, float* windows)
+    private void RunRows(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
     {
-        for (var place = start; place < start + count; place++)
+        var target = shape.After(window);
+        var line = FrameLine(shape);
+        float* frame = work, products = work + (nint)FrameFloats(shape);
+        // Every image leaves the border as it is.
+        for (var row = 0; row < shape.Height + (2 * window.Padding); row++)
+            new Span<float>(frame + (row * line), (int)line).Clear();
+        for (long image = 0; image < shape.Images; image++)
         {
-            var (image, rest) = Math.DivRem(place, to.Height * to.Width);
-            var (down, along) = ((int)(rest / to.Width), (int)(rest % to.Width));
-            var (row, column) = ((down * window.Stride) - window.Padding, (along * window.Stride) - window.Padding);
-            // Of a row of the window, the pixels within the image lie side by side.
-            var (left, right) = (Math.Max(column, 0), Math.Min(column + window.Kernel, from.Width));
-            for (var i = row; i < row + window.Kernel; i++, windows += window.Kernel * window.In)
+            for (var row = 0; row < shape.Height; row++)
             {
-                var inside = (uint)i < (uint)from.Height ? Math.Max(0, right - left) * window.In : 0;
-                if (inside < window.Kernel * window.In)
-                    new Span<float>(windows, window.Kernel * window.In).Clear();
-                if (inside > 0)
-                    Copy(x + from.Offset(image, i, left), inside, windows + ((left - column) * window.In));
+                var pixels = new ReadOnlySpan<float>(x + shape.Offset(image, row, 0), shape.Width * window.In);
+                pixels.CopyTo(new Span<float>(frame + ((row + window.Padding) * line) + (window.Padding * window.In), pixels.Length));
+            }
+
+            for (var row = 0; row < target.Height; row++, y += (nint)target.Width * window.Out)
+            {
+                MultiplyRow(target.Width, frame + ((nint)row * window.Stride * line), line, panels, products);
+                Finish(products, target.Width, bias, y);
             }
         }
     }
 
-    private static void Copy(float* from, int count, float* to)
+    /// <summary>A row of outputs: the sum over the rows of the windows.</summary>
+    private void MultiplyRow(int outputs, float* source, nint line, float* panels, float* products)
     {
-        // Windows over one channel are so short that a call would take longer.
-        if (count > TileTransforms.Lanes)
-            new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
-        else
-            for (var i = 0; i < count; i++)
-                to[i] = from[i];
+        var width = window.Kernel * window.In;
+        for (var column = 0; column < columns; column += ProductKernel.Columns)
+        {
+            for (var i = 0; i < window.Kernel; i++, panels += width * ProductKernel.Columns)
+            {
+                ProductKernel.MultiplyRows(
+                    outputs, width, source + (i * line), (nint)window.Stride * window.In, 1, panels, ProductKernel.Columns,
+                    products + column, columns, adds: i > 0);
+            }
+        }
     }
 
-    private void Finish(float* products, float* bias, float* to)
+    /// <summary>Floats of a row of the image within its frame.</summary>
+    private nint FrameLine(ImageSizes shape) => (nint)(shape.Width + (2 * window.Padding)) * window.In;
+
+    /// <summary>Floats of the image within its frame, and of what a product reads beyond.</summary>
+    private long FrameFloats(ImageSizes shape) => ((shape.Height + (2L * window.Padding)) * FrameLine(shape))
+        + ((long)(RowsOf(shape) - window.OutputSide(shape.Width)) * window.Stride * window.In);
+
+    /// <summary>Outputs a row that are computed.</summary>
+    private int RowsOf(ImageSizes shape) => ProductKernel.RoundUpRows(window.OutputSide(shape.Width));
+
+    private void Finish(float* products, int rows, float* bias, float* to)
+    {
+        for (var row = 0; row < rows; row++, products += columns, to += window.Out)
+            FinishPixel(products, bias, to);
+    }
+
+    private void FinishPixel(float* products, float* bias, float* to)
     {
         var least = rectify ? 0 : float.NegativeInfinity;
         var (floor, c) = (Vector256.Create(least), 0);

@@ -11,6 +11,9 @@ internal static unsafe class WinogradConvolution
     /// <summary>Tiles at a time: their values at one point stay in the second-level cache.</summary>
     private const int Block = 48;
 
+    /// <summary>So many are still one block: an image of 28x28 pixels has 49.</summary>
+    private const int MostInOne = 52;
+
     /// <summary>The same for the weights' gradient, whose sums are read and written again for each block.</summary>
     private const int LongBlock = 96;
 
@@ -121,7 +124,7 @@ internal static unsafe class WinogradConvolution
         }
     }
 
-    private static int BlockOf(WinogradShape shape) => ProductKernel.RoundUpRows((int)Math.Min(Block, shape.Tiles));
+    private static int BlockOf(WinogradShape shape) => ProductKernel.RoundUpRows((int)(shape.Tiles <= MostInOne ? shape.Tiles : Block));
 
     private static int LongBlockOf(WinogradShape shape) => (int)Math.Min(LongBlock, shape.Tiles);
 

@@ -90,7 +90,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
         public Layer Layer { get; }
 
         public long WorkFloats(ImageSizes sizes) =>
-            panels is null ? 0 : product?.WorkFloats ?? WinogradConvolution.ForwardFloats(WinogradShape.Of(Layer.Window, sizes));
+            panels is null ? 0 : product?.WorkFloats(sizes) ?? WinogradConvolution.ForwardFloats(WinogradShape.Of(Layer.Window, sizes));
 
         public void Run(float* x, ImageSizes sizes, float* y, float* work)
         {
