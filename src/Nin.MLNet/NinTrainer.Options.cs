@@ -267,6 +267,9 @@ public sealed partial class NinTrainer
         /// <summary>Seed of initialisation, shuffling, augmentation and dropout; default null: drawn from the MLContext's.</summary>
         public int? Seed { get; set; }
 
+        /// <summary>What tells the time; tests set another.</summary>
+        internal TimeProvider Clock { get; set; } = TimeProvider.System;
+
         internal Options Copy()
         {
             var copy = (Options)MemberwiseClone();

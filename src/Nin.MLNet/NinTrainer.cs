@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
@@ -54,7 +53,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     public NinTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        var start = Stopwatch.GetTimestamp();
+        var start = options.Clock.GetTimestamp();
         var replicas = new Replicas(options.Distributed);
         using var log = new HostLog(host, options.CancellationToken, isSilent: !replicas.IsFirst);
         LaunchCheck.Check(options, log);
@@ -86,7 +85,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         using var log = new HostLog(host, options.CancellationToken);
         return WithTraining(() =>
         {
-            using var setup = new FitSetup(host, options, trainData, null, log, Replicas.None, Stopwatch.GetTimestamp());
+            using var setup = new FitSetup(host, options, trainData, null, log, Replicas.None, options.Clock.GetTimestamp());
             var settings = setup.Settings with
             {
                 CheckpointPath = null,
@@ -96,7 +95,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             };
             return finder.Run(attempt => new TrainingRun(
                 settings with { Seed = settings.SeedFor("range test", attempt) },
-                setup.Network, log, Stopwatch.GetTimestamp(), setup.Train, null, [], Replicas.None));
+                setup.Network, log, options.Clock.GetTimestamp(), setup.Train, null, [], Replicas.None));
         });
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Network;
@@ -42,11 +41,11 @@ internal static class BudgetedNetwork
         using var trial = new TrainingRun(settings with { TimeBudget = null }, network, log, start, train, null, [], Replicas.None);
         // The first one also checks the convolutions.
         trial.Learner.LookOnly(number: 0);
-        var begin = Stopwatch.GetTimestamp();
+        var begin = settings.Clock.GetTimestamp();
         for (var look = 1; look <= TimedLooks; look++)
             trial.Learner.LookOnly(look);
         var secondsPerPass =
-            Stopwatch.GetElapsedTime(begin).TotalSeconds / TimedLooks * settings.GradientAccumulation * trial.StepsPerEpoch;
+            settings.Clock.GetElapsedTime(begin).TotalSeconds / TimedLooks * settings.GradientAccumulation * trial.StepsPerEpoch;
         var passes = (budget - trial.Elapsed).TotalSeconds / secondsPerPass;
         if (passes >= EnoughPasses)
             return wide;

@@ -28,6 +28,7 @@ internal static class SettingsMaker
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
             Seed = seed,
+            Clock = options.Clock,
             Rank = replicas.Rank,
             ClassWeights = weights,
             ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes, replicas),

@@ -1,11 +1,9 @@
-using System.Diagnostics;
-
 namespace Nin.MLNet.Training;
 
 /// <summary>Adds up an epoch's figures step by step.</summary>
-internal sealed class EpochTally
+internal sealed class EpochTally(TimeProvider clock)
 {
-    private readonly long start = Stopwatch.GetTimestamp();
+    private readonly long start = clock.GetTimestamp();
     private double lossSum, weightSum, normSum;
     private long correct, steps;
 
@@ -17,7 +15,7 @@ internal sealed class EpochTally
 
     public double GradientNorm => steps == 0 ? 0 : normSum / steps;
 
-    public double Seconds => Stopwatch.GetElapsedTime(start).TotalSeconds;
+    public double Seconds => clock.GetElapsedTime(start).TotalSeconds;
 
     public double ImagesPerSecond => Images / Math.Max(Seconds, 1e-9);
 

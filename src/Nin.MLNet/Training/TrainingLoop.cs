@@ -25,7 +25,7 @@ internal static class TrainingLoop
 
     private static void RunEpoch(TrainingRun run)
     {
-        (run.Epoch, run.Tally, run.EpochPlan, run.IsSetBack) = (run.History.Count + 1, new EpochTally(), run.Plan, false);
+        (run.Epoch, run.Tally, run.EpochPlan, run.IsSetBack) = (run.History.Count + 1, new EpochTally(run.Settings.Clock), run.Plan, false);
         using (var batches = run.Learner.StartEpoch())
         {
             while (!run.IsOver && run.Learner.TryLook(batches))

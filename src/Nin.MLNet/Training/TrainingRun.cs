@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Nin.MLNet.Network;
 using Nin.MLNet.Training.Callbacks;
 
@@ -13,7 +12,7 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="settings">What is to be done.</param>
     /// <param name="network">Is trained in place; the caller disposes it.</param>
     /// <param name="log">Hears of it.</param>
-    /// <param name="start">Timestamp of the call to Fit.</param>
+    /// <param name="start">Timestamp of the call to Fit, by the settings' clock.</param>
     /// <param name="train">The images to learn from; the caller disposes them.</param>
     /// <param name="validation">The images to validate on, or null; the caller disposes them.</param>
     /// <param name="userCallbacks">The user's own; called on the first rank alone.</param>
@@ -26,6 +25,7 @@ internal sealed class TrainingRun : IDisposable
         (Settings, Network, Log, this.start, Train, Validation) = (settings, network, log, start, train, validation);
         StepsPerEpoch = (train.CountBatches(settings.BatchSize) + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
         Optimizer = new FlatOptimizer(network, settings.Optimizer, settings.Momentum, settings.Nesterov, settings.WeightDecay);
+        Tally = new EpochTally(settings.Clock);
         Context = new NinTrainingContext(this);
         Average = WeightAverage.For(settings, network);
         Best = validation is null ? null : new BestWeights(settings.Metric);
@@ -34,7 +34,9 @@ internal sealed class TrainingRun : IDisposable
         List<NinCallback?> all =
         [
             Recovery, Average, Best,
-            settings.TimeBudget is { } budget ? new TimeBudget(budget, validation?.Count ?? 0, settings.CalibrateTemperature) : null,
+            settings.TimeBudget is { } budget
+                ? new TimeBudget(budget, validation?.Count ?? 0, settings.CalibrateTemperature, settings.Clock)
+                : null,
             settings.ChoosesMirroring ? new MirrorCheck() : null,
             settings.EarlyStoppingPatience is { } patience ? new EarlyStopping(settings.Metric, patience) : null,
             new ProgressReport(), .. replicas.IsFirst ? userCallbacks : [],
@@ -90,7 +92,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Number of the running or just finished epoch, from 1.</summary>
     public int Epoch { get; set; } = 1;
 
-    public EpochTally Tally { get; set; } = new();
+    public EpochTally Tally { get; set; }
 
     /// <summary>What the latest forward and backward pass told.</summary>
     public Look Look { get; set; }
@@ -107,7 +109,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Seconds that were used before a checkpoint was gone on from.</summary>
     public double SecondsBefore { get; set; }
 
-    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(start) + TimeSpan.FromSeconds(SecondsBefore);
+    public TimeSpan Elapsed => Settings.Clock.GetElapsedTime(start) + TimeSpan.FromSeconds(SecondsBefore);
 
     public bool IsStopped { get; private set; }
 

@@ -12,6 +12,9 @@ internal sealed record TrainingSettings
     /// <summary>Source of all randomness.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>What tells the time.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Which of the ranks that train together this is; 0 where it trains alone.</summary>
     public int Rank { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Nin.MLNet.Training.Callbacks;
@@ -7,7 +6,7 @@ namespace Nin.MLNet.Training.Callbacks;
 /// Plans the training's length so that it ends when its time is up, with the schedule come down (Li, Yumer, Ramanan 2020, "Budgeted
 /// Training"): measures the speed before the first step, and plans anew where the machine turns out slower or faster.
 /// </summary>
-internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool calibrates) : NinCallback
+internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool calibrates, TimeProvider clock) : NinCallback
 {
     private const int FewestSteps = 10, WarmUpLooks = 2, TimedLooks = 3;
 
@@ -31,22 +30,22 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         var run = training.Run;
         for (var look = 0; look < WarmUpLooks; look++)
             run.Learner.LookOnly(look);
-        var begin = Stopwatch.GetTimestamp();
+        var begin = clock.GetTimestamp();
         for (var look = 0; look < TimedLooks; look++)
             run.Learner.LookOnly(look);
-        secondsPerStep = Stopwatch.GetElapsedTime(begin).TotalSeconds / TimedLooks * run.Settings.GradientAccumulation;
+        secondsPerStep = clock.GetElapsedTime(begin).TotalSeconds / TimedLooks * run.Settings.GradientAccumulation;
         secondsPerEpochEnd = secondsPerStep * (1 + (ForwardShare * validationImages / run.Settings.BatchSize));
         if (run.Plan.Taken == 0)
             run.Plan = StepPlan.Of(StepsThatFit(run));
-        lastStep = Stopwatch.GetTimestamp();
+        lastStep = clock.GetTimestamp();
         lastCheck = run.Elapsed.TotalSeconds;
     }
 
     public override void OnStep(NinTrainingContext training)
     {
         var run = training.Run;
-        var seconds = Stopwatch.GetElapsedTime(lastStep).TotalSeconds;
-        lastStep = Stopwatch.GetTimestamp();
+        var seconds = clock.GetElapsedTime(lastStep).TotalSeconds;
+        lastStep = clock.GetTimestamp();
         if (measuredSteps == 0 && replans == 0)
             Announce(run);
         if (!betweenEpochs)
@@ -63,8 +62,8 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
 
     public override void OnEpoch(NinTrainingContext training)
     {
-        secondsPerEpochEnd = Stopwatch.GetElapsedTime(lastStep).TotalSeconds;
-        (betweenEpochs, lastStep) = (true, Stopwatch.GetTimestamp());
+        secondsPerEpochEnd = clock.GetElapsedTime(lastStep).TotalSeconds;
+        (betweenEpochs, lastStep) = (true, clock.GetTimestamp());
     }
 
     public override void OnTrainingEnd(NinTrainingContext training)
