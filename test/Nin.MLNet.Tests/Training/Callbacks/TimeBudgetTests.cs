@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Nin.MLNet.Tests.Contract;
 
@@ -7,6 +9,10 @@ namespace Nin.MLNet.Tests.Training.Callbacks;
 [TestClass]
 public sealed class TimeBudgetTests
 {
+    private const int Images = 300;
+
+    /// <summary>Of <see cref="Images"/> in batches of 32.</summary>
+    private const double StepsPerEpoch = 10;
     private static readonly MLContext Context = new(1);
 
     // By the wall clock: other work on the machine may spoil one try.
@@ -35,14 +41,14 @@ public sealed class TimeBudgetTests
     }
 
     [TestMethod]
-    [DataRow(1, DisplayName = "as fast all the time")]
-    [DataRow(5, DisplayName = "five times slower from the middle on")]
-    [DataRow(0.2, DisplayName = "five times faster from the middle on")]
-    public void Fit_StepsThatTakeTime_EndsWithTheBudgetAndTheSchedule(double factor)
+    [DataRow(1, 0, "8", DisplayName = "as fast all the time, but slower than the trials")]
+    [DataRow(1, 2, "3", DisplayName = "two seconds at each epoch's end")]
+    [DataRow(5, 0, "14", DisplayName = "five times slower from the middle on")]
+    [DataRow(0.5, 0, "1", DisplayName = "twice as fast from the middle on")]
+    public void Fit_StepsThatTakeTime_EndsWithTheBudgetAndTheSchedule(double factor, int epochEnd, string plans)
     {
         var (clock, budget) = (new MovableClock(), TimeSpan.FromSeconds(30));
-        var options = SyntheticImages.Quick();
-        (options.TimeBudget, options.Clock, options.ValidationSetFraction) = (budget, clock, 0);
+        var options = Timed(clock, budget);
         var (rates, elapsed) = (new List<double>(), TimeSpan.Zero);
         options.Callbacks.Add(NinCallback.AfterStep(training =>
         {
@@ -50,12 +56,54 @@ public sealed class TimeBudgetTests
             elapsed = training.Elapsed;
             clock.Move(TimeSpan.FromMilliseconds(elapsed < budget / 2 ? 100 : 100 * factor));
         }));
-        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 300));
-        // Half a per cent stays for the rest of Fit; one late or two early are not worth a new plan, and a step is not cut short.
-        var step = TimeSpan.FromMilliseconds(100 * factor);
+        if (epochEnd > 0)
+        {
+            options.ValidationSet = SyntheticImages.Keyed(Context, 30);
+            options.Callbacks.Add(new SlowEvaluation(clock, TimeSpan.FromSeconds(epochEnd)));
+        }
+
+        var log = Logged(options);
+        // Half a per cent stays for the rest of Fit; one late or two early are not worth a new plan, and no step is cut short.
+        var step = TimeSpan.FromMilliseconds(100 * factor) + TimeSpan.FromSeconds(epochEnd);
         Assert.IsTrue(elapsed > (0.975 * budget) - step && elapsed <= (1.01 * budget) + step, $"{elapsed}");
         Assert.AreEqual(options.LearningRate * options.FinalLearningRateShare, rates[^1], 1e-9);
         Assert.AreEqual(options.LearningRate, rates.Max(), 0.05 * options.LearningRate);
+        var end = log.Single(message => message.Contains("It was planned anew", StringComparison.Ordinal));
+        Assert.AreEqual(plans, Regex.Match(end, "anew ([0-9]+) time").Groups[1].Value, end);
+        StringAssert.Contains(
+            end, string.Create(CultureInfo.InvariantCulture, $"{rates.Count:N0} steps ({rates.Count / StepsPerEpoch:F2} epochs)"));
+    }
+
+    [TestMethod]
+    [DataRow(1, 0, false)]
+    [DataRow(2, 0, false)]
+    [DataRow(1, 3_000, false)]
+    [DataRow(1, 3_000, true)]
+    public void Fit_FirstPlan_IsWhatTheTrialsTook(int accumulation, int validationImages, bool calibrates)
+    {
+        // Three trials take as long as it takes to look at the clock: a third of it each.
+        var clock = new MovableClock { PerReading = TimeSpan.FromMilliseconds(30) };
+        var options = Timed(clock, TimeSpan.FromSeconds(10));
+        (options.GradientAccumulation, options.CalibrateTemperature) = (accumulation, calibrates);
+        if (validationImages > 0)
+            options.ValidationSet = SyntheticImages.Keyed(Context, validationImages);
+        var first = true;
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (!first)
+                training.Stop();
+            first = false;
+        }));
+        var announced = Logged(options).Single(message => message.Contains("planned,", StringComparison.Ordinal));
+        var (step, steps) = (0.01 * accumulation, Math.Ceiling(StepsPerEpoch / accumulation));
+        var end = step * (1 + (0.35 * validationImages / options.BatchSize));
+        // About as much as the clock was looked at by then, and what stays for the rest.
+        var planned = ((10 * 0.995) - 0.2 - (calibrates ? end : 0)) / (step + (end / steps));
+        var found = double.Parse(
+            Regex.Match(announced, "([0-9,]+) steps").Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        Assert.AreEqual(planned, found, 0.01 * planned, announced);
+        StringAssert.Contains(announced, string.Create(CultureInfo.InvariantCulture, $"({found / steps:F2} epochs) planned, "));
+        StringAssert.Contains(announced, string.Create(CultureInfo.InvariantCulture, $"{1000 * step:F1} ms a step measured."));
     }
 
     [TestMethod]
@@ -72,6 +120,7 @@ public sealed class TimeBudgetTests
         StringAssert.Contains(
             log.Single(message => message.Contains("NumberOfSteps", StringComparison.Ordinal)),
             "The same again: Options.NumberOfSteps = 10");
+        Assert.AreEqual(1, log.Count(message => message.Contains("10 steps are taken all the same", StringComparison.Ordinal)));
         (options.TimeBudget, options.NumberOfSteps) = (null, 10);
         using var repeated = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         Assert.IsTrue(Trained.WeightsOf(budgeted).SequenceEqual(Trained.WeightsOf(repeated)));
@@ -85,14 +134,40 @@ public sealed class TimeBudgetTests
         StringAssert.Contains(error.Message, "choose what decides");
     }
 
-    /// <summary>Stands still until it is moved.</summary>
+    /// <summary>A training of 300 images on a clock of its own.</summary>
+    private static NinTrainer.Options Timed(TimeProvider clock, TimeSpan budget)
+    {
+        var options = SyntheticImages.Quick();
+        (options.TimeBudget, options.Clock, options.ValidationSetFraction) = (budget, clock, 0);
+        return options;
+    }
+
+    /// <summary>What a training says.</summary>
+    private static List<string> Logged(NinTrainer.Options options)
+    {
+        var log = new List<string>();
+        var context = new MLContext(1);
+        context.Log += (_, e) => log.Add(e.Message);
+        context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, Images)).Dispose();
+        return log;
+    }
+
+    /// <summary>Each validation takes so long.</summary>
+    private sealed class SlowEvaluation(MovableClock clock, TimeSpan time) : NinCallback
+    {
+        internal override void OnEvaluated(NinTrainingContext training) => clock.Move(time);
+    }
+
+    /// <summary>Stands still until it is moved, or moves each time it is read.</summary>
     private sealed class MovableClock : TimeProvider
     {
         private long ticks;
 
+        public TimeSpan PerReading { get; init; }
+
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-        public override long GetTimestamp() => ticks;
+        public override long GetTimestamp() => ticks += PerReading.Ticks;
 
         public void Move(TimeSpan time) => ticks += time.Ticks;
     }
