@@ -44,7 +44,7 @@ public sealed class TimeBudgetTests
     [DataRow(1, 0, "8", DisplayName = "as fast all the time, but slower than the trials")]
     [DataRow(1, 2, "3", DisplayName = "two seconds at each epoch's end")]
     [DataRow(5, 0, "14", DisplayName = "five times slower from the middle on")]
-    [DataRow(0.5, 0, "1", DisplayName = "twice as fast from the middle on")]
+    [DataRow(0.5, 0, "12", DisplayName = "twice as fast from the middle on")]
     public void Fit_StepsThatTakeTime_EndsWithTheBudgetAndTheSchedule(double factor, int epochEnd, string plans)
     {
         var (clock, budget) = (new MovableClock(), TimeSpan.FromSeconds(30));
