@@ -35,6 +35,20 @@ public sealed class MirrorCheckTests
     }
 
     [TestMethod]
+    public void Fit_AutoThatDecidesAgainst_LeavesNoTraceInTheWeights()
+    {
+        var (rows, off) = (Sideways(400), Auto());
+        off.HorizontalFlip = NinTrainer.Mirroring.Off;
+        var (looked, log) = Fit(Auto(), rows);
+        using (looked)
+        using (var plain = Fit(off, rows).Model)
+        {
+            Assert.IsTrue(log.Any(message => message.EndsWith(Stays, StringComparison.Ordinal)));
+            Assert.IsTrue(Trained.WeightsOf(looked).SequenceEqual(Trained.WeightsOf(plain)));
+        }
+    }
+
+    [TestMethod]
     public void Fit_AutoResumedAfterTheDecision_MatchesUninterrupted()
     {
         var folder = Directory.CreateTempSubdirectory();

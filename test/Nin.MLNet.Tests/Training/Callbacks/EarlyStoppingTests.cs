@@ -1,0 +1,27 @@
+using Nin.MLNet.Tests.Contract;
+
+namespace Nin.MLNet.Tests.Training.Callbacks;
+
+[TestClass]
+public sealed class EarlyStoppingTests
+{
+    [TestMethod]
+    public void Fit_BetterEpochsNowAndThen_StopsAfterSoManyInARowWithout()
+    {
+        var options = SyntheticImages.Quick();
+        (options.NumberOfEpochs, options.EarlyStoppingPatience, options.Metric) = (12, 2, NinTrainer.Metric.ValidationAccuracy);
+        options.Callbacks.Add(new Told([0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.3]));
+        var (_, history, log) = Trained.On(options);
+        Assert.HasCount(7, history);
+        Assert.AreEqual(
+            1, log.Count(message => message.EndsWith("in 2 epoch(s), the best was epoch 5.", StringComparison.Ordinal)),
+            string.Join('\n', log));
+    }
+
+    /// <summary>Puts other accuracies in the place of the validation's.</summary>
+    private sealed class Told(double[] accuracies) : NinCallback
+    {
+        internal override void OnEvaluated(NinTrainingContext training) =>
+            training.Run.Validated = (1, accuracies[training.Epoch - 1]);
+    }
+}
