@@ -95,16 +95,19 @@ public sealed class ImageColumnTests
     }
 
     [TestMethod]
-    public void FitAndTransform_ImagesOfSeveralSizes_NameTheSizeAndTheWayOut()
+    [DataRow(9, 11)]
+    [DataRow(9, 12)]
+    [DataRow(12, 11)]
+    public void FitAndTransform_ImagesOfSeveralSizes_NameTheSizeAndTheWayOut(int width, int height)
     {
         var rows = Rows(40, grey: false);
         using var model = Fit(Keyed(rows));
-        rows[7].Image = MLImage.CreateFromPixels(9, 11, MLPixelFormat.Bgra32, new byte[9 * 11 * 4]);
+        rows[7].Image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, new byte[width * height * 4]);
         var data = Keyed(rows);
         foreach (Action way in new Action[] { () => Fit(data), () => Scores(model, data) })
         {
             var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(way);
-            foreach (var part in new[] { "'Image'", "11x9", "row 7", "12x12", "ResizeImages(\"Image\", 12, 12)" })
+            foreach (var part in new[] { "'Image'", $"{height}x{width}", "row 7", "12x12", "ResizeImages(\"Image\", 12, 12)" })
                 StringAssert.Contains(error.Message, part);
             Assert.IsTrue(InBox.IsMarked(error));
         }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.Tests.Training;
 
 namespace Nin.MLNet.Tests.Contract;
 
@@ -105,6 +106,14 @@ public sealed class ImageLayoutTests
     }
 
     [TestMethod]
+    public void Fit_ChannelsLast_LearnsBitwiseWhatPlanesTeach()
+    {
+        using var interleaved = Fit(Data("8,8,3"), Options());
+        using var planes = Fit(Data("3,8,8", order: i => ((i % 64) * 3) + (i / 64)), Options());
+        Assert.IsTrue(Trained.WeightsOf(interleaved).SequenceEqual(Trained.WeightsOf(planes)));
+    }
+
+    [TestMethod]
     [DataRow("256", true)]
     [DataRow("16,16", false)]
     [DataRow("1,16,16", false)]
@@ -207,8 +216,11 @@ public sealed class ImageLayoutTests
         return (NinTransformer)Context.Model.Load(stream, out _);
     }
 
-    /// <summary>Rows whose features have these dimensions; none: 144 values of a vector of unknown length.</summary>
-    private static IDataView Data(string dimensions, int? values = null)
+    /// <summary>
+    /// Rows whose features have these dimensions; none: 144 values of a vector of unknown length. With an order, the value at i is the
+    /// one that would be at order(i).
+    /// </summary>
+    private static IDataView Data(string dimensions, int? values = null, Func<int, int>? order = null)
     {
         int[] lengths = dimensions.Length == 0 ? [0] : [.. dimensions.Split(',').Select(int.Parse)];
         var size = values ?? (dimensions.Length == 0 ? 144 : lengths.Aggregate((product, length) => product * length));
@@ -218,6 +230,12 @@ public sealed class ImageLayoutTests
             Label = (uint)(i % 2) + 1,
             Features = [.. Enumerable.Range(0, size).Select(p => (float)random.Next(100) + (p % 3 == i % 2 ? 100 : 0))],
         }).ToArray();
+        if (order is not null)
+        {
+            foreach (var row in rows)
+                row.Features = [.. Enumerable.Range(0, size).Select(i => row.Features[order(i)])];
+        }
+
         var schema = SchemaDefinition.Create(typeof(Row));
         schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, lengths);
         schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), 2);
