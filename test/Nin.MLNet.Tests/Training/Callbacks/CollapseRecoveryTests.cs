@@ -117,6 +117,71 @@ public sealed class CollapseRecoveryTests
     }
 
     [TestMethod]
+    public void Fit_GivesUpWithoutValidation_HandsTheLatestGoodModelOver()
+    {
+        var options = DoomedAfterTwoEpochs();
+        options.ValidationSetFraction = 0;
+        var data = SyntheticImages.Keyed(Context, 200);
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(
+            () => Context.MulticlassClassification.Trainers.Nin(options).Fit(data));
+        using var good = error.BestModel;
+        Assert.IsNotNull(good);
+        Assert.HasCount(2, good.Model.History);
+        Assert.IsTrue(Trained.WeightsOf(good).All(float.IsFinite));
+    }
+
+    // The twelfth step is the second epoch's last: from there it goes back to the first one's.
+    [TestMethod]
+    public void Fit_AfterARecovery_TheRateIsLowerAndWarmsUp()
+    {
+        var (options, rates) = (SyntheticImages.Quick(), new List<double>());
+        (options.NumberOfEpochs, options.Schedule, options.LearningRate) = (6, NinTrainer.Schedule.Constant, 0.01);
+        options.Callbacks.Add(Once(12, Poison));
+        options.Callbacks.Add(NinCallback.AfterStep(training => rates.Add(training.LearningRate)));
+        Assert.HasCount(1, Trained.On(options).Warnings);
+        double[] expected =
+        [
+            .. Enumerable.Repeat(0.01, 12), .. Enumerable.Range(1, 10).Select(step => 0.003 * step / 10),
+            .. Enumerable.Repeat(0.003, 20),
+        ];
+        Assert.HasCount(expected.Length, rates);
+        for (var i = 0; i < rates.Count; i++)
+            Assert.AreEqual(expected[i], rates[i], 1e-12, $"step {i}");
+    }
+
+    [TestMethod]
+    public void Fit_ResumedAfterARecovery_MatchesUninterrupted()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var whole = Trained.On(Wounded());
+            var options = Wounded();
+            options.CheckpointPath = Path.Combine(folder.FullName, "state");
+            options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+            {
+                if (training.Epoch == 2)
+                    training.Stop();
+            }));
+            Assert.HasCount(2, Trained.On(options).History);
+            options.Callbacks.Clear();
+            Assert.IsTrue(whole.Weights.SequenceEqual(Trained.On(options).Weights));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static NinTrainer.Options Wounded()
+        {
+            var options = SyntheticImages.Quick();
+            options.NumberOfEpochs = 6;
+            options.Callbacks.Add(Once(12, Poison));
+            return options;
+        }
+    }
+
+    [TestMethod]
     public void Fit_GivesUpWithReturnBest_GivesTheBestModelBack()
     {
         var options = DoomedAfterTwoEpochs();
