@@ -129,6 +129,49 @@ public sealed class CheckpointTests
         Assert.IsFalse(first.Weights.SequenceEqual(second.Weights));
     }
 
+    [TestMethod]
+    public void Fit_CheckpointOfATrainingThatStoppedEarly_StartsAnew()
+    {
+        var options = WithCheckpoint(30);
+        (options.EarlyStoppingPatience, options.Metric) = (1, NinTrainer.Metric.ValidationAccuracy);
+        var first = Trained.On(options);
+        Assert.IsLessThan(30, first.History.Count);
+        var second = Trained.On(options);
+        Assert.IsTrue(second.Log.Any(message => message.Contains("finished training", StringComparison.Ordinal)));
+        Assert.HasCount(first.History.Count, second.History);
+    }
+
+    // After one epoch of six batches the running statistics are still plain means; a hundred steps later they tell of it.
+    [TestMethod]
+    public void Fit_ResumedAmongItsFirstBatches_MatchesUninterrupted()
+    {
+        var options = WithCheckpoint(17);
+        (options.CheckpointPath, options.RestoreBestWeights) = (null, false);
+        var whole = Trained.On(options);
+        options.CheckpointPath = State;
+        StopAfter(options, 1);
+        Trained.On(options);
+        options.Callbacks.Clear();
+        Assert.IsTrue(whole.Weights.SequenceEqual(Trained.On(options).Weights));
+    }
+
+    [TestMethod]
+    public void Fit_Resumed_CountsTheTimeBeforeAsElapsed()
+    {
+        var (clock, options, elapsed) = (new MovableClock(), WithCheckpoint(3), new List<double>());
+        options.Clock = clock;
+        options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+        {
+            clock.Move(TimeSpan.FromSeconds(100));
+            elapsed.Add(training.Elapsed.TotalSeconds);
+            if (elapsed.Count == 1)
+                training.Stop();
+        }));
+        Trained.On(options);
+        Trained.On(options);
+        CollectionAssert.AreEqual(new[] { 100.0, 200, 300 }, elapsed);
+    }
+
     // Labels that say nothing: a model that was evaluated on rows it had learnt would look far better than chance.
     [TestMethod]
     public void CrossValidate_WithACheckpointPath_TrainsEveryFoldByItself()

@@ -38,6 +38,57 @@ public sealed class CollapseRecoveryTests
         Assert.IsGreaterThan(0.95, trained.History[^1].ValidationAccuracy!.Value);
     }
 
+    [TestMethod]
+    public void Fit_ClassDrawnDead_DrawsOtherWeightsAndTakesAllItsStepsWithThem()
+    {
+        var (drawn, steps) = (new List<float[]>(), new List<long>());
+        var options = WithDeadClass(options => options.Callbacks.Add(new AtStart(network =>
+        {
+            drawn.Add(Parameters(network));
+            KillClassOne(network);
+        })));
+        options.Callbacks.Add(new WhenReplaced(network => drawn.Add(Parameters(network))));
+        options.Callbacks.Add(NinCallback.AfterStep(training => steps.Add(training.Step)));
+        Assert.HasCount(1, Trained.On(options).Warnings);
+        Assert.HasCount(2, drawn);
+        Assert.IsFalse(drawn[0].SequenceEqual(drawn[1]));
+        var anew = steps.LastIndexOf(1);
+        Assert.IsGreaterThan(40, anew);
+        // 161 images in batches of 4.
+        Assert.IsTrue(steps.Skip(anew).SequenceEqual(Enumerable.Range(1, 12 * 41).Select(step => (long)step)));
+
+        static float[] Parameters(NinNetwork network) => network.Parameters.data<float>().ToArray();
+    }
+
+    // The network before had learnt; that these never knew more than a guess is a plateau then, and no death.
+    [TestMethod]
+    public void Fit_NewWeightsThatLearnNothingYet_AreNotThrownBack()
+    {
+        var (options, before, plateau) = (SyntheticImages.Quick(), 0.0, false);
+        (options.NumberOfEpochs, options.BatchSize) = (4, 8);
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (training.Step == 14 && !plateau)
+                before = training.EpochLoss;
+        }));
+        options.Callbacks.Add(Once(15, Poison));
+        options.Callbacks.Add(new WhenReplaced(_ => plateau = true));
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (plateau)
+                Change(training, network => LastLayer(network).ForEach(ForgetAlmostAll));
+        }));
+        var trained = Trained.On(options);
+        StringAssert.Contains(trained.Warnings.Single(), "newly drawn weights");
+        Assert.IsLessThan(1.0, before);
+        Assert.HasCount(4, trained.History);
+        Assert.AreEqual(Math.Log(3), trained.History[^1].TrainLoss, 1e-3);
+
+        // With no weight at all, the layers before would have no gradient.
+        static void ForgetAlmostAll(Tensor weights) => weights.FillInPlace(0).narrow(0, 0, 1).FillInPlace(1e-6);
+        static List<Tensor> LastLayer(NinNetwork network) => [.. network.State.Skip(network.State.Count - 2).Select(entry => entry.Value)];
+    }
+
     // In the fourth epoch, a blow that no gradient can heal.
     [TestMethod]
     public void Fit_ClassDiesOnTheWay_GoesBackToWhereItLived()
@@ -251,6 +302,11 @@ public sealed class CollapseRecoveryTests
 
     private static void KillClassOne(NinNetwork network) =>
         network.State.Last(entry => entry.Name.EndsWith(".bias", StringComparison.Ordinal)).Value.narrow(0, 1, 1).FillInPlace(-1e6);
+
+    private sealed class WhenReplaced(Action<NinNetwork> look) : NinCallback
+    {
+        internal override void OnWeightsReplaced(NinTrainingContext training) => look(training.Run.Network);
+    }
 
     private sealed class AtStart(Action<NinNetwork> change) : NinCallback
     {

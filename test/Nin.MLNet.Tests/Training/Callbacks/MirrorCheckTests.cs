@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Nin.MLNet.Tests.Contract;
 
@@ -6,6 +9,7 @@ namespace Nin.MLNet.Tests.Training.Callbacks;
 [TestClass]
 public sealed class MirrorCheckTests
 {
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
     private const string Stays = "images are not mirrored.", Begins = "from now on images are mirrored, too.";
 
     [TestMethod]
@@ -34,12 +38,15 @@ public sealed class MirrorCheckTests
         Assert.IsLessThan(0.9, confused.Model.History[^1].TrainAccuracy);
     }
 
+    // Asked after a seventh of the steps, the rest of them too few for the running statistics to forget what they were then.
     [TestMethod]
     public void Fit_AutoThatDecidesAgainst_LeavesNoTraceInTheWeights()
     {
-        var (rows, off) = (Sideways(400), Auto());
+        var (rows, on) = (Sideways(400), Auto());
+        (on.NumberOfEpochs, on.BatchSize, on.RestoreBestWeights) = (7, 24, false);
+        var off = on.Copy();
         off.HorizontalFlip = NinTrainer.Mirroring.Off;
-        var (looked, log) = Fit(Auto(), rows);
+        var (looked, log) = Fit(on, rows);
         using (looked)
         using (var plain = Fit(off, rows).Model)
         {
@@ -87,6 +94,59 @@ public sealed class MirrorCheckTests
         Assert.IsFalse(ranks[0].Weights.SequenceEqual(off[0].Weights));
     }
 
+    // The first rank's own images mean the same in a mirror, the second one's do not: for all of them the answer is no.
+    [TestMethod]
+    public void Fit_AutoOnRanksThatDiffer_DecidesFromTheImagesOfAll()
+    {
+        var (options, log) = (Auto(), new ConcurrentBag<string>());
+        options.BatchSize = 16;
+        RankTrainings.Run(2, group => RankTrainings.Fit(RankTrainings.With(options, group), take: 320, change: TurnOdd, log: log.Add));
+        Assert.IsTrue(log.Any(message => message.EndsWith(Stays, StringComparison.Ordinal)), string.Join('\n', log));
+        Assert.IsFalse(log.Any(message => message.EndsWith(Begins, StringComparison.Ordinal)));
+
+        static void TurnOdd(SyntheticImages.Row row)
+        {
+            if (row.Number % 2 == 1)
+                Turn(row, isRight: row.Number % 4 == 1);
+        }
+    }
+
+    // Of the images that a network knows, it knows about this share in the mirror, too: the rest are of classes that it swaps.
+    [TestMethod]
+    [DataRow(5, Stays)]
+    [DataRow(7, Begins)]
+    public void Fit_AutoWhereSomeClassesAreSwapped_MirrorsFromThreeFifthsOn(int tenthsKept, string decision)
+    {
+        var rows = SyntheticImages.Rows(600);
+        foreach (var row in rows.Where(row => (int)row.Number / 3 % 10 >= tenthsKept))
+            Turn(row, isRight: row.Number % 2 == 1);
+        var options = Auto();
+        options.NumberOfEpochs = 10;
+        var (model, log) = Fit(options, rows);
+        using (model)
+        {
+            var said = log.Single(message => message.Contains("of their mirror images", StringComparison.Ordinal));
+            StringAssert.EndsWith(said, decision);
+            var shares = Regex.Matches(said, @"([0-9.]+) %").Select(match => double.Parse(match.Groups[1].Value, Invariant)).ToArray();
+            Assert.AreEqual(tenthsKept / 10.0, shares[1] / shares[0], 0.08, said);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_AutoOnLabelsThatSayNothing_NeverDecides()
+    {
+        var random = new Random(1);
+        var rows = SyntheticImages.Rows(400);
+        foreach (var row in rows)
+            row.Label = $"class {random.Next(4)}";
+        var (model, log) = Fit(Auto(), rows);
+        using (model)
+        {
+            Assert.IsTrue(model.Model.History.All(epoch => epoch.TrainAccuracy is > 0.2 and < 0.5));
+            Assert.IsFalse(log.Any(message => message.Contains("of their mirror images", StringComparison.Ordinal)));
+        }
+    }
+
     private static NinTrainer.Options Auto()
     {
         var options = SyntheticImages.Quick();
@@ -107,16 +167,19 @@ public sealed class MirrorCheckTests
     {
         List<SyntheticImages.Row> rows = [.. SyntheticImages.Rows(3 * count).Where(row => row.Label == "class 0")];
         for (var r = 0; r < rows.Count; r++)
-        {
-            var (upright, isRight) = ((float[])rows[r].Features.Clone(), r % 2 == 1);
-            rows[r].Label = isRight ? "right" : "left";
-            for (var i = 0; i < upright.Length; i++)
-            {
-                var (y, x) = (i / SyntheticImages.Side, i % SyntheticImages.Side);
-                rows[r].Features[i] = upright[((isRight ? SyntheticImages.Side - 1 - x : x) * SyntheticImages.Side) + y];
-            }
-        }
-
+            Turn(rows[r], isRight: r % 2 == 1);
         return rows;
+    }
+
+    /// <summary>Turns an image by a quarter, and mirrors it or not: the bar stands upright, so a mirror makes another class of it.</summary>
+    private static void Turn(SyntheticImages.Row row, bool isRight)
+    {
+        var lying = (float[])row.Features.Clone();
+        row.Label += isRight ? " right" : " left";
+        for (var i = 0; i < lying.Length; i++)
+        {
+            var (y, x) = (i / SyntheticImages.Side, i % SyntheticImages.Side);
+            row.Features[i] = lying[((isRight ? SyntheticImages.Side - 1 - x : x) * SyntheticImages.Side) + y];
+        }
     }
 }

@@ -157,18 +157,4 @@ public sealed class TimeBudgetTests
     {
         internal override void OnEvaluated(NinTrainingContext training) => clock.Move(time);
     }
-
-    /// <summary>Stands still until it is moved, or moves each time it is read.</summary>
-    private sealed class MovableClock : TimeProvider
-    {
-        private long ticks;
-
-        public TimeSpan PerReading { get; init; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => ticks += PerReading.Ticks;
-
-        public void Move(TimeSpan time) => ticks += time.Ticks;
-    }
 }
