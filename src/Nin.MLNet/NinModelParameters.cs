@@ -183,8 +183,9 @@ public sealed partial class NinModelParameters : IDisposable
     }
 
     internal void WriteOnnx(
-        OnnxGraph graph, string images, (string Name, DataViewType Type) score, (string Name, DataViewType Type) predicted) =>
-        WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo, Temperature)
+        OnnxGraph graph, string images, bool withMirrorImages, (string Name, DataViewType Type) score,
+        (string Name, DataViewType Type) predicted) =>
+        WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo, Temperature, withMirrorImages)
             .Write(network, images, score, predicted));
 
     /// <summary>Changes how scores are computed, from the next ones on.</summary>

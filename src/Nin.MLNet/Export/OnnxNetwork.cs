@@ -10,7 +10,7 @@ namespace Nin.MLNet.Export;
 /// Operators are those of sets 9 to 12, all that ML.NET's converter writes; weights are float32.
 /// </summary>
 internal sealed class OnnxNetwork(
-    OnnxGraph graph, NinImageLayout layout, Normalization normalization, int? resizeTo, double temperature)
+    OnnxGraph graph, NinImageLayout layout, Normalization normalization, int? resizeTo, double temperature, bool withMirrorImages)
 {
     /// <summary>The oldest operator set that has all operators.</summary>
     public const int OperatorSet = 9;
@@ -27,17 +27,38 @@ internal sealed class OnnxNetwork(
         var pixels = Planar(images);
         var broken = graph.Apply(
             "ReduceSum", [graph.Apply("Mul", [pixels, graph.Constant("zero", [0f], 1)])], ("axes", (long[])[1, 2, 3]), ("keepdims", 1L));
-        var x = Resize(Normalize(pixels));
+        var x = Resize(Normalize(withMirrorImages ? WithMirrorImages(pixels) : pixels));
         foreach (var layer in FoldedLayer.Of(network))
             x = Layer(layer, x);
         // 0, or NaN where a pixel is no finite number: such a row has no scores.
-        var logits = graph.Apply("Flatten", [graph.Apply("Add", [x, broken])], ("axis", 1L));
+        var rowsBroken = graph.Apply("Flatten", [broken], ("axis", 1L));
+        var logits = graph.Apply("Flatten", [x], ("axis", 1L));
         var tempered = temperature == 1
             ? logits
             : graph.Apply("Mul", [logits, graph.Constant("inverseTemperature", [(float)(1 / temperature)], 1)]);
-        graph.SetColumn(score.Name, score.Type, "Softmax", [tempered], ("axis", 1L));
-        Predict(logits, broken, predicted);
+        var scores = graph.Apply("Softmax", [tempered], ("axis", 1L));
+        if (withMirrorImages)
+            scores = MeanOfBoth(scores, network.Architecture.Classes);
+        graph.SetColumn(score.Name, score.Type, "Add", [scores, rowsBroken]);
+        Predict(scores, rowsBroken, predicted);
     }
+
+    /// <summary>
+    /// [N, C, H, W] to [2 N, C, H, W]: the images, then their mirror images. By a product, since operator set 9 cannot reverse.
+    /// </summary>
+    private string WithMirrorImages(string pixels)
+    {
+        var width = layout.Shape.Width;
+        var reversal = new float[width * width];
+        for (var i = 0; i < width; i++)
+            reversal[(i * width) + width - 1 - i] = 1;
+        return graph.Apply(
+            "Concat", [pixels, graph.Apply("MatMul", [pixels, graph.Constant("reversal", reversal, width, width)])], ("axis", 0L));
+    }
+
+    /// <summary>[2 N, K] to [N, K].</summary>
+    private string MeanOfBoth(string scores, int classes) => graph.Apply(
+        "ReduceMean", [graph.Apply("Reshape", [scores, graph.Constant("both", 2, -1, classes)])], ("axes", (long[])[0]), ("keepdims", 0L));
 
     /// <summary>[N, C, H, W].</summary>
     private string Planar(string images)
@@ -100,11 +121,11 @@ internal sealed class OnnxNetwork(
     }
 
     /// <summary>The likeliest class, counted from 1 as keys are; 0 (missing) for a row without scores.</summary>
-    private void Predict(string logits, string broken, (string Name, DataViewType Type) predicted)
+    private void Predict(string scores, string rowsBroken, (string Name, DataViewType Type) predicted)
     {
-        var best = graph.Apply("ArgMax", [logits], ("axis", 1L), ("keepdims", 1L));
+        var best = graph.Apply("ArgMax", [scores], ("axis", 1L), ("keepdims", 1L));
         var key = graph.Apply("Add", [best, graph.Constant("one", 1L)]);
-        var whole = graph.Apply("Not", [graph.Apply("IsNaN", [graph.Apply("Flatten", [broken], ("axis", 1L))])]);
+        var whole = graph.Apply("Not", [graph.Apply("IsNaN", [rowsBroken])]);
         var known = graph.Apply("Mul", [key, graph.Apply("Cast", [whole], ("to", typeof(long)))]);
         graph.SetColumn(predicted.Name, predicted.Type, "Cast", [known], ("to", typeof(uint)));
     }

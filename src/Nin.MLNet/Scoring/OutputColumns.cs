@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Network;
@@ -5,7 +7,7 @@ using Nin.MLNet.Network;
 namespace Nin.MLNet.Scoring;
 
 /// <summary>The one place that says which columns scoring adds: what ML.NET's own multiclass scorer emits.</summary>
-internal sealed class OutputColumns(NinModelParameters model) : AddedColumns
+internal sealed class OutputColumns(NinModelParameters model, bool withMirrorImages) : AddedColumns
 {
     public const string PredictedLabel = DefaultColumnNames.PredictedLabel, Score = DefaultColumnNames.Score;
 
@@ -52,12 +54,37 @@ internal sealed class OutputColumns(NinModelParameters model) : AddedColumns
         ];
     }
 
-    public override void Compute(InferenceNetwork network, ReadOnlySpan<float> pixels, int count, Span<float> values, int? threads) =>
+    public override void Compute(InferenceNetwork network, ReadOnlySpan<float> pixels, int count, Span<float> values, int? threads)
+    {
         network.Score(pixels, model.ImageShape, count, values, threads);
+        if (withMirrorImages)
+            TakeInMirrorImages(network, pixels, count, values[..(count * ValuesPerRow)], threads);
+    }
 
     public override Delegate Getter(int index, Func<ReadOnlySpan<float>> values) => index == 0
         ? (ValueGetter<uint>)((ref uint value) => value = Predict(values()))
         : Vector(values);
+
+    private void TakeInMirrorImages(
+        InferenceNetwork network, ReadOnlySpan<float> pixels, int count, Span<float> scores, int? threads)
+    {
+        var (mirrored, theirs) = (ArrayPool<float>.Shared.Rent(pixels.Length), ArrayPool<float>.Shared.Rent(scores.Length));
+        try
+        {
+            var images = mirrored.AsSpan(0, pixels.Length);
+            pixels.CopyTo(images);
+            for (var row = 0; row < images.Length; row += model.ImageShape.Width)
+                images.Slice(row, model.ImageShape.Width).Reverse();
+            network.Score(images, model.ImageShape, count, theirs, threads);
+            TensorPrimitives.Add(scores, theirs.AsSpan(0, scores.Length), scores);
+            TensorPrimitives.Multiply(scores, 0.5f, scores);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(mirrored);
+            ArrayPool<float>.Shared.Return(theirs);
+        }
+    }
 
     /// <summary>Key of the likeliest class; 0 (missing) where the scores are no numbers.</summary>
     private static uint Predict(ReadOnlySpan<float> scores)

@@ -23,6 +23,9 @@ internal sealed record ScoringChoices
         init => threads = value is { } count ? Within(count, MostThreads, nameof(NinTransformer.ScoringThreads)) : null;
     }
 
+    /// <summary>Whether a row's scores are the mean of its image's and its mirror image's.</summary>
+    public bool MirrorImages { get; init; }
+
     private static int Within(int value, int most, string name) => value >= 1 && value <= most
         ? value
         : throw new ArgumentOutOfRangeException(

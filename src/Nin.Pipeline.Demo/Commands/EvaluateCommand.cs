@@ -23,6 +23,7 @@ internal static class EvaluateCommand
         {
             Description = "Takes every image of the source, which the model must not have learnt from.",
         };
+        var mirrors = MirrorImagesOption.Create();
         var json = JsonOption.Create();
         var command = new DemoCommand(
             "evaluate", "A saved model's accuracy, log-loss, precision, recall and confusions on test images.",
@@ -30,28 +31,28 @@ internal static class EvaluateCommand
             "evaluate model/nin.zip --folder photos",
             "evaluate model/nin.zip --folder other-photos --all --json > evaluation.json")
         {
-            model, seed, all, json,
+            model, seed, all, mirrors, json,
         };
         source.AddTo(command);
         command.SetAction(parsed =>
         {
             var portion = new Portion { Seed = parsed.GetValue(seed), TestsOnAll = parsed.GetValue(all) };
-            return Run(console, parsed.GetValue(model)!, source.Read(parsed), portion, parsed.GetValue(json), cancellation);
+            var context = new MLContext(portion.Seed);
+            using var loaded = SavedModel.Load(context, parsed.GetValue(model)!);
+            loaded.Nin.ScoringMirrorImages = parsed.GetValue(mirrors);
+            var data = source.Read(parsed).Load(context, portion);
+            cancellation.ThrowIfCancellationRequested();
+            return Run(console, parsed.GetValue(model)!, loaded, data, portion.TestsOnAll, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static int Run(
-        IAnsiConsole results, string path, IImageSource source, Portion portion, bool isJson, CancellationToken cancellation)
+    private static int Run(IAnsiConsole results, string path, SavedModel model, DataSet data, bool testsOnAll, bool isJson)
     {
         var console = Narration.For(results, isJson);
-        var context = new MLContext(portion.Seed);
-        using var model = SavedModel.Load(context, path);
-        var data = source.Load(context, portion);
-        cancellation.ThrowIfCancellationRequested();
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{data.Origin}: {data.TestImages.Count:N0} images to test on{(portion.TestsOnAll ? ", all there are" : "")}, " +
+            $"{data.Origin}: {data.TestImages.Count:N0} images to test on{(testsOnAll ? ", all there are" : "")}, " +
             $"from {data.Location}"));
         FailureReport.PrintOtherKinds(console, data.Failures);
         var (_, metrics) = model.Evaluate(data, TopK);

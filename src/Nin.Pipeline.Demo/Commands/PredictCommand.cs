@@ -21,6 +21,7 @@ internal static class PredictCommand
             Description = "File to write, CSV, or JSON if it is called .json; standard output if left out.",
         };
         var all = new Option<bool>("--all") { Description = "The probability of every class instead of the predicted one's alone." };
+        var mirrors = MirrorImagesOption.Create();
         var json = new Option<bool>("--json") { Description = "JSON instead of CSV." };
         var command = new DemoCommand(
             "predict", "The class of each image file, in the order given, as CSV or JSON.",
@@ -29,7 +30,7 @@ internal static class PredictCommand
             "predict model/nin.zip photos --all --out predictions.csv",
             "predict model/nin.zip photos --out predictions.csv     (after mpirun -n 2: shared by two processes)")
         {
-            model, inputs, output, all, json,
+            model, inputs, output, all, mirrors, json,
         };
         command.Validators.Add(result =>
         {
@@ -46,6 +47,7 @@ internal static class PredictCommand
                 Output = path,
                 IsJson = parsed.GetValue(json) || Path.GetExtension(path ?? "").Equals(".json", StringComparison.OrdinalIgnoreCase),
                 HasAll = parsed.GetValue(all),
+                MirrorsImages = parsed.GetValue(mirrors),
                 Ranks = NinDistributed.MpiProcesses > 1 ? NinDistributed.Mpi() : null,
             };
             return new PredictionJob(console, settings, cancellation).Run();

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Nin.Pipeline.Demo.DataSets;
 using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
@@ -119,15 +118,14 @@ internal static class SeedsCommand
             settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
         WholeFile.Write(path, stream => context.Model.Save(preprocessing.Append(model), data.Train.Schema, stream));
 
-        var scored = Score(data.TestImages);
+        var images = preprocessing.Transform(data.TestImages.ToDataView(context));
+        var scored = model.Transform(images);
         var metrics = context.MulticlassClassification.Evaluate(scored);
-        var (straight, mirrored) = (Scores(scored), Scores(Score(data.TestImages.Mirrored())));
-        // Of the rows, not of the images: a file that cannot be read has no row.
-        var labels = scored.GetColumn<uint>("Label").ToList();
-        var right = straight.Zip(mirrored).Where((pair, i) => Best(pair.First, pair.Second) == labels[i] - 1).Count();
+        model.ScoringMirrorImages = true;
+        var mirrored = context.MulticlassClassification.Evaluate(model.Transform(images));
         var effect = TemperatureEffect.Of(ScoredImages.Of(scored));
         var outcome = new Outcome(
-            settings.Seed, metrics.MicroAccuracy, (double)right / straight.Count, metrics.LogLoss,
+            settings.Seed, metrics.MicroAccuracy, mirrored.MicroAccuracy, metrics.LogLoss,
             effect?.Before.ExpectedCalibrationError ?? double.NaN, effect?.After.ExpectedCalibrationError ?? double.NaN,
             effect?.Temperature ?? double.NaN,
             model.Model.History[^1].TrainAccuracy, seconds,
@@ -137,14 +135,9 @@ internal static class SeedsCommand
             Invariant($"seed {settings.Seed}: {Set(holdOut)} accuracy {outcome.Accuracy:0.00 %}, ") +
             Invariant($"with mirror images {outcome.Mirrored:0.00 %}, {seconds:F0} s; model {path}"));
         return outcome;
-
-        IDataView Score(ImageCollection images) => model.Transform(preprocessing.Transform(images.ToDataView(context)));
-        List<float[]> Scores(IDataView view) => [.. view.GetColumn<float[]>("Score")];
     }
 
     private static string Set(int holdOut) => holdOut > 0 ? "held-out" : "test";
-
-    private static int Best(float[] a, float[] b) => Enumerable.Range(0, a.Length).MaxBy(k => a[k] + b[k]);
 
     private static string Percent(double share) => share.ToString("0.00 %", CultureInfo.InvariantCulture);
 

@@ -23,6 +23,7 @@ internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings set
             Prepare();
         var context = new MLContext();
         using var model = SavedModel.Load(context, settings.Model);
+        model.Nin.ScoringMirrorImages = settings.MirrorsImages;
         IPredictionFormat format = settings.IsJson
             ? new JsonFormat(settings.Model, model.ClassNames, settings.HasAll)
             : new CsvFormat(model.ClassNames, settings.HasAll);
@@ -50,7 +51,8 @@ internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings set
     /// <returns>Whether this process has put the parts together.</returns>
     private bool TryShare(IPredictionFormat format, ChunkPredictor predictor, PredictionParts parts)
     {
-        var identity = PredictionParts.Identity(settings.Model, $"{(settings.IsJson ? "json" : "csv")}{(settings.HasAll ? " all" : "")}");
+        var form = $"{(settings.IsJson ? "json" : "csv")}{(settings.HasAll ? " all" : "")}{(settings.MirrorsImages ? " mirror" : "")}";
+        var identity = PredictionParts.Identity(settings.Model, form);
         var names = new SharedPrediction(settings.Ranks, parts, identity, predictor).Run(files, console.WriteLine);
         if (!settings.IsFirst)
             return false;

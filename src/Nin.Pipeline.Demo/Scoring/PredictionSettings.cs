@@ -19,6 +19,9 @@ internal sealed record PredictionSettings
     /// <summary>Whether every class's probability is written.</summary>
     public bool HasAll { get; init; }
 
+    /// <summary>Whether each image's mirror image is scored too.</summary>
+    public bool MirrorsImages { get; init; }
+
     /// <summary>The processes that mpirun has started to predict together; null: this one alone.</summary>
     public IReplicaGroup? Ranks { get; init; }
 

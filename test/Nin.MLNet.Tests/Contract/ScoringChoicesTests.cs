@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Batch size, threads, device and number format belong to whoever scores.</summary>
+/// <summary>Batch size, threads, device, number format and a second look belong to whoever scores.</summary>
 [TestClass]
 public sealed class ScoringChoicesTests
 {
@@ -100,8 +100,46 @@ public sealed class ScoringChoicesTests
         Assert.AreEqual(NinTrainer.Precision.BFloat16, loaded.ScoringPrecision);
     }
 
-    private static float[] Scores(NinTransformer model) =>
-        [.. model.Transform(Data).GetColumn<float[]>("Score").SelectMany(score => score)];
+    [TestMethod]
+    public void ScoringMirrorImages_On_GivesTheMeanOfBothLooksEverywhere()
+    {
+        using var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(Data);
+        var (rows, mirrored) = (SyntheticImages.Rows(100), SyntheticImages.Rows(100));
+        foreach (var row in mirrored)
+        {
+            for (var y = 0; y < SyntheticImages.Side; y++)
+                row.Features.AsSpan(y * SyntheticImages.Side, SyntheticImages.Side).Reverse();
+        }
+
+        var (straight, turned) = (Scores(model), Scores(model, SyntheticImages.Keyed(Context, mirrored)));
+        model.ScoringMirrorImages = true;
+        model.ScoringBatchSize = 7;
+        var both = Scores(model);
+        using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model);
+        var alone = rows.SelectMany(row => engine.Predict(row).Score).ToArray();
+        var weights = Path.GetTempFileName();
+        model.Model.SaveWeights(weights);
+        using var other = model.WithWeights(weights);
+        File.Delete(weights);
+        var again = Scores(other);
+        for (var i = 0; i < both.Length; i++)
+        {
+            var expected = (straight[i] + turned[i]) / 2;
+            Assert.AreEqual(expected, both[i], 1e-5f);
+            Assert.AreEqual(expected, alone[i], 1e-5f);
+            Assert.AreEqual(expected, again[i], 1e-5f);
+        }
+
+        Assert.IsGreaterThan(1e-3f, straight.Zip(both).Max(pair => Math.Abs(pair.First - pair.Second)), "a second look changes scores");
+        using var stream = new MemoryStream();
+        Context.Model.Save(model, Data.Schema, stream);
+        stream.Position = 0;
+        using var loaded = (NinTransformer)new MLContext().Model.Load(stream, out _);
+        Assert.IsFalse(loaded.ScoringMirrorImages);
+    }
+
+    private static float[] Scores(NinTransformer model, IDataView? data = null) =>
+        [.. model.Transform(data ?? Data).GetColumn<float[]>("Score").SelectMany(score => score)];
 
     private sealed class Scored
     {

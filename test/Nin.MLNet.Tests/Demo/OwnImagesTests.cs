@@ -126,6 +126,26 @@ public sealed class OwnImagesTests
     }
 
     [TestMethod]
+    public void PredictAndEvaluate_WithMirrorImages_TakeASecondLook()
+    {
+        var (context, file) = (new MLContext(), images.Path("new", "wide.png"));
+        var loaded = (TransformerChain<ITransformer>)context.Model.Load(model, out _);
+        loaded.OfType<NinTransformer>().Single().ScoringMirrorImages = true;
+        using var engine = context.Model.CreatePredictionEngine<PathInput, Answer>(loaded);
+        var expected = engine.Predict(new PathInput { Path = file }).Score[0];
+        var (once, twice) = (Probability(), Probability("--mirror-images"));
+        Assert.AreEqual(expected, twice, 5e-3f);
+        Assert.AreNotEqual(once, twice);
+        Assert.AreNotEqual(LogLoss(), LogLoss("--mirror-images"));
+
+        float Probability(params string[] more) => float.Parse(
+            CommandRun.Of(["predict", model, file, "--all", .. more]).Output.Split('\n')[1].Split(',')[3], CultureInfo.InvariantCulture);
+        double LogLoss(params string[] more) => JsonDocument
+            .Parse(CommandRun.Of(["evaluate", model, "--folder", images.Path("train-here"), "--json", .. more]).Output)
+            .RootElement.GetProperty("test").GetProperty("logLoss").GetDouble();
+    }
+
+    [TestMethod]
     public void Evaluate_TheHeldOutImagesAndAll_GivesTheTrainingsFigures()
     {
         var run = CommandRun.Of("evaluate", model, "--folder", images.Path("train-here"), "--json");

@@ -96,6 +96,26 @@ public sealed class OnnxExportTests
     }
 
     [TestMethod]
+    [DataRow(null, 9)]
+    [DataRow(20, 12)]
+    public void ConvertToOnnx_WithMirrorImages_ScoresAsTransformDoes(int? resizeTo, int operatorSet)
+    {
+        var layout = new NinImageLayout(new NinImageShape(3, 10, 14), true, [10, 14, 3]);
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(3, 4, 8), layout, resizeTo);
+        var images = DrawnModel.Images(layout.Shape, 3);
+        var once = Transformed(model, images, 3, layout.Dimensions).Scores;
+        images[layout.Shape.Size + 5] = float.NaN;
+        model.ScoringMirrorImages = true;
+        using var file = OnnxFile.OfFeatures(Context, model, operatorSet: operatorSet);
+        var (scores, labels) = file.Run<uint>(images, 3);
+        var transformed = Transformed(model, images, 3, layout.Dimensions);
+        AssertClose(transformed.Scores, scores, 1e-4, "with mirror images");
+        CollectionAssert.AreEqual(transformed.Labels, labels);
+        Assert.IsTrue(scores[4..8].All(float.IsNaN));
+        Assert.IsGreaterThan(1e-3f, Enumerable.Range(0, 4).Max(k => Math.Abs(scores[k] - once[k])), "a second look changes scores");
+    }
+
+    [TestMethod]
     public void ConvertToOnnx_ModelThatTakesImages_SaysToTrainOnPixels()
     {
         var images = DrawnModel.Images(new NinImageShape(1, 16, 16), 12);
