@@ -171,7 +171,7 @@ public sealed class MirrorCheckTests
         return rows;
     }
 
-    /// <summary>Turns an image by a quarter, and mirrors it or not: the bar stands upright, so a mirror makes another class of it.</summary>
+    /// <summary>Turns an image by a quarter and mirrors it or not: the bar stands upright, so a mirror makes another class of it.</summary>
     private static void Turn(SyntheticImages.Row row, bool isRight)
     {
         var lying = (float[])row.Features.Clone();
