@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes PublicAPI.Unshipped.txt of the packages anew from the code. Run after a Release build, after a change of the public API, and read
+# Regenerates PublicAPI.Unshipped.txt of the packages from the code. After a change of the public API: build Release, run this and read
 # the diff.
 set -euo pipefail
 cd "$(dirname "$0")/.."

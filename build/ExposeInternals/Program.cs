@@ -45,5 +45,5 @@ void Expose(int flags)
     }
 }
 
-// Types, methods and fields all keep their access in the lowest three bits.
+// Types, methods and fields all store their access in the lowest three bits.
 void SetAccess(int flags, int access) => image[flags] = (byte)((image[flags] & ~7) | access);

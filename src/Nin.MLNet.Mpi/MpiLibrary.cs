@@ -4,12 +4,12 @@ using System.Text;
 namespace Nin.MLNet;
 
 /// <summary>
-/// Open MPI's functions and handles. Its handles are addresses of exported objects, which no other MPI has: MPICH's are numbers. So the
-/// library is looked at before it is called.
+/// Open MPI's functions and handles. Only in Open MPI are handles the addresses of exported objects; in MPICH they are numbers. So the
+/// library is checked before it is called.
 /// </summary>
 internal sealed unsafe class MpiLibrary
 {
-    /// <summary>Names a library to load in the place of the system's.</summary>
+    /// <summary>Environment variable that names a library to load instead of the system's.</summary>
     public const string PathVariable = "NIN_MPI_LIBRARY";
 
     /// <summary>MPI_IN_PLACE of Open MPI.</summary>
@@ -20,7 +20,7 @@ internal sealed unsafe class MpiLibrary
 
     private const int MostVersionText = 256;
 
-    // Open MPI 4 and 5 have this one; the plain name is that of a development package, of whichever MPI.
+    // Open MPI 4 and 5 have the first one; the plain name comes from a development package, of any MPI.
     private static readonly string[] Names = ["libmpi.so.40", "libmpi.so", "libmpi.40.dylib", "libmpi.dylib"];
     private readonly nint library;
 
@@ -46,7 +46,7 @@ internal sealed unsafe class MpiLibrary
         Allgatherv = (delegate* unmanaged<nint, int, nint, nint, int*, int*, nint, nint, int>)Address("MPI_Allgatherv");
     }
 
-    /// <summary>What the library calls itself, in a line.</summary>
+    /// <summary>What the library calls itself, in one line.</summary>
     public string? Version { get; }
 
     /// <summary>MPI_COMM_WORLD.</summary>
@@ -77,7 +77,7 @@ internal sealed unsafe class MpiLibrary
 
     public delegate* unmanaged<nint, int, nint, nint, int*, int*, nint, nint, int> Allgatherv { get; }
 
-    /// <exception cref="DllNotFoundException">There is none, or it is not Open MPI.</exception>
+    /// <exception cref="DllNotFoundException">There is no MPI library, or it is not Open MPI.</exception>
     public static MpiLibrary Load()
     {
         string[] names = Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } path ? [path] : Names;
@@ -92,10 +92,10 @@ internal sealed unsafe class MpiLibrary
             $"openmpi-bin), or name its libmpi.so.40 in {PathVariable}; without mpirun, leave Options.Distributed null.");
     }
 
-    /// <exception cref="InvalidOperationException">MPI says that it failed.</exception>
+    /// <exception cref="InvalidOperationException">MPI reported a failure.</exception>
     public static void Check(int code, string function)
     {
-        // Open MPI's default is to end all processes by itself; a program may have chosen otherwise.
+        // By default, Open MPI ends all processes itself; a program may have chosen otherwise.
         if (code != 0)
             throw new InvalidOperationException($"{function} failed with MPI's error code {code}.");
     }
@@ -106,7 +106,7 @@ internal sealed unsafe class MpiLibrary
     {
         if (!NativeLibrary.TryGetExport(library, "MPI_Get_library_version", out var function))
             return null;
-        // MPICH's longest is 8,192 bytes.
+        // MPICH's longest version text is 8,192 bytes.
         var text = stackalloc byte[8192];
         var length = 0;
         if (((delegate* unmanaged<byte*, int*, int>)function)(text, &length) != 0)

@@ -3,16 +3,18 @@ using System.Globalization;
 namespace Nin.MLNet;
 
 /// <summary>
-/// MPI_COMM_WORLD. The order in which Open MPI adds up depends on the number of ranks and values alone, so the same training gives the
-/// same bits again; that all ranks have the same is checked by the training.
+/// MPI_COMM_WORLD. The order in which Open MPI adds depends only on the number of ranks and of values, so repeating a training gives the
+/// same bits. The training checks that all ranks have the same bits.
 /// </summary>
 internal sealed unsafe class MpiReplicaGroup : IReplicaGroup
 {
-    /// <summary>MPI_THREAD_SERIALIZED: any thread calls, one at a time. A program may train on another thread than it started on.</summary>
+    /// <summary>
+    /// MPI_THREAD_SERIALIZED: any thread may call, one at a time. A program may train on a different thread from the one it started on.
+    /// </summary>
     private const int ThreadsOneAtATime = 2;
     private const int FailureCode = 1;
 
-    /// <summary>Sums under way at a time; one more waits for all of them.</summary>
+    /// <summary>Maximum number of sums in progress; one more waits for all of them.</summary>
     private const int MostSums = 16;
     private readonly MpiLibrary mpi;
     private readonly nint[] requests = GC.AllocateArray<nint>(MostSums, pinned: true);
@@ -100,7 +102,7 @@ internal sealed unsafe class MpiReplicaGroup : IReplicaGroup
             total += lengths[rank];
         }
 
-        // MPI counts in 32 bits. The same on all ranks, for all know all lengths.
+        // MPI counts in 32 bits. All ranks throw together, because all know all lengths.
         if (total > int.MaxValue)
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture, $"{total:N0} bytes are to be gathered from {Count} ranks: MPI takes {int.MaxValue:N0}."));
@@ -149,7 +151,7 @@ internal sealed unsafe class MpiReplicaGroup : IReplicaGroup
     }
 
     /// <summary>
-    /// The end of a process that failed ends all: the others may be waiting for it, and MPI's own end would wait for them.
+    /// If a process ends in failure, end all of them: the others may be waiting for it, and MPI's own finalisation would wait for them.
     /// </summary>
     private void Finalise()
     {

@@ -7,17 +7,18 @@ public static class NinDistributed
 {
     private static readonly Lazy<IReplicaGroup> World = new(MpiReplicaGroup.OfWorld);
 
-    /// <summary>How many processes Open MPI's <c>mpirun</c> has started; 1 without it. Loads nothing.</summary>
+    /// <summary>Number of processes that Open MPI's <c>mpirun</c> has started; 1 without it. Loads nothing.</summary>
     public static int MpiProcesses =>
         int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), CultureInfo.InvariantCulture, out var size)
             ? Math.Max(1, size)
             : 1;
 
     /// <summary>
-    /// All processes that <c>mpirun</c> of Open MPI has started, this one alone where it was not started by it. MPI is initialised by the
-    /// first call and finalised when the process ends. Trainings on it follow one another; no two run at once.
+    /// All processes that Open MPI's <c>mpirun</c> has started, or this one alone if it was not started that way. The first call
+    /// initialises MPI; it is finalised when the process ends. Training runs on it follow one another; no two may run at once.
     /// </summary>
-    /// <exception cref="DllNotFoundException">Open MPI is not installed, or the MPI that is has another binary interface.</exception>
+    /// <exception cref="DllNotFoundException">Open MPI is not installed, or the installed MPI has a different binary
+    /// interface.</exception>
     /// <exception cref="InvalidOperationException">MPI could not be initialised.</exception>
     public static IReplicaGroup Mpi() => World.Value;
 }

@@ -14,11 +14,11 @@ public sealed record NinArchitecture
 {
     private IReadOnlyList<Layer>? layers;
 
-    /// <summary>An architecture of given blocks.</summary>
+    /// <summary>An architecture made of the given blocks.</summary>
     /// <param name="inputChannels">Channels of the images, 1 for grey and 3 for RGB; at least 1.</param>
     /// <param name="blocks">The blocks from input to output; the last one's <see cref="NinBlock.OutChannels"/> is
     /// the number of classes.</param>
-    /// <exception cref="ArgumentException">No block, or a size out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is no block, or a size is out of range; the message names it.</exception>
     [JsonConstructor]
     public NinArchitecture(int inputChannels, IReadOnlyList<NinBlock> blocks)
     {
@@ -28,7 +28,7 @@ public sealed record NinArchitecture
         Blocks = [.. blocks];
     }
 
-    // A copy may differ in what the layers are made from.
+    // Does not copy the cached layers: the copy may differ in what they are made from.
     private NinArchitecture(NinArchitecture original) =>
         (InputChannels, Blocks, BatchNorm, LastReLU) = (original.InputChannels, original.Blocks, original.BatchNorm, original.LastReLU);
 
@@ -38,7 +38,7 @@ public sealed record NinArchitecture
     /// <summary>The blocks, from input to output.</summary>
     public IReadOnlyList<NinBlock> Blocks { get; }
 
-    /// <summary>Whether batch normalisation stands between every convolution and its ReLU; default false, as in the book.</summary>
+    /// <summary>Whether there is batch normalisation between every convolution and its ReLU; default false, as in the book.</summary>
     public bool BatchNorm { get; init; }
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed record NinArchitecture
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(layer => layer.Parameters);
 
-    /// <summary>Smallest side of a square image that every window of the network fits into, in pixels.</summary>
+    /// <summary>Smallest side, in pixels, of a square image that every window of the network fits into.</summary>
     public int FindSmallestImage() => Enumerable.Range(1, int.MaxValue - 1).First(Fits);
 
     internal IReadOnlyList<Layer> Layers => layers ??= LayerPlan.Of(this);
@@ -93,14 +93,15 @@ public sealed record NinArchitecture
     ]);
 
     /// <summary>
-    /// A network for images of about 28 to 64 pixels: six 3x3 mlpconv blocks with batch norm, max-pooling after the second and the
-    /// fourth, and no ReLU on the logits. Two narrow blocks where the maps are large, and deeper ones of smaller windows behind them, learn
-    /// more in the same time than the paper's three (docs/learning.md).
+    /// A network for images of about 28 to 64 pixels: six 3x3 mlpconv blocks with batch norm, max-pooling after the second and the fourth,
+    /// and no ReLU on the logits. Two narrow blocks on the large maps, followed by deeper ones with smaller windows, learn more in the
+    /// same time than the paper's three blocks (docs/learning.md).
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>
     /// <param name="classes">Number of classes; at least 2.</param>
-    /// <param name="width">Channels of the second block; the first has half as many, the next two have twice and the last two four times
-    /// as many. At least 8, default 32 (327,354 parameters).</param>
+    /// <param name="width">Channels of the second block. The first has half as many, the next two have twice as many, and the last two
+    /// four times as many. At least 8, default 32 (327,354 parameters).</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 8.</exception>
     public static NinArchitecture Small(int channels = 1, int classes = 10, int width = 32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 8);
@@ -118,13 +119,14 @@ public sealed record NinArchitecture
     }
 
     /// <summary>
-    /// A deeper network for images of about 28 to 64 pixels that are learnt from for long: eight 3x3 mlpconv blocks with batch norm,
+    /// A deeper network for images of about 28 to 64 pixels, meant for long training: eight 3x3 mlpconv blocks with batch norm,
     /// max-pooling after the second and the fifth, and no ReLU on the logits.
     /// </summary>
     /// <param name="channels">Channels of the images; at least 1.</param>
     /// <param name="classes">Number of classes; at least 2.</param>
-    /// <param name="width">Channels of the first two blocks; the next three have two and a half times as many, the last three five times.
-    /// At least 8, default 32 (828,106 parameters).</param>
+    /// <param name="width">Channels of the first two blocks. The next three have two and a half times as many, and the last three five
+    /// times as many. At least 8, default 32 (828,106 parameters).</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is below 8.</exception>
     public static NinArchitecture Deep(int channels = 1, int classes = 10, int width = 32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 8);
@@ -144,7 +146,7 @@ public sealed record NinArchitecture
         { BatchNorm = true, LastReLU = false };
     }
 
-    /// <summary>The shapes and costs that a batch of one meets on its way: one row for each block, pooling, dropout and the head.</summary>
+    /// <summary>The output shapes and costs for a batch of one: one row for each block, pooling, dropout and the head.</summary>
     /// <param name="height">Height of the image, in pixels.</param>
     /// <param name="width">Width of the image, in pixels.</param>
     /// <exception cref="ArgumentException">The image is too small; the message names the smallest size that fits.</exception>
@@ -163,8 +165,7 @@ public sealed record NinArchitecture
     }
 
     /// <summary>
-    /// The same network for another number of classes: where the last block has as many channels as there are classes, it has the new
-    /// number.
+    /// The same network for another number of classes. Wherever the last block has one channel per class, it gets the new number.
     /// </summary>
     internal NinArchitecture WithClasses(int classes)
     {
@@ -177,11 +178,11 @@ public sealed record NinArchitecture
     /// <summary>Whether every window of the network fits into an image of this side.</summary>
     internal bool Fits(int side) => Layers.Aggregate(side, (size, layer) => size < 1 ? 0 : layer.OutputSide(size)) > 0;
 
-    /// <summary>Side of the last block's maps, whose means are the logits, for an image of this side; in pixels.</summary>
+    /// <summary>Side, in pixels, of the last block's maps, whose means are the logits, for an image of this side.</summary>
     internal int MapSide(int side) =>
         Layers.TakeWhile(layer => layer.Kind != LayerKind.GlobalAveragePool).Aggregate(side, (size, layer) => layer.OutputSide(size));
 
-    /// <summary>The layers, one a line, with in -> out channels, kernel, stride and padding.</summary>
+    /// <summary>The layers, one per line, with in -> out channels, kernel, stride and padding.</summary>
     public override string ToString()
     {
         var text = new StringBuilder()

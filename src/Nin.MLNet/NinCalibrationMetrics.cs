@@ -1,6 +1,6 @@
 namespace Nin.MLNet;
 
-/// <summary>How often scores are right, beside how often they say they are.</summary>
+/// <summary>How often scores are right, compared with how often they claim to be.</summary>
 public sealed class NinCalibrationMetrics
 {
     internal NinCalibrationMetrics(IReadOnlyList<NinCalibrationBin> bins)
@@ -11,10 +11,10 @@ public sealed class NinCalibrationMetrics
     }
 
     /// <summary>
-    /// Mean distance between accuracy and confidence over all rows, bin by bin, 0 to 1 (Guo et al. 2017, equation 3); NaN without a row.
+    /// Mean distance between accuracy and confidence over all rows, bin by bin, 0 to 1 (Guo et al. 2017, equation 3); NaN without rows.
     /// </summary>
     public double ExpectedCalibrationError { get; }
 
-    /// <summary>The bins of a reliability diagram, from the least confident.</summary>
+    /// <summary>The bins of a reliability diagram, starting with the least confident.</summary>
     public IReadOnlyList<NinCalibrationBin> Bins { get; }
 }

@@ -13,7 +13,7 @@ public sealed class NinClassActivationMapsEstimator : IEstimator<NinClassActivat
 
     internal NinClassActivationMapsEstimator(NinClassActivationMapsTransformer transformer) => this.transformer = transformer;
 
-    /// <summary>Checks the columns and gives the transformer; reads no row.</summary>
+    /// <summary>Checks the columns and returns the transformer; reads no rows.</summary>
     /// <param name="input">Rows with the features column the network was trained on.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no features column of the network's type.</exception>
     public NinClassActivationMapsTransformer Fit(IDataView input)
@@ -24,7 +24,7 @@ public sealed class NinClassActivationMapsEstimator : IEstimator<NinClassActivat
     }
 
     /// <summary>The input's columns, then the maps.</summary>
-    /// <param name="inputSchema">What is known of the columns before any data flows.</param>
+    /// <param name="inputSchema">What is known about the columns before any data is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no features column of the network's type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

@@ -12,9 +12,9 @@ using Nin.MLNet.Scoring;
 namespace Nin.MLNet;
 
 /// <summary>
-/// Adds the class activation maps of a Network in Network: where in its image it found each class. Made by
-/// <c>mlContext.Transforms.CalculateClassActivationMaps(...)</c>. One forward a batch in <see cref="Transform"/>, one a row in a prediction
-/// engine; many threads may use it at once.
+/// Adds the class activation maps of a Network in Network, which show where in its image it found each class. Made by
+/// <c>mlContext.Transforms.CalculateClassActivationMaps(...)</c>. Runs one forward pass per batch in <see cref="Transform"/> and one per
+/// row in a prediction engine; many threads may use it at once.
 /// </summary>
 public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposable
 {
@@ -33,7 +33,7 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
         columns = new MapColumns(network.Model, outputColumnName, predictedClassOnly, resizeToImage);
     }
 
-    /// <summary>The network whose maps these are; its batch size, threads and device are those of the maps.</summary>
+    /// <summary>The network that the maps come from; its batch size, threads and device apply to the maps too.</summary>
     public NinTransformer PredictionTransformer { get; }
 
     /// <summary>Column of the maps.</summary>
@@ -44,7 +44,7 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).Output;
 
-    /// <summary>The data with its maps, computed as it is read.</summary>
+    /// <summary>The data with its maps, which are computed as it is read.</summary>
     /// <param name="input">Rows with the features column the network was trained on.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no features column of the network's type.</exception>
     public IDataView Transform(IDataView input)
@@ -67,7 +67,8 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
     }
 
     /// <summary>
-    /// Disposes the network where this was loaded with a copy of its own. Else the network belongs to whoever trained or loaded it.
+    /// Disposes the network if this transformer was loaded with its own copy. Otherwise the network belongs to whoever trained or loaded
+    /// it.
     /// </summary>
     public void Dispose()
     {
@@ -75,7 +76,7 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
             PredictionTransformer.Dispose();
     }
 
-    /// <summary>The column of the maps as an estimator promises it.</summary>
+    /// <summary>The column of the maps as an estimator declares it.</summary>
     internal SchemaShape.Column AddedShape() => SchemaShapes.Of(columns.AppendTo(new DataViewSchema.Builder().ToSchema())).Single();
 
     // Found and called by ML.NET's loader.

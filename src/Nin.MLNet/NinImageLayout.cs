@@ -4,12 +4,12 @@ using System.Text.Json.Serialization;
 
 namespace Nin.MLNet;
 
-/// <summary>How a features column holds an image: decided once, when a training starts, and kept in the model.</summary>
+/// <summary>How a features column holds an image; decided once, when training starts, and kept in the model.</summary>
 public sealed class NinImageLayout
 {
     /// <param name="shape">Shape of one image.</param>
     /// <param name="channelsLast">Whether a row's values come as (height, width, channels) rather than (channels, height, width).</param>
-    /// <param name="dimensions">Dimensions of the column's vector type; one of 0 is unknown.</param>
+    /// <param name="dimensions">Dimensions of the column's vector type; a dimension of 0 is unknown.</param>
     /// <exception cref="ArgumentException">The dimensions do not agree with the shape, or the shape has too many values.</exception>
     public NinImageLayout(NinImageShape shape, bool channelsLast, ImmutableArray<int> dimensions)
         : this(shape, channelsLast, dimensions, isImage: false)
@@ -40,10 +40,12 @@ public sealed class NinImageLayout
     /// <summary>Whether a row's values come as (height, width, channels) rather than (channels, height, width).</summary>
     public bool ChannelsLast { get; }
 
-    /// <summary>Dimensions of the column's vector type, or height and width of its image type; one of 0 is unknown.</summary>
+    /// <summary>Dimensions of the column's vector type, or height and width of its image type; a dimension of 0 is unknown.</summary>
     public ImmutableArray<int> Dimensions { get; }
 
-    /// <summary>Whether the column holds images (<c>MLImage</c>), not vectors: red, green and blue, or grey where they are alike.</summary>
+    /// <summary>
+    /// Whether the column holds images (<c>MLImage</c>) rather than vectors: red, green and blue, or grey where the three are equal.
+    /// </summary>
     public bool IsImage { get; }
 
     /// <summary>A flat vector, channels first.</summary>

@@ -8,11 +8,11 @@ namespace Nin.MLNet;
 /// <param name="Width">In pixels; at least 1.</param>
 public readonly record struct NinImageShape(int Channels, int Height, int Width)
 {
-    /// <summary>Most values in one image: as floats they take 2 GiB.</summary>
+    /// <summary>Maximum number of values in one image; as floats they take 2 GiB.</summary>
     internal const int MostValues = int.MaxValue / sizeof(float);
 
-    /// <summary>Values in one image.</summary>
-    /// <exception cref="InvalidOperationException">More than 536,870,911 values.</exception>
+    /// <summary>Number of values in one image.</summary>
+    /// <exception cref="InvalidOperationException">The image has more than 536,870,911 values.</exception>
     public int Size => IsPossible
         ? Channels * Height * Width
         : throw new InvalidOperationException(

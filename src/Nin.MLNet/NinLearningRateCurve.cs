@@ -1,24 +1,26 @@
 namespace Nin.MLNet;
 
-/// <summary>What a learning-rate range test found; given by <see cref="NinTrainer.FindLearningRate"/>.</summary>
+/// <summary>The result of a learning-rate range test; returned by <see cref="NinTrainer.FindLearningRate"/>.</summary>
 public sealed class NinLearningRateCurve
 {
     /// <summary>Weight of the past in the smoothed loss: about ten steps' worth.</summary>
     private const double Memory = 0.9;
 
-    /// <summary>Share of the loss's whole fall. Where it fell most steeply, or was lowest, is a matter of chance.</summary>
+    /// <summary>
+    /// Share of the loss's total fall that counts as low. Where it fell most steeply, or was lowest, is a matter of chance.
+    /// </summary>
     private const double Descended = 0.9;
 
     private NinLearningRateCurve(IReadOnlyList<NinLearningRatePoint> points, double? suggestion) =>
         (Points, Suggestion) = (points, suggestion);
 
-    /// <summary>One entry for each step, the rates rising; it ends early where the loss exploded.</summary>
+    /// <summary>One entry for each step, with rising rates; it ends early if the loss exploded.</summary>
     public IReadOnlyList<NinLearningRatePoint> Points { get; }
 
     /// <summary>
-    /// A rate to be the highest of a one-cycle or cosine schedule: the middle, by factors, of the rates at which the smoothed loss had come
-    /// down by nine tenths of its whole fall; the mean of the trainings', by factors. Null where the loss never fell: then try a
-    /// lower start or look at the data.
+    /// A suggested highest rate for a one-cycle or cosine schedule: for each training, the geometric middle of the rates at which the
+    /// smoothed loss had completed nine tenths of its total fall; then the geometric mean over the trainings in which it fell. Null if it
+    /// fell in too few of them: then try a lower start or look at the data.
     /// </summary>
     public double? Suggestion { get; }
 
@@ -38,7 +40,7 @@ public sealed class NinLearningRateCurve
             Lowest = Math.Min(Lowest, Smoothed);
         }
 
-        /// <summary>The middle of the rates at which the loss was low; null where it never fell.</summary>
+        /// <summary>The geometric middle of the rates at which the loss was low; null if it never fell.</summary>
         public double? Middle()
         {
             if (points.Count == 0 || Lowest == points[0].SmoothedLoss)

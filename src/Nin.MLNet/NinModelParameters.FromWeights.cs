@@ -11,23 +11,24 @@ public sealed partial class NinModelParameters
     private const int LongestSide = 4_096;
 
     /// <summary>
-    /// A model from weights that were not trained here, for example by PyTorch: to score with (<see cref="NinTransformer"/>) or to go on
-    /// training from (<see cref="NinTrainer.Options.InitialModel"/>).
+    /// A model from weights that were not trained here, for example by PyTorch, either to score with (<see cref="NinTransformer"/>) or to
+    /// continue training from (<see cref="NinTrainer.Options.InitialModel"/>).
     /// </summary>
-    /// <param name="path">A safetensors file whose names and shapes are those of PyTorch's state dict of the same nn.Sequential, as
+    /// <param name="path">A safetensors file with the names and shapes of PyTorch's state dict of the same nn.Sequential, as
     /// <see cref="SaveWeights"/> writes it. F32, F16, BF16 or F64.</param>
     /// <param name="architecture">The network that the weights belong to.</param>
     /// <param name="imageLayout">How the features column will hold an image.</param>
     /// <param name="classNames">A name for each class, in the order of the network's outputs; no two alike.</param>
-    /// <param name="pixelMeans">What is subtracted from a pixel, one value a channel, in the units of the features column; null: 0.</param>
-    /// <param name="pixelStds">What a pixel is divided by after that, one value a channel, above 0; null: 1.</param>
-    /// <param name="resizeTo">Side, in pixels, of the square that images are resized to after that, bilinear, half-pixel centres, smoothed
-    /// where they shrink; 1 to 4,096; null: they are not.</param>
+    /// <param name="pixelMeans">The value subtracted from a pixel, one per channel, in the units of the features column; null: 0.</param>
+    /// <param name="pixelStds">The value that a pixel is then divided by, one per channel, above 0; null: 1.</param>
+    /// <param name="resizeTo">Side, in pixels, of the square that images are then resized to (bilinear, half-pixel centres, smoothed when
+    /// shrinking), 1 to 4,096; null: not resized.</param>
     /// <param name="precision">The number format to score in.</param>
-    /// <exception cref="ArgumentException">An argument does not fit the architecture; the message names it, what was found and what was
-    /// expected.</exception>
+    /// <exception cref="ArgumentException">An argument does not fit the architecture; the message names it and says what was found and
+    /// what was expected.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no safetensors file, cut short, or of another architecture.</exception>
+    /// <exception cref="InvalidDataException">The file is not a safetensors file, is cut short, or is for another
+    /// architecture.</exception>
     public static NinModelParameters FromWeights(
         string path,
         NinArchitecture architecture,

@@ -34,31 +34,33 @@ public sealed partial class NinModelParameters : IDisposable
     /// <summary>The network.</summary>
     public NinArchitecture Architecture => network.Architecture;
 
-    /// <summary>Names of the classes in the order of <c>Score</c>; the numbers from 0 where the label had no key values.</summary>
+    /// <summary>Names of the classes in the order of <c>Score</c>; the numbers from 0 if the label had no key values.</summary>
     public IReadOnlyList<string> ClassNames => Classes.Names;
 
     /// <summary>Number of trainable parameters.</summary>
     public long ParameterCount => Architecture.ParameterCount;
 
-    /// <summary>One entry for each epoch that was trained.</summary>
+    /// <summary>One entry for each epoch trained.</summary>
     public IReadOnlyList<NinEpoch> History { get; }
 
     /// <summary>How the features column holds an image.</summary>
     public NinImageLayout ImageLayout { get; }
 
-    /// <summary>What is subtracted from a pixel before the network sees it: one value a channel, in the units of the features.</summary>
+    /// <summary>The value subtracted from a pixel before the network sees it: one per channel, in the units of the features.</summary>
     public IReadOnlyList<float> PixelMeans => Array.AsReadOnly(Normalization.Mean);
 
-    /// <summary>What a pixel is divided by after that: one value a channel, above 0, in the units of the features.</summary>
+    /// <summary>
+    /// The value that a pixel is divided by after the mean is subtracted: one per channel, above 0, in the units of the features.
+    /// </summary>
     public IReadOnlyList<float> PixelStds => Array.AsReadOnly(Normalization.Std);
 
-    /// <summary>Side, in pixels, of the square that images are resized to after that, bilinear; null: they are not.</summary>
+    /// <summary>Side, in pixels, of the square that images are resized to after normalisation (bilinear); null: not resized.</summary>
     public int? ResizeTo { get; }
 
     /// <summary>
-    /// What the logits are divided by before the softmax, above 0: 1, but where
-    /// <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted another. Above 1, scores were over-confident without it; below 1,
-    /// under-confident. New weights (<see cref="NinTransformer.WithWeights"/>) keep it.
+    /// The value that the logits are divided by before the softmax, above 0: 1, unless
+    /// <see cref="NinTrainer.Options.CalibrateTemperature"/> fitted another. Above 1 means that the scores were over-confident without it;
+    /// below 1, under-confident. New weights (<see cref="NinTransformer.WithWeights"/>) keep it.
     /// </summary>
     public double Temperature { get; }
 
@@ -70,22 +72,22 @@ public sealed partial class NinModelParameters : IDisposable
 
     internal LabelClasses Classes { get; }
 
-    /// <summary>Where scores are computed.</summary>
+    /// <summary>The device on which scores are computed.</summary>
     internal Device ScoringDevice
     {
         get => scoringDevice;
         set => ScoreOtherwise(() => scoringDevice = value);
     }
 
-    /// <summary>In which number format scores are computed.</summary>
+    /// <summary>The number format in which scores are computed.</summary>
     internal NinTrainer.Precision ScoringPrecision
     {
         get => scoringPrecision;
         set => ScoreOtherwise(() => scoringPrecision = value);
     }
 
-    /// <summary>Writes the weights as safetensors, named as PyTorch's state dict of the same nn.Sequential.</summary>
-    /// <param name="path">File to write; replaced only once the new one is whole.</param>
+    /// <summary>Writes the weights as safetensors, named as in PyTorch's state dict of the same nn.Sequential.</summary>
+    /// <param name="path">File to write; an existing file is replaced only once the new one is complete.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void SaveWeights(string path)
     {
@@ -93,9 +95,7 @@ public sealed partial class NinModelParameters : IDisposable
         WithNetwork(network => DurableFile.Write(path, stream => SafeTensors.Write(stream, network)));
     }
 
-    /// <summary>
-    /// Frees the weights. Scores that are being computed are finished first; whoever asks later gets an ObjectDisposedException.
-    /// </summary>
+    /// <summary>Frees the weights. Scores being computed are finished first; later calls throw an ObjectDisposedException.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -121,7 +121,7 @@ public sealed partial class NinModelParameters : IDisposable
     }
 
     /// <summary>
-    /// Does something with the weights' scoring form, which stays whole until it is done, whatever others dispose meanwhile.
+    /// Runs work on the weights' scoring form, which stays intact until the work is done, even if others dispose the model meanwhile.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     internal void Score(Action<InferenceNetwork> work)
@@ -142,7 +142,7 @@ public sealed partial class NinModelParameters : IDisposable
     }
 
     /// <summary>The same model with the weights of a safetensors file.</summary>
-    /// <exception cref="InvalidDataException">Cut short, or of another architecture.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short, or is for another architecture.</exception>
     internal NinModelParameters WithWeights(string path)
     {
         using var file = File.OpenRead(path);
@@ -188,7 +188,7 @@ public sealed partial class NinModelParameters : IDisposable
         WithNetwork(network => new OnnxNetwork(graph, ImageLayout, Normalization, ResizeTo, Temperature, withMirrorImages)
             .Write(network, images, score, predicted));
 
-    /// <summary>Changes how scores are computed, from the next ones on.</summary>
+    /// <summary>Changes how scores are computed from now on.</summary>
     private void ScoreOtherwise(Action change)
     {
         lock (gate)

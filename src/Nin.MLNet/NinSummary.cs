@@ -9,7 +9,7 @@ public sealed record NinSummary(IReadOnlyList<NinSummaryRow> Rows)
     /// <summary>Trainable parameters of the whole network.</summary>
     public long Parameters => Rows.Sum(row => row.Parameters);
 
-    /// <summary>Multiply-adds of the whole network for one image, forward.</summary>
+    /// <summary>Multiply-adds of the whole network for the forward pass of one image.</summary>
     public long MultiplyAdds => Rows.Sum(row => row.MultiplyAdds);
 
     /// <summary>The rows as a plain table.</summary>

@@ -15,9 +15,9 @@ public sealed partial class NinTrainer
         Kaiming,
 
         /// <summary>
-        /// Every convolution but the last starts by passing its inputs on: output i is input i, for as many as there are of both
-        /// (Zagoruyko, Komodakis 2017, arXiv 1706.00388); the outputs left over, and the last convolution, start as
-        /// <see cref="Kaiming"/>. A deep network so starts as a shallow one.
+        /// Every convolution but the last starts by passing its inputs through: output i is input i, for as many as both have (Zagoruyko,
+        /// Komodakis 2017, arXiv 1706.00388). The remaining outputs, and the last convolution, start as <see cref="Kaiming"/>. A deep
+        /// network therefore starts out as a shallow one.
         /// </summary>
         Dirac,
     }

@@ -8,13 +8,13 @@ public sealed partial class NinTrainer
         /// <summary>Never.</summary>
         Off,
 
-        /// <summary>Each image in every second epoch, and half of them in any.</summary>
+        /// <summary>Each image in every second epoch, so about half of the images in any one epoch.</summary>
         On,
 
         /// <summary>
-        /// Decided in the training: the network learns without at first, and once it knows most of the images it is shown up to 2,000 of
-        /// them and their mirror images. Where it still knows at least three fifths as many, images are mirrored from then on; where
-        /// fewer, as of digits and letters, they are not. The log says which, with both figures.
+        /// Decided during training. At first the network learns without mirroring. Once it knows most of the images, it is shown up to
+        /// 2,000 of them and their mirror images. If it still knows at least three fifths as many, images are mirrored from then on; if
+        /// fewer, as with digits and letters, they are not. The log gives the decision and both figures.
         /// </summary>
         Auto,
     }

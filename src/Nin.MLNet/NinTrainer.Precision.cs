@@ -2,18 +2,18 @@ namespace Nin.MLNet;
 
 public sealed partial class NinTrainer
 {
-    /// <summary>The number format of the network's arithmetic. Weights, softmax and loss are 32-bit floats in any case.</summary>
+    /// <summary>The number format of the network's arithmetic. Weights, softmax and loss are always 32-bit floats.</summary>
     public enum Precision
     {
         /// <summary>
         /// bfloat16 where the processor multiplies it faster than float32 (amx_bf16; AMD's avx512_bf16) and on every GPU, else float32.
-        /// Small images that are scored one at a time are faster in float32 on AMD's processors
-        /// (<see cref="NinTransformer.ScoringPrecision"/>).
+        /// Small images scored one at a time are faster in float32 on AMD processors (<see cref="NinTransformer.ScoringPrecision"/>).
         /// </summary>
         Auto,
 
         /// <summary>
-        /// 32-bit floats. A GPU's convolutions take TF32, ten bits of mantissa, unless <c>torch.backends.cudnn.allow_tf32</c> is false.
+        /// 32-bit floats. A GPU's convolutions use TF32, with ten bits of mantissa, unless <c>torch.backends.cudnn.allow_tf32</c> is
+        /// false.
         /// </summary>
         Float32,
 

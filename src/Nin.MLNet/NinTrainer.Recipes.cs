@@ -5,8 +5,9 @@ public sealed partial class NinTrainer
     public sealed partial class Options
     {
         /// <summary>
-        /// Minutes on a laptop CPU, and safe for any images, digits and letters too: a small network with batch norm on images as they
-        /// come, SGD with Nesterov momentum, one cycle of the learning rate, label smoothing, images shifted by up to a pixel.
+        /// Trains in minutes on a laptop CPU and is safe for any images, including digits and letters: a small network with batch norm on
+        /// images that are not resized, SGD with Nesterov momentum, one cycle of the learning rate, label smoothing, images shifted by up
+        /// to a pixel.
         /// </summary>
         public Options()
         {
@@ -17,8 +18,8 @@ public sealed partial class NinTrainer
         }
 
         /// <summary>
-        /// A new instance, and images are mirrored besides (<see cref="HorizontalFlip"/>): more accurate wherever an image means the same
-        /// in a mirror, as clothes do and digits do not.
+        /// A new instance that also mirrors images (<see cref="HorizontalFlip"/>): more accurate wherever an image means the same when
+        /// mirrored, as clothes do and digits do not.
         /// </summary>
         public static Options Fast() => new() { HorizontalFlip = NinTrainer.Mirroring.On };
 
@@ -44,8 +45,8 @@ public sealed partial class NinTrainer
         };
 
         /// <summary>
-        /// The most accurate recipe: a deeper network under a million parameters, many epochs, images mirrored, shifted by up to four
-        /// pixels and partly erased; no validation set aside, so that it learns from every image.
+        /// The most accurate recipe: a deeper network with fewer than a million parameters, many epochs, images mirrored, shifted by up to
+        /// four pixels and partly erased; no validation images are set aside, so it learns from every image.
         /// </summary>
         public static Options Best() => new()
         {

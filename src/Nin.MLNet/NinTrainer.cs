@@ -13,8 +13,8 @@ namespace Nin.MLNet;
 
 /// <summary>
 /// Trains a Network in Network (Lin, Chen, Yan 2013; <em>Dive into Deep Learning</em> 7.3) from scratch. Made by
-/// <c>mlContext.MulticlassClassification.Trainers.Nin(...)</c>. Mean and standard deviation of the pixels are learnt from the
-/// training data and kept in the model, so their scale is free.
+/// <c>mlContext.MulticlassClassification.Trainers.Nin(...)</c>. The mean and standard deviation of the pixels are learnt from the training
+/// data and kept in the model, so the pixels may have any scale.
 /// </summary>
 public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinModelParameters>
 {
@@ -30,25 +30,25 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         Info = new TrainerInfo(normalization: false, calibration: false, caching: false, supportValid: true);
     }
 
-    /// <summary>What the trainer wants of its data: nothing. It normalises and caches by itself.</summary>
+    /// <summary>What the trainer requires of its data: nothing. It normalises and caches by itself.</summary>
     public TrainerInfo Info { get; }
 
     /// <summary>Trains on the given images.</summary>
     /// <param name="input">Rows with the features and label columns, and the weight column if one is named; read once.</param>
-    /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it, what was found, what was
-    /// expected and the way out.</exception>
-    /// <exception cref="InvalidOperationException">No row can be learnt from.</exception>
-    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or
-    /// of another training.</exception>
-    /// <exception cref="IOException">Another training that runs uses that file.</exception>
-    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be brought back; the exception has the
-    /// best model so far.</exception>
+    /// <exception cref="ArgumentException">A column, a row or an option is wrong; the message names it and says what was found, what was
+    /// expected and how to fix it.</exception>
+    /// <exception cref="InvalidOperationException">There is no row to learn from.</exception>
+    /// <exception cref="InvalidDataException">The file of <see cref="Options.CheckpointPath"/> is damaged or belongs to another training
+    /// run.</exception>
+    /// <exception cref="IOException">Another training run in progress uses that file.</exception>
+    /// <exception cref="NinTrainingCollapsedException">The network collapsed and could not be recovered; the exception holds the best
+    /// model so far.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public NinTransformer Fit(IDataView input) => Fit(input, null);
 
     /// <summary>Trains on the given images and validates on others after each epoch.</summary>
     /// <param name="trainData">Rows with the features and label columns, and the weight column if one is named; read once.</param>
-    /// <param name="validationData">Rows with the same columns; null: as the options say.</param>
+    /// <param name="validationData">Rows with the same columns; null: as the options specify.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
     public NinTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -68,16 +68,15 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     }
 
     /// <summary>
-    /// Tries ever higher learning rates on throw-away networks, one a step, until the loss explodes (the range test of Smith 2015,
-    /// arXiv 1506.01186, section 3.3); seven trainings, in this process alone. Nothing of it is kept but the curve; the options are not
-    /// changed.
+    /// Tries ever higher learning rates, one per step, on throw-away networks until the loss explodes (the range test of Smith 2015, arXiv
+    /// 1506.01186, section 3.3). It runs seven trainings, in this process alone. Only the curve is kept; the options are not changed.
     /// </summary>
     /// <param name="trainData">Rows as for <see cref="Fit(IDataView)"/>.</param>
     /// <param name="from">Learning rate of the first step, above 0; default 1e-5.</param>
     /// <param name="to">Learning rate of the last step, above <paramref name="from"/>, at most 100; default 10.</param>
     /// <param name="steps">Steps of the optimiser, 10 to 100,000; default 100.</param>
-    /// <exception cref="ArgumentException">A parameter is out of its range, or a column, a row or an option is wrong.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ArgumentException">A parameter is out of range, or a column, a row or an option is wrong.</exception>
+    /// <exception cref="OperationCanceledException">The test was cancelled.</exception>
     public NinLearningRateCurve FindLearningRate(IDataView trainData, double from = 1e-5, double to = 10, int steps = 100)
     {
         ArgumentNullException.ThrowIfNull(trainData);
@@ -100,8 +99,8 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     }
 
     /// <summary>The input's columns, then PredictedLabel and Score.</summary>
-    /// <param name="inputSchema">What is known of the columns before any data flows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column that <see cref="Fit(IDataView)"/> would refuse too.</exception>
+    /// <param name="inputSchema">What is known about the columns before any data is read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is a column that <see cref="Fit(IDataView)"/> would reject too.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -124,7 +123,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
             return Wrap(setup, run);
         if (run.Recovery.HasResult && options.OnCollapse == CollapseAction.ReturnBest)
         {
-            log.Warning($"{collapse} The best model so far is given back.");
+            log.Warning($"{collapse} The best model so far is returned.");
             return Wrap(setup, run);
         }
 
@@ -142,7 +141,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
     }
 
     /// <summary>
-    /// Runs the work, whose large parts go to lasting threads, with one thread of libtorch's for the small ones, and gives the memory back
+    /// Runs the work with a single libtorch thread for its small parts (its large parts go to lasting threads), and frees the memory
     /// afterwards. Callbacks are called on the caller's thread.
     /// </summary>
     private static T WithTraining<T>(Func<T> work)
@@ -151,7 +150,7 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         try
         {
             using var threads = new ThreadCount(1);
-            // A host that only scores may stand in inference mode.
+            // A host that only scores may be in inference mode.
             using var mode = TorchSharp.torch.inference_mode(false);
             return work();
         }

@@ -1,8 +1,8 @@
 namespace Nin.MLNet;
 
 /// <summary>
-/// The network collapsed in training and could not be brought back. <see cref="BestModel"/> is what was best until then; to have it
-/// from Fit instead of this exception, set <c>Options.OnCollapse</c> to <see cref="NinTrainer.CollapseAction.ReturnBest"/>.
+/// The network collapsed in training and could not be recovered. <see cref="BestModel"/> is the best model before that; to get it from Fit
+/// instead of this exception, set <c>Options.OnCollapse</c> to <see cref="NinTrainer.CollapseAction.ReturnBest"/>.
 /// </summary>
 public sealed class NinTrainingCollapsedException : InvalidOperationException
 {
@@ -13,14 +13,14 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
     }
 
     /// <summary>An exception without a history.</summary>
-    /// <param name="message">What was seen and what to change.</param>
+    /// <param name="message">What was observed and what to change.</param>
     public NinTrainingCollapsedException(string message)
         : base(message)
     {
     }
 
     /// <summary>An exception without a history.</summary>
-    /// <param name="message">What was seen and what to change.</param>
+    /// <param name="message">What was observed and what to change.</param>
     /// <param name="innerException">The cause.</param>
     public NinTrainingCollapsedException(string message, Exception innerException)
         : base(message, innerException)
@@ -31,15 +31,15 @@ public sealed class NinTrainingCollapsedException : InvalidOperationException
         NinTrainer.CollapseKind kind, string message, IReadOnlyList<NinEpoch> history, NinTransformer? bestModel)
         : base(message) => (Kind, History, BestModel) = (kind, history, bestModel);
 
-    /// <summary>In which way the network died; null where the exception was not thrown by a training.</summary>
+    /// <summary>How the network collapsed; null if the exception was not thrown by the trainer.</summary>
     public NinTrainer.CollapseKind? Kind { get; }
 
-    /// <summary>The epochs that were finished before the collapse.</summary>
+    /// <summary>The epochs finished before the collapse.</summary>
     public IReadOnlyList<NinEpoch> History { get; } = [];
 
     /// <summary>
-    /// The best epoch's model by validation, else the latest that was seen alive; null where there was none. Whoever
-    /// catches the exception disposes it.
+    /// The model of the best epoch by validation, or else the latest one seen alive; null if there was none. Whoever catches the exception
+    /// must dispose it.
     /// </summary>
     public NinTransformer? BestModel { get; }
 }

@@ -14,10 +14,9 @@ using Nin.MLNet.Scoring;
 namespace Nin.MLNet;
 
 /// <summary>
-/// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c>
-/// (probabilities, Vector&lt;Single, K&gt;), one forward a batch in <see cref="Transform"/>, one a row in a
-/// prediction engine. Many threads may use it at once. <c>mlContext.Model.ConvertToOnnx</c>, of the package
-/// Microsoft.ML.OnnxConverter, exports it.
+/// Scores images with a trained Network in Network: adds <c>PredictedLabel</c> (key) and <c>Score</c> (probabilities,
+/// Vector&lt;Single, K&gt;). Runs one forward pass per batch in <see cref="Transform"/> and one per row in a prediction engine. Many
+/// threads may use it at once. <c>mlContext.Model.ConvertToOnnx</c>, of the package Microsoft.ML.OnnxConverter, exports it.
 /// </summary>
 public sealed class NinTransformer
     : ISingleFeaturePredictionTransformer<NinModelParameters>, ISingleFeaturePredictionTransformer, IDisposable
@@ -30,7 +29,9 @@ public sealed class NinTransformer
     private readonly IHost host;
     private ScoringChoices choices = new();
 
-    /// <summary>Scores with a model that was not trained here, for example one of <see cref="NinModelParameters.FromWeights"/>.</summary>
+    /// <summary>
+    /// Scores with a model that was not trained here, for example one from <see cref="NinModelParameters.FromWeights"/>.
+    /// </summary>
     /// <param name="context">The context that the transformer is used in.</param>
     /// <param name="model">The model. The transformer owns it: disposing one disposes the other.</param>
     /// <param name="featureColumnName">The features column, whose type must be <see cref="FeatureColumnType"/>.</param>
@@ -51,14 +52,14 @@ public sealed class NinTransformer
     /// <inheritdoc/>
     public string FeatureColumnName { get; }
 
-    /// <summary>Type of the features column of the training; a column to score must have the same.</summary>
+    /// <summary>Type of the features column used in training; a column to score must have the same type.</summary>
     public DataViewType FeatureColumnType { get; }
 
     /// <summary>
-    /// Most rows that <see cref="Transform"/> scores together, 1 to 65,536; default 128. Fewer where images and activations would take
-    /// more than about 32 MB a thread. Holds for what is transformed from then on.
+    /// Maximum number of rows that <see cref="Transform"/> scores together, 1 to 65,536; default 128. Fewer if images and activations
+    /// would take more than about 32 MB per thread. A change applies to later transforms.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int ScoringBatchSize
     {
         get => choices.BatchSize;
@@ -66,10 +67,10 @@ public sealed class NinTransformer
     }
 
     /// <summary>
-    /// Threads that a batch is shared out to, 1 to 1,024; default null: the machine's physical cores, but no more than the process may use,
-    /// or what OMP_NUM_THREADS says. A single prediction takes one.
+    /// Number of threads that share a batch, 1 to 1,024; default null: OMP_NUM_THREADS if it is set, else the machine's physical cores,
+    /// but no more than the process may use. A single prediction uses one thread.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int? ScoringThreads
     {
         get => choices.Threads;
@@ -77,9 +78,9 @@ public sealed class NinTransformer
     }
 
     /// <summary>
-    /// Whether an image's scores are the mean of its own and its mirror image's (left to right): a second look, which takes twice the time
-    /// and makes most models of a mirrored training a little more accurate; default false. For images that mean the same in a mirror, which
-    /// letters and digits do not. Holds for what is transformed from then on, and for what is exported to ONNX.
+    /// Whether an image's scores are the mean of its own and its mirror image's (left to right); default false. This takes twice the time
+    /// and makes most models trained with mirroring a little more accurate. Use it for images that mean the same when mirrored, which
+    /// letters and digits do not. A change applies to later transforms and ONNX exports.
     /// </summary>
     public bool ScoringMirrorImages
     {
@@ -88,10 +89,10 @@ public sealed class NinTransformer
     }
 
     /// <summary>
-    /// Where scores are computed: "cpu", "cuda" or "cuda:" and a number. A loaded model starts on the CPU, a
-    /// trained one where it was trained.
+    /// Where scores are computed: "cpu", "cuda" or "cuda:" and a number. A loaded model starts on the CPU, a newly trained one where it
+    /// was trained.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The device is unknown or not there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The device is unknown or not available.</exception>
     public string ScoringDevice
     {
         get => Model.ScoringDevice.ToString();
@@ -99,11 +100,11 @@ public sealed class NinTransformer
     }
 
     /// <summary>
-    /// Number format of the arithmetic of scores; at first what the training was told (<see cref="NinTrainer.Options.Precision"/>), in a
-    /// loaded model, too. Batches are fastest with <see cref="NinTrainer.Precision.Auto"/>. A program that predicts small images one at a
-    /// time is faster with <see cref="NinTrainer.Precision.Float32"/> on AMD's processors with avx512_bf16.
+    /// Number format of the arithmetic for scoring; initially that of the training (<see cref="NinTrainer.Options.Precision"/>), also in a
+    /// loaded model. Batches are fastest with <see cref="NinTrainer.Precision.Auto"/>. A program that predicts small images one at a time
+    /// is faster with <see cref="NinTrainer.Precision.Float32"/> on AMD processors with avx512_bf16.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">No such format.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
     public NinTrainer.Precision ScoringPrecision
     {
         get => Model.ScoringPrecision;
@@ -118,7 +119,7 @@ public sealed class NinTransformer
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => ScorerFor(inputSchema).Output;
 
-    /// <summary>The data with its scores, computed as it is read.</summary>
+    /// <summary>The data with its scores, which are computed as it is read.</summary>
     /// <param name="input">Rows with the features column the model was trained on.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no features column of the type <see cref="FeatureColumnType"/>.</exception>
     public IDataView Transform(IDataView input)
@@ -138,12 +139,12 @@ public sealed class NinTransformer
     }
 
     /// <summary>
-    /// The same transformer with other weights: to take new ones into a running program, put this in the place of the old one and dispose
-    /// that; what it is computing is finished first.
+    /// The same transformer with other weights. To load new weights into a running program, replace the old transformer with this one and
+    /// dispose the old one; scores being computed are finished first.
     /// </summary>
     /// <param name="path">A safetensors file of the same architecture, written by
     /// <see cref="NinModelParameters.SaveWeights"/> or by PyTorch.</param>
-    /// <exception cref="InvalidDataException">Cut short, or of another architecture.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short, or is for another architecture.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public NinTransformer WithWeights(string path)
     {
@@ -151,15 +152,13 @@ public sealed class NinTransformer
         return new NinTransformer(host, Model.WithWeights(path), FeatureColumnName) { choices = choices };
     }
 
-    /// <summary>
-    /// Disposes the model: scores that are being computed are finished first, whoever asks later gets an ObjectDisposedException.
-    /// </summary>
+    /// <summary>Disposes the model. Scores being computed are finished first; later calls throw an ObjectDisposedException.</summary>
     public void Dispose() => Model.Dispose();
 
     /// <summary>Adds the model to an ONNX graph, from the features column to Score and PredictedLabel.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="output">This transformer's output columns.</param>
-    /// <exception cref="InvalidOperationException">A step before cannot be exported, so that there are no features.</exception>
+    /// <exception cref="InvalidOperationException">An earlier step cannot be exported, so there are no features.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     internal void SaveAsOnnx(OnnxGraph graph, DataViewSchema output)
     {
@@ -238,9 +237,9 @@ public sealed class NinTransformer
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(NinTransformer).Assembly.FullName);
 
-    /// <summary>The model on the columns of a schema.</summary>
+    /// <summary>The model bound to the columns of a schema.</summary>
     /// <param name="schema">Must have the features column.</param>
-    /// <param name="columns">What is to be computed.</param>
+    /// <param name="columns">What to compute.</param>
     internal BoundModel Bind(DataViewSchema schema, AddedColumns columns)
     {
         ArgumentNullException.ThrowIfNull(schema);

@@ -5,16 +5,16 @@ internal static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>It failed; the error stream says why.</summary>
+    /// <summary>The command failed; the error stream says why.</summary>
     public const int Failed = 1;
 
     /// <summary>The command line was wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>It is done, but for files that could not be read; they are listed.</summary>
+    /// <summary>The command finished, except for files that could not be read; they are listed.</summary>
     public const int SomeUnreadable = 3;
 
-    /// <summary>Ctrl+C; a training's best model so far is kept.</summary>
+    /// <summary>Stopped by Ctrl+C; a training keeps its best model so far.</summary>
     public const int Interrupted = 130;
 
     public const string Explanation =

@@ -11,7 +11,7 @@ internal static class Program
         using var cancellation = new CancellationTokenSource();
         ConsoleCancelEventHandler onCancel = (_, e) =>
         {
-            // The first time the work is asked to end; the second time the process does.
+            // The first Ctrl+C asks the work to stop; the second one ends the process.
             e.Cancel = !cancellation.IsCancellationRequested;
             if (!e.Cancel)
                 return;

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// A sum over all ranks in bfloat16, half the bytes of float32. MPI knows no such numbers: they are cast, added by a function of ours, and
-/// cast back. What it would bring is measured here; the trainer adds up in float32.
+/// A sum over all ranks in bfloat16, which takes half the bytes of float32. MPI has no such type: the numbers are cast, added by our own
+/// function, and cast back. This measures what it would gain; the trainer sums in float32.
 /// </summary>
 internal sealed unsafe class BFloat16Sum
 {
@@ -24,7 +24,7 @@ internal sealed unsafe class BFloat16Sum
         operation = made;
     }
 
-    /// <summary>Puts the sum over all ranks in the place of each value, rounded to bfloat16 after every addition.</summary>
+    /// <summary>Replaces each value with its sum over all ranks, rounded to bfloat16 after every addition.</summary>
     public void Sum(Span<float> values)
     {
         if (halves.Length != values.Length)
@@ -82,7 +82,7 @@ internal sealed unsafe class BFloat16Sum
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Floats(Vector<uint> halves) => Vector.AsVectorSingle(halves << 16);
 
-    /// <summary>To the nearest, ties to even.</summary>
+    /// <summary>Rounds to nearest, ties to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<uint> Round(Vector<float> values)
     {

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// How far an image's scores depend on how many others are scored with it: the kernels of another batch size may add up in another order.
+/// How much an image's scores depend on the batch it is scored in: kernels for another batch size may add in another order.
 /// </summary>
 internal static class BatchEffect
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>A process that keeps one core busy, as long as this object lives and no longer than its parent.</summary>
+/// <summary>A process that keeps one core busy as long as this object lives, and no longer than its parent.</summary>
 internal sealed class BusyProcess : IDisposable
 {
     private readonly Process process;
@@ -11,11 +11,11 @@ internal sealed class BusyProcess : IDisposable
     {
         var (program, arguments) = Contender.Command("spin");
         process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        // It says so when it spins.
+        // It prints a line once it spins.
         _ = process.StandardOutput.ReadLine();
     }
 
-    /// <summary>What that process does. Its input closes when its parent is done or dies.</summary>
+    /// <summary>What that process runs. Its input closes when its parent is done or dies.</summary>
     public static void Spin()
     {
         new Thread(() =>

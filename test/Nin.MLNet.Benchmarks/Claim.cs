@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>A figure that is claimed, taken within each round, with its goal on each kind of processor.</summary>
-/// <param name="Name">What the table calls it.</param>
-/// <param name="InRound">Its value in one round; null where a side of it is absent.</param>
-/// <param name="Sides">The contenders whose figures it is made of; all of the same number of threads.</param>
+/// <summary>A claimed figure, computed within each round, with its goal on each kind of processor.</summary>
+/// <param name="Name">Its name in the table.</param>
+/// <param name="InRound">Its value in one round; null if one of its sides is absent.</param>
+/// <param name="Sides">The contenders whose figures it is computed from; all use the same number of threads.</param>
 internal sealed record Claim(string Name, Func<Rounds, int, double?> InRound, params string[] Sides)
 {
     public Goal? OnBFloat16 { get; init; }
@@ -18,10 +18,10 @@ internal sealed record Claim(string Name, Func<Rounds, int, double?> InRound, pa
         init => (OnBFloat16, OnAvx2) = (value, value);
     }
 
-    /// <summary>What is added to the name, once it was measured: which variant was the best.</summary>
+    /// <summary>Text appended to the name after measuring: which variant was the best.</summary>
     public Func<Rounds, string> Note { get; init; } = _ => "";
 
-    /// <summary>Whether this kind of processor has a goal for it. A figure without any goal is of interest everywhere.</summary>
+    /// <summary>Whether it applies to this kind of processor: it has a goal there, or no goal anywhere.</summary>
     public bool BelongsTo(ProcessorKind kind) => GoalOn(kind) is not null || (OnBFloat16 is null && OnAvx2 is null);
 
     public Goal? GoalOn(ProcessorKind kind) => kind switch

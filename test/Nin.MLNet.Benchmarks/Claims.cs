@@ -2,7 +2,7 @@ using static Nin.MLNet.Benchmarks.Contenders;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What is claimed, with its goals.</summary>
+/// <summary>The claims and their goals.</summary>
 internal static class Claims
 {
     private const string Large = "large", Small = "small";
@@ -94,7 +94,7 @@ internal static class Claims
     private static Claim Ratio(string name, string numerator, string denominator) =>
         new(name, (rounds, round) => rounds.Ratio(numerator, denominator, round), numerator, denominator);
 
-    /// <summary>FLOP/s of a contender that does so many GFLOP an image, over those of a matrix product of a precision.</summary>
+    /// <summary>FLOP/s of a contender that needs so many GFLOP per image, over those of a matrix product in a given precision.</summary>
     private static Claim Roof(string name, string contender, string precision, double gigaflop)
     {
         var product = Product + precision;
@@ -102,7 +102,7 @@ internal static class Claims
         return new Claim(title, (rounds, round) => gigaflop * rounds.Ratio(contender, product, round), contender, product);
     }
 
-    /// <summary>Over the quickest variant of the same round; which one that was is told.</summary>
+    /// <summary>Relative to the fastest variant of the same round; the note names which one that was.</summary>
     private static Claim OverBest(string name, string numerator, string variants)
     {
         return new Claim(name, InRound, numerator, variants) { Note = Winners };

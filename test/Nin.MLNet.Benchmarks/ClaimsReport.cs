@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Measures everything that is claimed and prints it: the heats of PyTorch, the medians, the claims.</summary>
+/// <summary>Measures everything that is claimed and prints it: the PyTorch heats, the medians and the claims.</summary>
 internal static class ClaimsReport
 {
     public static void Print(int rounds, int finalists, int threads, string? only)

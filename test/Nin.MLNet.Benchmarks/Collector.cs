@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// Predictions and trainings beside a thread that collects garbage all the time, each compared bitwise with what a quiet process gives.
-/// What TorchSharp hands to native code without keeping it alive would be freed in the middle of a call.
+/// Predictions and trainings while a thread collects garbage continuously, each compared bitwise with the result of a quiet process.
+/// Anything that TorchSharp passes to native code without keeping it alive would be freed in the middle of a call.
 /// </summary>
 internal static class Collector
 {

@@ -5,35 +5,35 @@ using System.Globalization;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// One side of a comparison: a process of its own that prints "threads N", the number it really used, then its figures, one a line.
+/// One side of a comparison: a separate process that prints "threads N", the number it really used, then its figures, one per line.
 /// </summary>
-/// <param name="Name">What the tables call it.</param>
-/// <param name="Threads">What it was told to use; null: it was left to choose.</param>
-/// <param name="Program">What runs.</param>
-/// <param name="Arguments">What it is given.</param>
+/// <param name="Name">Its name in the tables.</param>
+/// <param name="Threads">The number of threads it was told to use; null: it chooses.</param>
+/// <param name="Program">The program to run.</param>
+/// <param name="Arguments">The program's arguments.</param>
 internal sealed record Contender(string Name, int? Threads, string Program, IReadOnlyList<string> Arguments)
 {
     private const string ThreadsLine = "threads ";
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Whether another process keeps a core busy meanwhile.</summary>
+    /// <summary>Whether another process keeps a core busy at the same time.</summary>
     public bool IsDisturbed { get; init; }
 
-    /// <summary>After this it is stopped and counts as absent; default: never.</summary>
+    /// <summary>The time after which it is stopped and counts as absent; default: never.</summary>
     public TimeSpan? Limit { get; init; }
 
-    /// <summary>How this program, or another build of it, is started.</summary>
+    /// <summary>The command that starts this program or another build of it.</summary>
     public static (string Program, IReadOnlyList<string> Arguments) Command(string verb, string? build = null)
     {
         var own = System.Environment.ProcessPath!;
-        // Where the runtime was started with the program as its argument, this is the runtime's path.
+        // If the runtime was started with the program as its argument, this is the runtime's path.
         if (build is null)
             return own.EndsWith("dotnet", StringComparison.Ordinal) ? (own, [typeof(Contender).Assembly.Location, verb]) : (own, [verb]);
         return build.EndsWith(".dll", StringComparison.Ordinal) ? ("dotnet", [build, verb]) : (build, [verb]);
     }
 
-    /// <summary>This program, or another build of it, as a child.</summary>
+    /// <summary>This program, or another build of it, as a child process.</summary>
     public static Contender Self(string name, int? threads, IReadOnlyList<string> arguments, string? build = null)
     {
         var (program, start) = Command("run", build);
@@ -41,8 +41,8 @@ internal sealed record Contender(string Name, int? Threads, string Program, IRea
         return new Contender(name, threads, program, [.. start, .. arguments, .. asked]);
     }
 
-    /// <summary>One run; null where the program is not there or fails: a peer that is absent is never called beaten.</summary>
-    /// <exception cref="InvalidOperationException">It used another number of threads than asked, or does not say how many.</exception>
+    /// <summary>One run; null if the program is missing or fails: we never claim to beat an absent peer.</summary>
+    /// <exception cref="InvalidOperationException">It used a different number of threads than asked, or does not say how many.</exception>
     public Measured? Run()
     {
         var start = new ProcessStartInfo(Program, Arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -73,7 +73,7 @@ internal sealed record Contender(string Name, int? Threads, string Program, IRea
     }
 
     /// <summary>Reads what a run printed.</summary>
-    /// <exception cref="InvalidOperationException">The thread count is missing, or another than was asked for.</exception>
+    /// <exception cref="InvalidOperationException">The thread count is missing or is not the one asked for.</exception>
     public Measured Read(string output)
     {
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

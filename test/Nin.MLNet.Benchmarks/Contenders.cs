@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Who runs in each round, in this order: what is compared stands side by side.</summary>
+/// <summary>The contenders of each round, in running order: those that are compared with each other run next to each other.</summary>
 internal static class Contenders
 {
     public const string Product = "matrix product, GFLOP/s: ";
@@ -21,8 +21,8 @@ internal static class Contenders
     private static readonly Dictionary<string, string> StockAllocator = new() { ["NIN_NATIVE_ALLOCATOR"] = "off" };
 
     /// <summary>All of them.</summary>
-    /// <param name="kind">Decides whether float32 is a row of its own beside the default precision.</param>
-    /// <param name="threads">What everybody is told to use, except where one thread is what is measured.</param>
+    /// <param name="kind">Decides whether float32 gets its own row beside the default precision.</param>
+    /// <param name="threads">The number of threads for every contender, except where the measurement is of one thread.</param>
     /// <param name="folder">Where large.onnx and small.onnx are.</param>
     /// <param name="pyTorch">The variants of the PyTorch peer for a network, for training (true) or scoring.</param>
     public static IEnumerable<Contender> All(

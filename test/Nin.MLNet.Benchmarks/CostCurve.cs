@@ -7,7 +7,7 @@ using Chart = Plotly.NET.CSharp.Chart;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What the small network costs as one thing at a time is varied; every point a process of its own.</summary>
+/// <summary>The cost of the small network as one parameter at a time varies; each point runs in its own process.</summary>
 internal static class CostCurve
 {
     private static readonly CostPoint Usual = new(Side: 28, BatchSize: 128, Rows: 10_000, Threads: 2);
@@ -43,7 +43,7 @@ internal static class CostCurve
             $"The default network; what is not varied: {Usual.Side}x{Usual.Side} pixels, batch {Usual.BatchSize}, " +
             $"{Usual.Rows:N0} rows ({1_280:N0} where the side is varied), {Usual.Threads} threads; one run a point");
         console.Write(table);
-        // Plotly's script lies inside, so that the page opens without a network.
+        // Plotly's script is embedded, so that the page opens without a network connection.
         var offline = DisplayOptions.init(
             DocumentTitle: FSharpOption<string>.Some("What the default network costs"), DocumentCharset: null, DocumentDescription: null,
             DocumentFavicon: null, AdditionalHeadTags: null, ChartDescription: null,

@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// One point of the cost curve: the small network on images of a side, in batches, from so many rows, on so many threads.
+/// One point of the cost curve: the small network with a given image side, batch size, number of rows and number of threads.
 /// </summary>
 internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
 {
@@ -22,7 +22,7 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
 
     public override string ToString() => FormattableString.Invariant($"{Side},{BatchSize},{Rows},{Threads}");
 
-    /// <summary>Training images/s, peak of the training in MB, images/s of Transform.</summary>
+    /// <summary>Training images/s, peak memory of the training in MB, images/s of Transform.</summary>
     public IEnumerable<double> Measure()
     {
         var workload = Workload.Small with { Side = Side, BatchSize = BatchSize };
@@ -38,7 +38,7 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
     {
         var options = workload.Options(NinTrainer.Precision.Auto);
         (options.NumberOfEpochs, options.Threads) = (1000, Threads);
-        // The first step warms up; steps may span epochs, so they are counted here.
+        // The first step is the warm-up. Steps are counted here because the measurement may span epochs.
         var clock = new Stopwatch();
         long steps = 0, stepsPerEpoch = (Rows + BatchSize - 1) / BatchSize;
         var imagesPerSecond = 0.0;
@@ -70,7 +70,7 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
         var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
         VBuffer<float> value = default;
         var clock = new Stopwatch();
-        // From the second batch on, up to the last one that was filled.
+        // Counts from the second batch up to the last full one.
         long rows = 0, counted = 0;
         double seconds = 0;
         while (seconds < SecondsEach && cursor.MoveNext())

@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// The default network as it is and as ConvertToOnnx writes it, where nothing of this library is left: one row through a prediction engine,
-/// and batches. Every contender is a process of its own, in turns.
+/// The default network in this library and as exported by ConvertToOnnx, which no longer needs this library: one row through a prediction
+/// engine, and batches. Every contender is a separate process; they take turns.
 /// </summary>
 internal static class ExportedModel
 {
@@ -48,7 +48,7 @@ internal static class ExportedModel
         });
         var data = (workload with { Batches = 1 }).Data(context);
         var model = pipeline.Fit(data);
-        // A column that is missing would be left out in silence, and with it the network.
+        // A missing column would be dropped silently, and the network with it.
         using var engine = context.Model.CreatePredictionEngine<Workload.Row, Workload.Scored>(
             model, ignoreMissingColumns: false, inputSchemaDefinition: workload.Schema());
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
@@ -72,7 +72,7 @@ internal static class ExportedModel
     {
         var (context, data, model) = Ours.Untrained(workload, NinTrainer.Precision.Float32, Machine.Cores);
         using var owned = model;
-        // Without a column for the label the exported model asks for none.
+        // Without a label column here, the exported model does not require one.
         var schema = SchemaDefinition.Create(typeof(Image));
         schema[nameof(Image.Features)].ColumnType = data.Schema["Features"].Type;
         var images = context.Data.LoadFromEnumerable<Image>([], schema);

@@ -4,7 +4,7 @@ using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What a fresh process waits for: seconds from its start of work.</summary>
+/// <summary>What a fresh process waits for, in seconds from the start of its work.</summary>
 internal static class FirstPrediction
 {
     /// <summary>Loading libtorch alone.</summary>
@@ -28,7 +28,7 @@ internal static class FirstPrediction
         return [Stopwatch.GetElapsedTime(start).TotalSeconds];
     }
 
-    /// <summary>Writes a zip of the large network; what it learnt does not matter here.</summary>
+    /// <summary>Writes a zip of the large network; what it has learnt does not matter here.</summary>
     public static void Prepare(string zip)
     {
         var context = new MLContext(1);

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The table of memory and of the first prediction; every row a process of its own.</summary>
+/// <summary>The table of memory and of the time to the first prediction; each row runs in its own process.</summary>
 internal static class Footprint
 {
     public static void Print()

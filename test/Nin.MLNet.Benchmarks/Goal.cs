@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>A bound that a figure is to keep.</summary>
+/// <summary>A bound that a figure must meet.</summary>
 internal sealed record Goal(bool IsFloor, double Bound)
 {
     public static Goal AtLeast(double bound) => new(IsFloor: true, bound);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// The parts that the library writes itself beside the way TorchSharp or a package has, for the default network, batch 128.
+/// The parts that the library implements itself, compared with TorchSharp's or a package's version, for the default network at batch 128.
 /// </summary>
 [InProcess]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
@@ -46,7 +46,7 @@ public class HandWritten : IDisposable
             parameter.grad = randn_like(parameter);
         optimizer = optim.SGD(parameters, 1e-6, momentum: 0.9, weight_decay: 5e-4, nesterov: true);
         state = network.State.ToDictionary(entry => entry.Name, entry => entry.Value);
-        // What the default network's dropout sees of 28x28 images.
+        // The default network's dropout input for 28x28 images.
         activations = randn([128, 14, 14, 160], dtype: ScalarType.BFloat16, device: CPU).permute(0, 3, 1, 2);
     }
 
@@ -95,7 +95,7 @@ public class HandWritten : IDisposable
     public void SafeTensorsOfPyBridge()
     {
         using var scope = NewDisposeScope();
-        // It refuses tensors that lie channels last, as the network's do.
+        // It rejects channels-last tensors, which the network's are.
         Safetensors.SaveStateDict(path, state.ToDictionary(entry => entry.Key, entry => entry.Value.detach().contiguous()));
         Safetensors.LoadStateDict(path);
     }
@@ -110,7 +110,7 @@ public class HandWritten : IDisposable
         Persistence.SafeTensors.ReadInto(read, path, network);
     }
 
-    /// <summary>The optimiser works on one thread in a training, so both do here.</summary>
+    /// <summary>In a training the optimiser runs on one thread, so both do here.</summary>
     private sealed class ThreadsOfBenchmark : IDisposable
     {
         private readonly int before = get_num_threads();

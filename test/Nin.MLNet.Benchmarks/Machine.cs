@@ -6,7 +6,7 @@ using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What a figure depends on, and whether the machine is quiet enough to take one.</summary>
+/// <summary>What a figure depends on, and whether the machine is quiet enough to measure.</summary>
 internal static class Machine
 {
     /// <summary>Load average of the last minute above which nothing is measured.</summary>
@@ -14,7 +14,7 @@ internal static class Machine
 
     public static int Cores => Environment.ProcessorCount;
 
-    /// <exception cref="InvalidOperationException">Other work runs, or ran within the last minute.</exception>
+    /// <exception cref="InvalidOperationException">Other work is running, or ran within the last minute.</exception>
     public static void RequireQuiet(bool anyway) => RequireQuiet(File.ReadAllText("/proc/loadavg"), anyway);
 
     /// <summary>Reads the first number of /proc/loadavg.</summary>
@@ -33,7 +33,7 @@ internal static class Machine
     /// <summary>Hardware, versions, threads and load average, in one line.</summary>
     public static string Describe(int threads)
     {
-        // libtorch's version is asked of TorchSharp, which loads it.
+        // TorchSharp reports libtorch's version, so libtorch must be loaded first.
         NativeTorch.EnsureLoaded();
         var libraries = $"TorchSharp {Version(typeof(TorchSharp.torch))}, libtorch {TorchSharp.torch.__version__}, " +
             $"PyTorch {PyTorchPeer.Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
@@ -43,7 +43,7 @@ internal static class Machine
 
     private static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]);
 
-    // Of the package.
+    // The package version.
     private static string Version(Type type) =>
         type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

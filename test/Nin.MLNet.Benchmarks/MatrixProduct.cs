@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The roof: the best that libtorch does in a large matrix product, whichever of its libraries does it.</summary>
+/// <summary>The upper bound: libtorch's best speed in a large matrix product, with whichever of its libraries computes it.</summary>
 internal static class MatrixProduct
 {
-    /// <summary>GFLOP/s of the quickest form.</summary>
+    /// <summary>GFLOP/s of the fastest form.</summary>
     public static Measured Run(NinTrainer.Precision precision, int threads)
     {
         NativeTorch.EnsureLoaded();
@@ -25,7 +25,7 @@ internal static class MatrixProduct
     }
 
     /// <summary>
-    /// The same product as a 1x1 convolution, which oneDNN does; float32 products go to MKL, which does not serve every processor as well.
+    /// The same product as a 1x1 convolution, which oneDNN computes; float32 goes to MKL, which is not equally good on every processor.
     /// </summary>
     private static Measured AtEachPixel(int side, ScalarType type)
     {

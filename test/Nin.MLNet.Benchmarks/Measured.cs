@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The figures of one contender's run and the threads it really used.</summary>
+/// <summary>The figures of one contender's run and the number of threads it really used.</summary>
 internal sealed record Measured(int Threads, IReadOnlyList<double> Figures)
 {
     public double Median => Statistics.Median(Figures);
 
     /// <summary>
-    /// Images/s of each pass that begins within so many seconds, at least of one; before that, passes for as long warm up.
+    /// Images/s of each pass that begins within the given seconds, at least one pass; before that, passes for as long warm up.
     /// </summary>
     public static Measured Rates(int images, Action pass, double seconds = 3)
     {

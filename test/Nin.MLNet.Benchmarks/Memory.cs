@@ -5,13 +5,13 @@ using Nin.MLNet.Native;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// Memory: what a training peaks at, what it leaves behind, and whether scoring grows. Each figure in megabytes, from the system's own
-/// accounting.
+/// The peak memory of a training, what it leaves behind, and whether scoring grows. Each figure is in megabytes, from the operating
+/// system's accounting.
 /// </summary>
 internal static class Memory
 {
     /// <summary>
-    /// Peak of a training of <paramref name="rows"/> rows of 28x28 bytes resized to 224, then what it leaves over what was there before.
+    /// Peak of a training on <paramref name="rows"/> rows of 28x28 bytes resized to 224, then the memory it leaves in use beyond the start.
     /// </summary>
     public static IEnumerable<double> Training(int rows, long? budget)
     {
@@ -19,13 +19,13 @@ internal static class Memory
         var data = Workload.Small.Lazily(context, rows);
         var options = NinTrainer.Options.D2L();
         (options.NumberOfEpochs, options.LearningRate, options.CacheBudget, options.Seed) = (1, 0.01, budget, 1);
-        // libtorch itself is no growth: it is loaded, and warm, before.
+        // libtorch itself does not count as growth: it is loaded and warmed up first.
         using (context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 128)))
         {
         }
 
         var before = Resident();
-        // The peak is reached within the first steps; the rest of the epoch must only not grow.
+        // The peak is reached within the first steps; for the rest of the epoch, memory must not grow.
         var peak = 0.0;
         options.NumberOfSteps = 30;
         options.Callbacks.Add(NinCallback.AfterStep(_ => peak = Math.Max(peak, Resident())));
@@ -67,7 +67,7 @@ internal static class Memory
         return Settled() - before;
     }
 
-    /// <summary>What is left when collector and allocator have given back all they can: growth is then a leak, managed or native.</summary>
+    /// <summary>Memory after collector and allocator have given back all they can: growth is then a leak, managed or native.</summary>
     private static double Settled()
     {
         GC.Collect();

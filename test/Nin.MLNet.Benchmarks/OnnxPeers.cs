@@ -7,7 +7,7 @@ using Microsoft.ML.Transforms.Onnx;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// The peers in scoring: ONNX Runtime at a whole batch, and ML.NET's OnnxTransformer, a row at a time; the network is exported by
+/// The scoring peers: ONNX Runtime on a whole batch, and ML.NET's OnnxTransformer, one row at a time. The network is exported by
 /// peers/export_onnx.py.
 /// </summary>
 internal static class OnnxPeers
@@ -26,14 +26,14 @@ internal static class OnnxPeers
     }
 
     /// <summary>
-    /// ML.NET reads such a transform on several threads by itself, each with a cursor of its own (at least two, and one less than the
-    /// machine has cores), on top of ONNX Runtime's. Here there are as many cursors as threads, and one thread in each: the quickest
-    /// way for single rows, and a number that can be set.
+    /// By itself ML.NET reads such a transform on several threads, each with its own cursor (at least two, and one fewer than the machine
+    /// has cores), on top of ONNX Runtime's threads. Here there are as many cursors as threads, with one thread each: this is the fastest
+    /// way for single rows, and the number can be set.
     /// </summary>
     public static Measured Transformer(Workload workload, string model, int threads)
     {
         var context = new MLContext(1);
-        // Rows are dealt out in bundles of 64: enough of them for every reader to have its share.
+        // Rows are handed out in bundles of 64; there must be enough for every reader to get its share.
         var images = workload with { Batches = Math.Max(workload.Batches, threads) };
         var data = images.Data(context);
         var options = new OnnxOptions
@@ -48,7 +48,7 @@ internal static class OnnxPeers
         var pipeline = context.Transforms.CopyColumns("images", "Features").Append(context.Transforms.ApplyOnnxModel(options));
         var view = pipeline.Fit(data).Transform(data);
         DataViewRowCursor[] cursors = [];
-        // The readers live on from pass to pass, so that their processor time can be counted; they end when there is nothing to read.
+        // The readers stay alive between passes, so that their processor time can be counted; they end when there is nothing to read.
         using var turn = new Barrier(threads + 1);
         var readers = Enumerable.Range(0, threads).Select(reader => new Thread(() =>
         {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// What Nin.MLNet does, through its public API (trainer, Transform, prediction engine) and as bare loops of the same kernels on tensors
+/// Nin.MLNet itself, through its public API (trainer, Transform, prediction engine) and as bare loops of the same kernels on tensors
 /// in memory.
 /// </summary>
 internal static class Ours
@@ -38,7 +38,7 @@ internal static class Ours
         });
     }
 
-    /// <summary>The same training step on one batch that is a tensor already.</summary>
+    /// <summary>The same training step on one batch that is already a tensor.</summary>
     public static Measured BareTrain(Workload workload, NinTrainer.Precision precision, int threads) => OnWorker(threads, () =>
     {
         using var network = new NinNetwork(workload.Architecture, CPU);
@@ -76,14 +76,14 @@ internal static class Ours
                 using var scope = NewDisposeScope();
                 using var mode = inference_mode();
                 var logits = scoring.Forward(pixels, TorchWorkers.Batches, threads);
-                // OpenMP would share out even this, and its thread spin on a core for a while after.
+                // OpenMP would parallelise even this, and its thread would then spin on a core for a while.
                 using var one = new ThreadCount(1);
                 _ = logits.softmax(1);
             }
         });
     }
 
-    /// <summary>Microseconds of single predictions: median and 99th percentile, PredictionEngine and bare forward in turns.</summary>
+    /// <summary>Microseconds per prediction, median and 99th percentile, of PredictionEngine and the bare forward pass in turns.</summary>
     public static Measured Predict(Workload workload, NinTrainer.Precision precision, int threads)
     {
         const int most = 2000, least = 200;
@@ -94,7 +94,7 @@ internal static class Ours
         var row = new Workload.Row { Features = workload.Image(new Random(1)) };
         using var pixels = tensor(row.Features).view(1, 1, workload.Side, workload.Side);
         var (ours, bare) = (new List<double>(most), new List<double>(most));
-        // The runtime compiles hot methods anew in the first seconds, on a core that the arithmetic wants.
+        // In the first seconds the runtime recompiles hot methods on a core that the arithmetic needs.
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < warmUp;)
             Once();
         ours.Clear();
@@ -123,7 +123,7 @@ internal static class Ours
         static double Percentile(List<double> sorted, int percent) => sorted[sorted.Count * percent / 100];
     }
 
-    /// <summary>As the library's own work runs: on a thread that keeps large blocks of memory.</summary>
+    /// <summary>Runs like the library's own work: on a thread that keeps large blocks of memory.</summary>
     private static T OnWorker<T>(int threads, Func<T> work)
     {
         NativeTorch.EnsureLoaded();
@@ -132,7 +132,7 @@ internal static class Ours
         return result!;
     }
 
-    /// <summary>A model that costs what a trained one does.</summary>
+    /// <summary>A model that costs as much as a trained one.</summary>
     public static (MLContext Context, IDataView Data, NinTransformer Model) Untrained(
         Workload workload, NinTrainer.Precision precision, int threads)
     {

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Two builds of this program side by side: which is the faster, and by how much.</summary>
+/// <summary>Two builds of this program side by side: which one is faster, and by how much.</summary>
 internal static class PairedBuilds
 {
-    /// <summary>Prints, as a median over the rounds, what build <paramref name="a"/> does over what <paramref name="b"/> does.</summary>
-    /// <exception cref="InvalidOperationException">One of them fails, or uses another number of threads.</exception>
+    /// <summary>Prints the ratio of build <paramref name="a"/> to build <paramref name="b"/>, as a median over the rounds.</summary>
+    /// <exception cref="InvalidOperationException">One of them fails, or uses a different number of threads.</exception>
     public static void Print(string a, string b, IReadOnlyList<string> run, int rounds, int threads)
     {
         Console.WriteLine(Machine.Describe(threads));
@@ -14,7 +14,7 @@ internal static class PairedBuilds
         var pairs = new List<(double A, double B)>();
         for (var round = 0; round < rounds; round++)
         {
-            // In turns the first to run, so that a machine that warms up or cools down favours neither.
+            // They take turns at going first, so that a machine that warms up or cools down favours neither.
             var (x, y) = round % 2 == 0 ? (Median(first), Median(second)) : default;
             if (round % 2 == 1)
                 (y, x) = (Median(second), Median(first));

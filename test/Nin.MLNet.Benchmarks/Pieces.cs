@@ -5,7 +5,7 @@ using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The small pieces around the arithmetic, 28x28 images. In this process, for the native libraries are loaded by it.</summary>
+/// <summary>The small pieces around the arithmetic, on 28x28 images. Runs in this process, because it loads the native libraries.</summary>
 [InProcess]
 [MemoryDiagnoser]
 public class Pieces : IDisposable
@@ -48,7 +48,7 @@ public class Pieces : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>One row off a cursor: image, key, checks.</summary>
+    /// <summary>One row from a cursor: image, key, checks.</summary>
     [Benchmark]
     public int ReadRow()
     {
@@ -62,7 +62,7 @@ public class Pieces : IDisposable
         return reader.Class;
     }
 
-    /// <summary>A batch of 128 as it comes.</summary>
+    /// <summary>A batch of 128 without augmentation.</summary>
     [Benchmark]
     public long FillBatch() => Fill(new Augmentation(columns.Shape, flip: false, shift: 0, reflect: true, erasing: 0));
 
@@ -70,7 +70,7 @@ public class Pieces : IDisposable
     [Benchmark]
     public long FillAugmentedBatch() => Fill(new Augmentation(columns.Shape, flip: true, shift: 2, reflect: true, erasing: 0.5));
 
-    /// <summary>One prediction, one forward.</summary>
+    /// <summary>One prediction, one forward pass.</summary>
     [Benchmark]
     public float Predict() => engine.Predict(row).Score[0];
 

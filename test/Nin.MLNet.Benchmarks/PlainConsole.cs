@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Where tables go: plain text of one width, so that they can be copied into the documentation.</summary>
+/// <summary>Where tables are printed: plain text of a fixed width, so that they can be copied into the documentation.</summary>
 internal static class PlainConsole
 {
     private const int Width = 150;

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The kinds of processor that goals are set for.</summary>
+/// <summary>The kinds of processor that have goals.</summary>
 internal enum ProcessorKind
 {
-    /// <summary>Neither of the others: no goals.</summary>
+    /// <summary>Neither of the other two: no goals.</summary>
     Other,
 
     /// <summary>AVX2, no bfloat16 arithmetic.</summary>
@@ -24,7 +24,7 @@ internal sealed record Processor(string Model, int Family, int ModelNumber, bool
 
     public static Processor OfThisMachine() => Parse(File.ReadLines(Source));
 
-    /// <summary>Reads the first processor that is listed.</summary>
+    /// <summary>Reads the first processor listed.</summary>
     public static Processor Parse(IEnumerable<string> cpuinfo)
     {
         var fields = new Dictionary<string, string>();

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>Where the time of a training step goes: by phase, and forward by layer. The best of several steps each.</summary>
+/// <summary>Where the time of a training step goes, by phase and by forward layer. Each figure is the best of several steps.</summary>
 internal static class Profile
 {
     private const int Steps = 8;
@@ -18,7 +18,7 @@ internal static class Profile
     public static void Print(Workload workload, NinTrainer.Precision precision)
     {
         NativeTorch.EnsureLoaded();
-        // One thread, as a part of a batch has in a training.
+        // One thread, like a part of a batch in a training.
         TorchWorkers.Trainings.Run(1, threads: 1, isSmall: false, _ => Measure(workload, precision));
     }
 
@@ -29,7 +29,7 @@ internal static class Profile
         using var optimizer = new FlatOptimizer(network, NinTrainer.Optimizer.Sgd, 0.9, true, 5e-4);
         var type = WorkingPrecision.Resolve(precision, CPU);
         using var preparation = new InputPreparation(new Normalization([128], [74]), workload.Side == 224 ? 224 : null, type, CPU);
-        // The book's images come as 28x28 and are resized a batch at a time.
+        // The book's images come as 28x28 and are resized one batch at a time.
         var source = workload with { Side = 28 };
         using var cached = ExamplesOf(source, budget: null);
         using var onDisk = ExamplesOf(source, budget: 0);
@@ -55,7 +55,7 @@ internal static class Profile
             {
                 var name = $"forward ({layer.Name}) {layer}";
                 Lap(name);
-                // On the way back the gradients of images and weights, but the first layer's images have none.
+                // The backward pass computes gradients of inputs and weights; the first layer's inputs need none.
                 var forward = layer.Kind == LayerKind.Convolution
                     ? 2.0 * y.shape[0] * layer.MultiplyAdds((int)y.shape[2], (int)y.shape[3])
                     : 0;
@@ -81,7 +81,7 @@ internal static class Profile
         var table = new Table().Border(TableBorder.Ascii).Title($"{workload.Name}, batch {workload.BatchSize}, {type}")
             .AddColumns("phase", "ms", "share", "GFLOP/s of convolutions");
         var total = best.Values.Sum();
-        // A ReLU after a convolution or batch norm is done within it.
+        // A ReLU after a convolution or batch norm is computed within it.
         foreach (var (name, milliseconds) in best.Where(entry => entry.Value >= 0.005))
         {
             table.AddRow(

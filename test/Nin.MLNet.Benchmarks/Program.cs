@@ -1,18 +1,18 @@
-// all [--rounds N] [--threads N] [--only NAME]: the table of claims, every contender a process of its own, interleaved.
+// all [--rounds N] [--threads N] [--only NAME]: the table of claims; every contender is a separate process, interleaved.
 // ratio A B [--rounds N] [--contender NAME]: two builds of this program side by side.
 // profile [large|small]: time per phase and layer of a training step.
-// memory: peak and rest of training, growth of scoring, time to the first prediction.
+// memory: peak and leftover memory of training, growth during scoring, time to the first prediction.
 // curve: speed and peak memory against image size, batch, rows and threads, with a plot.
-// collector: predictions and trainings beside a thread that collects garbage all the time.
-// exported [--rounds N] [--threads N]: the default network in this library and, exported to ONNX, without it: one row and batched.
+// collector: predictions and trainings while a thread collects garbage continuously.
+// exported [--rounds N] [--threads N]: the default network in this library and, exported to ONNX, without it: one row and batches.
 // batches: how far scores depend on the size of the batch they are computed in.
-// pieces: BenchmarkDotNet over reading a row, filling a batch, one prediction; and what the library writes itself beside other ways.
-// scale [--ranks N] [--workload large|small] [--rounds N]: processes that Open MPI connects against one with as many threads.
-// scale --model [--speeds SMALL LARGE] [--alpha MICROSECONDS]: from this machine's speed, what 8 to 1,024 such machines would do on paper.
+// pieces: BenchmarkDotNet on reading a row, filling a batch and one prediction, and on the library's own implementations against others.
+// scale [--ranks N] [--workload large|small] [--rounds N]: processes connected by Open MPI against one with as many threads.
+// scale --model [--speeds SMALL LARGE] [--alpha MICROSECONDS]: from this machine's speed, a model of 8 to 1,024 such machines.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
-// mirrors [--data FOLDER]: whether accuracy on mirror images tells early if mirroring will help.
+// mirrors [--data FOLDER]: whether accuracy on mirror images predicts early that mirroring will help.
 // letters [--characters TEXT] [--out FOLDER]: characters of the installed fonts as a data set of IDX files.
-// run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; threads and figures one a line.
+// run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; prints threads and figures, one per line.
 using System.CommandLine;
 using Nin.MLNet;
 using Nin.MLNet.Benchmarks;
@@ -34,7 +34,7 @@ var finalists = new Option<int>("--finalists")
     Description = "How many variants of PyTorch run in every round: the quickest of a short run of all.",
     DefaultValueFactory = _ => 2,
 };
-var only = new Option<string?>("--only") { Description = "Run contenders whose name contains this alone." };
+var only = new Option<string?>("--only") { Description = "Runs only contenders whose name contains this." };
 var all = new Command("all", "The table of claims.") { rounds, finalists, threads, only, anyway };
 all.SetAction(parsed =>
 {
@@ -96,7 +96,7 @@ run.SetAction(parsed =>
     if (Scaling.IsFirst)
         Contender.Write(measured);
 
-    // Figures that were taken already, on the threads that libtorch has now.
+    // Figures already measured, with the number of threads that libtorch uses now.
     static Measured LibTorchs(IEnumerable<double> figures) => new(TorchSharp.torch.get_num_threads(), [.. figures]);
 });
 
@@ -197,7 +197,7 @@ try
 }
 catch (Exception e) when (e is InvalidOperationException or ArgumentException)
 {
-    // The messages say what is wrong and what to do.
+    // The exception messages say what is wrong and what to do.
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;
 }

@@ -5,13 +5,13 @@ using Spectre.Console;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// Runs every variant of the PyTorch peer once, for a moment, to find the few that can be the best; those run in every round.
+/// Runs every variant of the PyTorch peer once, briefly, to find the few that could be the fastest; those run in every round.
 /// </summary>
 internal sealed class PyTorchHeat(string size, IReadOnlyList<(PyTorchPeer Peer, Measured? Measured)> runs)
 {
     private const double Seconds = 0.6;
 
-    /// <summary>What takes so much longer than the quickest so far, start included, cannot be the best and is not waited for.</summary>
+    /// <summary>A variant that takes this much longer than the fastest so far, start-up included, cannot win and is stopped.</summary>
     private const double GivenUpAfter = 1.5, SecondsAtLeast = 2;
 
     public static PyTorchHeat Run(string size, ProcessorKind kind, int threads)
@@ -32,7 +32,7 @@ internal sealed class PyTorchHeat(string size, IReadOnlyList<(PyTorchPeer Peer, 
         return new PyTorchHeat(size, runs);
     }
 
-    /// <summary>The quickest, in training or in scoring.</summary>
+    /// <summary>The fastest variants in training or in scoring.</summary>
     public IReadOnlyList<PyTorchPeer> Finalists(bool training, int count) =>
     [
         .. runs.Where(run => run.Measured is not null).OrderByDescending(run => run.Measured!.Figures[training ? 0 : 1])

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// One way to run PyTorch that an expert might choose: activations in this layout, arithmetic in this format, memory from this allocator.
+/// One way to run PyTorch that an expert might choose: a memory layout, a number format and an allocator.
 /// </summary>
 internal sealed record PyTorchPeer(string Layout, string Precision, string Allocator)
 {
@@ -13,8 +13,8 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     private const string Jemalloc = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
 
     /// <summary>
-    /// By default both allocators give the large blocks of each step back to the system and fault them in again. "kept": they keep
-    /// them, as ours does. (jemalloc's defaults, and the settings that PyTorch's tuning guide gives for it, do not keep them.)
+    /// By default both allocators return the large blocks of each step to the system and fault them in again. "kept" makes them keep
+    /// the blocks, as ours does. (jemalloc's defaults, and the settings in PyTorch's tuning guide for it, do not keep them.)
     /// </summary>
     private static readonly Dictionary<string, Dictionary<string, string>> Allocators = new()
     {
@@ -33,7 +33,7 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
         ["glibc"] = [],
     };
 
-    /// <summary>All of them that this machine can run, those that are likely to be quick first.</summary>
+    /// <summary>All variants that this machine can run, those likely to be fast first.</summary>
     public static IReadOnlyList<PyTorchPeer> All(ProcessorKind kind) =>
     [
         .. from layout in new[] { "channels_last", "nchw" }
@@ -47,8 +47,8 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     public static string Version() => Start(["-c", "import torch; print(torch.__version__)"]) ?? "absent";
 
     /// <summary>
-    /// Writes a workload's network to an ONNX file: with drawn weights, or what a model of that network learnt. Where there is no PyTorch,
-    /// none is written.
+    /// Writes a workload's network to an ONNX file, with random weights or those of a trained model of that network. Writes nothing if
+    /// PyTorch is missing.
     /// </summary>
     public static void ExportOnnx(string size, string file, NinModelParameters? model = null)
     {
@@ -63,7 +63,7 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
         Start([Script("export_onnx.py"), size, file, .. learnt]);
     }
 
-    /// <summary>Training, scoring or both, measured for so many seconds each.</summary>
+    /// <summary>Training, scoring or both, each measured for the given number of seconds.</summary>
     public Contender Contender(string name, string size, string what, int threads, double seconds) =>
         new(name, threads, Python, [Script("pytorch_peer.py"), size, what, Layout, Precision, Text(threads), Text(seconds)])
         {
@@ -76,7 +76,7 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
 
     private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "peers", name);
 
-    /// <summary>What Python prints; null where it is not there or fails, which it says.</summary>
+    /// <summary>Python's output; null if Python is missing or fails, which is reported.</summary>
     private static string? Start(IReadOnlyList<string> arguments)
     {
         try

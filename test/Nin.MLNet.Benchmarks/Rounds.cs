@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// Every contender's figures, round by round: all of them run in turns, so that a ratio is taken between neighbours in time.
+/// Every contender's figures, round by round: all contenders take turns, so that a ratio compares figures taken close together in time.
 /// </summary>
 internal sealed class Rounds(IReadOnlyList<Contender> contenders)
 {
@@ -31,27 +31,27 @@ internal sealed class Rounds(IReadOnlyList<Contender> contenders)
 
     public void Add(string contender, Measured? measured) => runs[contender].Add(measured);
 
-    /// <summary>Whether any contender's name begins so.</summary>
+    /// <summary>Whether any contender's name starts with the prefix.</summary>
     public bool Runs(string prefix) => contenders.Any(contender => contender.Name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Null where it was absent in that round, or is not run at all.</summary>
+    /// <summary>Null if it was absent in that round or does not run at all.</summary>
     public Measured? this[string contender, int round] => runs.GetValueOrDefault(contender)?.ElementAtOrDefault(round);
 
-    /// <summary>Median of a contender's figures in a round over another's.</summary>
+    /// <summary>Ratio of two contenders' medians in a round.</summary>
     public double? Ratio(string numerator, string denominator, int round) =>
         this[numerator, round] is { } a && this[denominator, round] is { } b ? a.Median / b.Median : null;
 
-    /// <summary>The quickest in a round of those whose names begin so.</summary>
+    /// <summary>The fastest in a round among those whose names start with the prefix.</summary>
     public string? Best(string prefix, int round) =>
         runs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && this[name, round] is not null)
             .MaxBy(name => this[name, round]!.Median);
 
-    /// <summary>Which of those whose names begin so were the quickest, and in how many rounds.</summary>
+    /// <summary>Which of those whose names start with the prefix were the fastest, and in how many rounds.</summary>
     public IEnumerable<(string Name, int Times)> Winners(string prefix) =>
         Enumerable.Range(0, Count).Select(round => Best(prefix, round)).OfType<string>()
             .CountBy(name => name).OrderByDescending(entry => entry.Value).Select(entry => (entry.Key[prefix.Length..], entry.Value));
 
-    /// <summary>The threads that those contenders used, whose names begin so.</summary>
+    /// <summary>The number of threads used by the contenders whose names start with one of the prefixes.</summary>
     /// <exception cref="InvalidOperationException">They used different numbers.</exception>
     public int ThreadsOf(IReadOnlyList<string> prefixes)
     {
@@ -75,7 +75,7 @@ internal sealed class Rounds(IReadOnlyList<Contender> contenders)
                 continue;
             }
 
-            // One prediction has four figures of different meanings, everything else has several of the same.
+            // One prediction has four figures with different meanings; everything else has several figures of the same kind.
             var (n, threads) = (Text(measured.Count), Text(measured[0].Threads));
             if (name.Contains("one prediction", StringComparison.Ordinal))
             {

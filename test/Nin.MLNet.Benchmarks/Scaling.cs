@@ -6,17 +6,17 @@ using Spectre.Console;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// Processes that train together against one process with as many threads as all of them: the same network, images and images a step.
+/// Processes that train together against one process with as many threads in total: same network, images and images per step.
 /// </summary>
 internal static class Scaling
 {
     private const int Sums = 50, WarmUpSums = 10;
 
-    /// <summary>Numbers of the sum that is checked before sums are timed.</summary>
+    /// <summary>How many numbers are summed in the check before sums are timed.</summary>
     private const int Checked = 1_000;
 
-    /// <summary>Starts both in turns, as processes of their own, and prints their speeds and what adding up the gradient takes.</summary>
-    /// <exception cref="InvalidOperationException">The cores cannot be shared out, or a contender fails.</exception>
+    /// <summary>Runs both in turns, as separate processes, and prints their speeds and the time to sum the gradient.</summary>
+    /// <exception cref="InvalidOperationException">The cores cannot be divided evenly, or a contender fails.</exception>
     public static void Print(int rounds, int ranks, string workload)
     {
         var cores = Machine.Cores;
@@ -29,7 +29,7 @@ internal static class Scaling
         var pairs = new List<(double Alone, double Together, double Milliseconds, double Half)>();
         for (var round = 0; round < rounds; round++)
         {
-            // In turns the first to run, so that a machine that warms up or cools down favours neither.
+            // They take turns at going first, so that a machine that warms up or cools down favours neither.
             var first = round % 2 == 0 ? Median(alone) : Median(together);
             var second = round % 2 == 0 ? Median(together) : Median(alone);
             var (milliseconds, inHalf) = (Median(sum), Median(half));
@@ -53,7 +53,7 @@ internal static class Scaling
         }
     }
 
-    /// <summary>Images/s, of all ranks, of the last epochs of a rank's training with its share of the workload's batch.</summary>
+    /// <summary>Images/s over all ranks in the last epochs of a rank's training with its share of the workload's batch.</summary>
     public static Measured Train(Workload workload, NinTrainer.Precision precision, int threads)
     {
         var (context, ranks) = (new MLContext(1), NinDistributed.Mpi());
@@ -64,8 +64,8 @@ internal static class Scaling
     }
 
     /// <summary>Milliseconds of each sum over the ranks.</summary>
-    /// <param name="workload">Whose gradient is added up.</param>
-    /// <param name="detail">How many floats instead; anything but a number: as many as the network has weights.</param>
+    /// <param name="workload">The workload whose gradient is summed.</param>
+    /// <param name="detail">How many floats to sum; if not a number, as many as the network has weights.</param>
     /// <param name="inBFloat16">Whether the numbers travel in bfloat16.</param>
     /// <param name="threads">Threads of the process.</param>
     public static Measured SumGradient(Workload workload, string detail, bool inBFloat16, int threads)
@@ -94,7 +94,7 @@ internal static class Scaling
                 half.Sum(values);
         }
 
-        // Whole numbers that bfloat16 has: the sum is exact, and a wrong one is no figure.
+        // These whole numbers are exact in bfloat16, so the sum is exact. If it is wrong, nothing is reported.
         void Check()
         {
             float[] values = [.. Enumerable.Range(0, Checked).Select(i => (float)(i % 16))];
@@ -104,7 +104,7 @@ internal static class Scaling
         }
     }
 
-    /// <summary>Whether it is for this process to print: alone, or the first of several.</summary>
+    /// <summary>Whether this process prints: it is alone, or the first of several.</summary>
     public static bool IsFirst => NinDistributed.MpiProcesses == 1 || NinDistributed.Mpi().Rank == 0;
 
     private static Contender Under(int ranks, string contender, string workload, int threads)
@@ -120,7 +120,7 @@ internal static class Scaling
                 ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
                 ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
                 ["OMP_NUM_THREADS"] = each,
-                // Under mpirun a process has a terminal, whose control codes would come before the first figure.
+                // Under mpirun a process has a terminal, whose control codes would be printed before the first figure.
                 ["TERM"] = "dumb",
             },
         };

@@ -3,26 +3,26 @@ using Spectre.Console;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>What many machines like this one would do: its speed is measured, the rest is a formula (<see cref="NetworkLink"/>).</summary>
+/// <summary>What many machines like this one would do: its speed is measured, the rest is calculated (<see cref="NetworkLink"/>).</summary>
 internal static class ScalingOnPaper
 {
-    /// <summary>Microseconds from one program to another over TCP and a switch; an assumption.</summary>
+    /// <summary>Latency in microseconds from one program to another over TCP and a switch; an assumption.</summary>
     public const double UsualAlpha = 50;
 
     /// <summary>
-    /// Small sums and broadcasts of a step beside the gradient: figures, plan, and batch norm (one) or the classes' outputs (two).
+    /// Small sums and broadcasts per step besides the gradient: figures, plan, and batch norm (one) or the classes' outputs (two).
     /// </summary>
     private const int SmallMessages = 4;
 
-    /// <summary>Share of a step in which gradients come one by one: the backward pass of a forward that takes a third.</summary>
+    /// <summary>Share of a step in which gradients become available: the backward pass, as the forward pass takes a third.</summary>
     private const double BackwardShare = 2.0 / 3;
     private const int SmallestShare = 16, StepOfAll = 8_192;
     private static readonly int[] Ranks = [8, 16, 32, 64, 128, 256, 512, 1_024];
 
-    /// <param name="rounds">Times that each network's speed is measured.</param>
-    /// <param name="speeds">Images/s of the default network and of the book's, measured before; none: they are measured.</param>
+    /// <param name="rounds">How often each network's speed is measured.</param>
+    /// <param name="speeds">Images/s of the default network and of the book's, if already measured; empty: measures them.</param>
     /// <param name="alpha">Microseconds from one program to another.</param>
-    /// <exception cref="InvalidOperationException">One speed, or a speed of nothing.</exception>
+    /// <exception cref="InvalidOperationException">Only one speed, or a speed that is not positive.</exception>
     public static void Print(int rounds, double[] speeds, double alpha)
     {
         if (speeds.Length is not (0 or 2) || speeds.Any(speed => !(speed > 0)))
@@ -66,7 +66,7 @@ internal static class ScalingOnPaper
         console.Write(table);
     }
 
-    /// <summary>The slowest link, where a step is shared by ever more ranks.</summary>
+    /// <summary>The slowest link, with a fixed step shared by more and more ranks.</summary>
     private static void Remedies(IAnsiConsole console, NetworkLink link, Job job)
     {
         var title = string.Create(CultureInfo.InvariantCulture, $"{link.Gigabits} Gbit/s, {StepOfAll:N0} images a step in all");
@@ -91,12 +91,12 @@ internal static class ScalingOnPaper
     {
         public double Bytes => Workload.Architecture.ParameterCount * (double)sizeof(float);
 
-        /// <summary>What a rank's step takes alone over what it takes among others.</summary>
-        /// <param name="link">Connects them.</param>
-        /// <param name="ranks">How many there are.</param>
-        /// <param name="images">Images of a rank's step; default: the workload's.</param>
-        /// <param name="bytesPerNumber">Bytes that a number of the gradient takes on its way.</param>
-        /// <param name="overlaps">Whether the gradient is added up while the backward pass goes on.</param>
+        /// <summary>A rank's step time when alone, divided by its step time among others.</summary>
+        /// <param name="link">The link between them.</param>
+        /// <param name="ranks">The number of ranks.</param>
+        /// <param name="images">Images per step of a rank; default: the workload's.</param>
+        /// <param name="bytesPerNumber">Bytes sent per number of the gradient.</param>
+        /// <param name="overlaps">Whether the gradient is summed while the backward pass is still running.</param>
         public double Efficiency(NetworkLink link, int ranks, double? images = null, int bytesPerNumber = 4, bool overlaps = false)
         {
             var work = (images ?? Workload.BatchSize) / ImagesPerSecond;

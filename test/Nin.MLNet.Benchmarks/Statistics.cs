@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The one statistic that figures are summed up by.</summary>
+/// <summary>The one statistic used to summarise figures.</summary>
 internal static class Statistics
 {
     public static double Median(IEnumerable<double> values)

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// The peer: the same network as anybody writes it in TorchSharp, float32, nothing tuned. Run with NIN_NATIVE_ALLOCATOR=off.
+/// The peer: the same network as anyone would write it in TorchSharp, float32, untuned. Run with NIN_NATIVE_ALLOCATOR=off.
 /// </summary>
 internal static class Stock
 {

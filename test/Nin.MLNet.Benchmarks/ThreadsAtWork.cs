@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Nin.MLNet.Benchmarks;
 
 /// <summary>
-/// Counts the threads of this process that really work, whatever library they belong to: those that spend at least a fifth of the
-/// busiest one's processor time. The runtime's own (compiler, collector) stay far below that while something is measured.
+/// Counts the threads of this process that really work, whatever library they belong to: those that use at least a fifth of the
+/// busiest one's processor time. The runtime's own (compiler, collector) stay far below that during a measurement.
 /// </summary>
 internal sealed class ThreadsAtWork
 {
     private const double Share = 0.2;
     private readonly Dictionary<string, long> before = Ticks();
 
-    /// <summary>Threads that worked since this was made.</summary>
+    /// <summary>The number of threads that have worked since this object was created.</summary>
     public int Count() => Count([.. Ticks().Select(thread => thread.Value - before.GetValueOrDefault(thread.Key))]);
 
-    /// <summary>The same of given processor times.</summary>
+    /// <summary>The same for given processor times.</summary>
     public static int Count(IReadOnlyList<long> spent) => spent.Count(ticks => ticks > 0 && ticks >= Share * spent.Max());
 
     /// <summary>User and system time of one line of /proc/self/task/*/stat: the 12th and 13th field after the name in brackets.</summary>

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Benchmarks;
 
-/// <summary>The two networks that are measured, and random images for them; what an image shows does not change its cost.</summary>
+/// <summary>The two networks that are measured, with random images, since an image's content does not change its cost.</summary>
 internal sealed record Workload(string Name, NinArchitecture Architecture, int Side, int BatchSize, int Batches)
 {
     public static Workload Large { get; } = new("D2L, 1x224x224", NinArchitecture.D2L(), 224, 128, 2);
@@ -12,11 +12,11 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
 
     public int Images => BatchSize * Batches;
 
-    /// <summary>Billions of floating-point operations to score an image: a multiply-add is two.</summary>
+    /// <summary>Billions of floating-point operations to score an image; a multiply-add counts as two.</summary>
     public double ScoringGigaflop => 2e-9 * Architecture.Summarize(Side, Side).MultiplyAdds;
 
     /// <summary>
-    /// The same to train on it. The gradients of inputs and of weights cost as much as the forward each; the images themselves need none.
+    /// The same for training. The gradients of inputs and of weights each cost as much as the forward pass; the images need none.
     /// </summary>
     public double TrainingGigaflop
     {
@@ -38,7 +38,7 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
         return context.Data.LoadFromEnumerable(rows, Schema());
     }
 
-    /// <summary>Rows made as they are read, all of the same image, so that the data itself takes no memory.</summary>
+    /// <summary>Rows created as they are read, all with the same image, so that the data itself takes no memory.</summary>
     public IDataView Lazily(MLContext context, int rows)
     {
         var image = Image(new Random(1));
@@ -46,7 +46,7 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
         return context.Data.LoadFromEnumerable(made, Schema());
     }
 
-    /// <summary>What a row's pixels are: [1, Side, Side].</summary>
+    /// <summary>The shape of a row's pixels: [1, Side, Side].</summary>
     public SchemaDefinition Schema()
     {
         var schema = SchemaDefinition.Create(typeof(Row));
@@ -62,7 +62,7 @@ internal sealed record Workload(string Name, NinArchitecture Architecture, int S
     }
 
     /// <param name="precision">Number format of the arithmetic.</param>
-    /// <param name="threads">Threads of the training; null: the trainer's own choice.</param>
+    /// <param name="threads">Threads of the training; null: the trainer chooses.</param>
     public NinTrainer.Options Options(NinTrainer.Precision precision, int? threads = null) => new()
     {
         Architecture = (_, _) => Architecture,

@@ -1,4 +1,4 @@
-// Slow attacks; each command prints its figures, which docs/reliability.md quotes.
+// Slow stress tests; each command prints its figures, which docs/reliability.md quotes.
 using System.CommandLine;
 using Nin.MLNet.Stress.Commands;
 

@@ -3,7 +3,7 @@ using System.Reflection.Emit;
 
 namespace Nin.MLNet.Tests;
 
-/// <summary>What compiled methods call and which types they name, read from their instructions.</summary>
+/// <summary>What compiled methods call and which types they name, read from their IL.</summary>
 internal static class CompiledCode
 {
     private const BindingFlags All =
@@ -18,11 +18,11 @@ internal static class CompiledCode
 
     public static IEnumerable<MethodBase> MethodsOf(Type type) => type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All));
 
-    /// <summary>All methods that a method's body names.</summary>
+    /// <summary>All methods named in a method's body.</summary>
     public static IEnumerable<MethodBase> CallsOf(MethodBase method) => MembersOf(method).OfType<MethodBase>();
 
     /// <summary>
-    /// All types that a type needs: bases, fields, signatures, locals, and what its methods' bodies name; arguments of generics too.
+    /// All types that a type needs: bases, fields, signatures, locals and those its method bodies name, with generic arguments.
     /// </summary>
     public static IEnumerable<Type> TypesNamedBy(Type type)
     {

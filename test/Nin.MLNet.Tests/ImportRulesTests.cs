@@ -24,7 +24,7 @@ public sealed partial class ImportRulesTests
 
     public static IEnumerable<object[]> Folders => Allowed.Keys.Select(folder => new object[] { folder });
 
-    // By what the compiled types name, not by their using lines. The public types at the root are everybody's.
+    // Checks what the compiled types name, not their using lines. Every folder may use the public types at the root.
     [TestMethod]
     [DynamicData(nameof(Folders))]
     public void Folder_TheTypesItNames_KeepToTheRules(string folder)
@@ -91,7 +91,7 @@ public sealed partial class ImportRulesTests
     private static bool IsWithin(string? name, string root) =>
         name == root || name?.StartsWith(root + ".", StringComparison.Ordinal) == true;
 
-    // Ours, ML.NET's and TorchSharp's; the rest is free.
+    // Namespaces of ours, ML.NET's and TorchSharp's; all others are allowed.
     [GeneratedRegex(@"^using (?:static )?((?:Nin\.MLNet\.|Microsoft\.ML|TorchSharp)[\w.]*);", RegexOptions.Multiline)]
     private static partial Regex Names();
 }

@@ -99,7 +99,7 @@ public sealed class NinArchitectureTests
         [1, Block(pooling: new(NinPoolingKind.Max, 3, LargestWindow + 1)), "Blocks[0].Pooling.Stride"],
         [1, Block(pooling: new(NinPoolingKind.Max, 3, 1, -1)), "Blocks[0].Pooling.Padding is -1"],
         [1, Block(pooling: new(NinPoolingKind.Max, 3, 1, 2)), "at most half of the kernel size 3"],
-        // 2^29 - 1 weights fit: with the channels before it, this is one more.
+        // 2^29 - 1 weights fit: with its input channels, this block has one more.
         [1 << 10, Block(channels: [1 << 19], kernel: 1, padding: 0), "536,870,912 weights"],
         [1, Block(channels: [1 << 14, 1 << 15], kernel: 1, padding: 0), "weights"],
         [1, Block(channels: [MostChannels], kernel: 23), "554,696,704 weights"],
@@ -138,7 +138,7 @@ public sealed class NinArchitectureTests
         Assert.HasCount(1_000, new NinArchitecture(1, [.. Enumerable.Repeat(Block(), 1_000)]).Blocks);
         Assert.ThrowsExactly<ArgumentException>(() => new NinArchitecture(1, []));
         Assert.ThrowsExactly<ArgumentException>(() => new NinArchitecture(1, [.. Enumerable.Repeat(Block(), 1_001)]));
-        // Weights are added up over blocks: each block alone would fit.
+        // Weights are summed over all blocks: each block alone would fit.
         Assert.ThrowsExactly<ArgumentException>(() => new NinArchitecture(1, [.. Enumerable.Repeat(Block([1 << 14], 1, 1, 0), 3)]));
     }
 

@@ -6,14 +6,14 @@ using Nin.MLNet.Tests.Export;
 
 namespace Nin.MLNet.Tests;
 
-/// <summary>Models from weights, without a training.</summary>
+/// <summary>Models built from weights, without training.</summary>
 [TestClass]
 public sealed class NinModelParametersTests
 {
     private static readonly MLContext Context = new(1);
     private static readonly string[] ThreeNames = ["apple", "pear", "plum"];
 
-    // What the weights in Persistence/golden belong to; see make_golden.py.
+    // The architecture of the weights in Persistence/golden; see make_golden.py.
     private static readonly NinArchitecture Golden = new(1,
     [
         new NinBlock([6, 5, 4], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2) },

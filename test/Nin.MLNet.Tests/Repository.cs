@@ -1,11 +1,11 @@
 namespace Nin.MLNet.Tests;
 
-/// <summary>Where the sources of this build stand.</summary>
+/// <summary>Where the sources of this build are.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    // From the compiled program upwards: a deterministic build does not record where it was built.
+    // Searches upwards from the compiled program, since a deterministic build does not record where it was built.
     private static string Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -3,7 +3,7 @@ using Nin.MLNet.Tests.Native;
 
 namespace Nin.MLNet.Tests;
 
-/// <summary>Runs the tests, or what a test has started it for.</summary>
+/// <summary>Runs the tests, or the task for which a test started this process.</summary>
 internal static class TestProgram
 {
     public static Task<int> Main(string[] args) => args switch

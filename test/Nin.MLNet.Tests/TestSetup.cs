@@ -9,7 +9,7 @@ namespace Nin.MLNet.Tests;
 [TestClass]
 public sealed class TestSetup
 {
-    /// <summary>Takes the culture that NIN_TEST_CULTURE names ("tr-TR"), on every thread; else the machine's own stays.</summary>
+    /// <summary>Sets the culture that NIN_TEST_CULTURE names ("tr-TR") on every thread; otherwise the machine's own is kept.</summary>
     [AssemblyInitialize]
     public static void Prepare(TestContext context)
     {
@@ -20,7 +20,7 @@ public sealed class TestSetup
             CultureInfo.CurrentCulture = culture;
         }
 
-        // Tests of inner parts touch tensors before any public method had a chance to load libtorch.
+        // Tests of internal parts use tensors before any public method has loaded libtorch.
         MLNet.Native.NativeTorch.EnsureLoaded();
     }
 
@@ -40,7 +40,7 @@ public sealed class TestSetup
     [TestMethod]
     public void Processor_OfALesserRun_HasNoAvx512()
     {
-        // The runtime's switches change their names between versions, and an unknown one is ignored in silence.
+        // The runtime's switches are renamed between versions, and an unknown one is silently ignored.
         if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0")
             Assert.IsFalse(Avx512F.IsSupported);
     }

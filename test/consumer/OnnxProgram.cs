@@ -1,5 +1,5 @@
-// "<onnx> <zip> <expected>": scores the image that the other consumers score with the exported model, saves that as a zip and scores with
-// the zip. Expected is what the others printed, "label score score": the label must be the same, every score within 1e-4.
+// "<onnx> <zip> <expected>": scores the other consumers' image with the exported model, saves that model as a zip and scores with the
+// zip. Expected is what the others printed, "label score score": the label must be the same and every score within 1e-4.
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -36,7 +36,7 @@ internal sealed class Pixels
 
 internal sealed class Prediction
 {
-    // An ONNX output has a dimension for the batch, so a single label comes as a vector of one.
+    // An ONNX output has a batch dimension, so a single label comes as a vector of one.
     public string[] PredictedLabel { get; set; } = [];
 
     public float[] Score { get; set; } = [];

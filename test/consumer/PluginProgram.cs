@@ -1,5 +1,5 @@
-// "<program.dll> <arguments>" runs the program in a load context of its own: the one that .NET's documentation tells plugin hosts to write,
-// but that it leaves libraries which cannot be loaded as they are to others.
+// "<program.dll> <arguments>" runs the program in its own load context: the one that .NET's documentation recommends for plugin hosts,
+// except that it leaves libraries that cannot be loaded as they are to other resolvers.
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;

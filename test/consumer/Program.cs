@@ -1,5 +1,5 @@
 // "train <zip> <onnx>" trains on 200 images, saves and exports; "score <zip>" loads with a bare MLContext. Both print the scores of the
-// same image. "draw <folder>" draws images of two classes to train on; "score-file <zip> <image>" loads what the demo made of them.
+// same image. "draw <folder>" draws training images of two classes; "score-file <zip> <image>" loads the model that the demo made of them.
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet;
@@ -17,14 +17,14 @@ if (args[0] == "train")
 {
     var data = context.Data.LoadFromEnumerable(rows);
     var pipeline = context.Transforms.Conversion.MapValueToKey("Label")
-        // In bfloat16, scores would be its own rounding apart from those of the exported model.
+        // In bfloat16 the scores would differ from the exported model's by rounding.
         .Append(context.MulticlassClassification.Trainers.Nin(
             new NinTrainer.Options { NumberOfEpochs = 2, Precision = NinTrainer.Precision.Float32 }))
         .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
     var trained = pipeline.Fit(data);
     model = trained;
     context.Model.Save(model, data.Schema, args[1]);
-    // From the pixels on, without the label: who serves it knows none.
+    // Exports from the pixels on, without the label, which is unknown when serving.
     var scoring = new TransformerChain<ITransformer>(trained.OfType<NinTransformer>().Single(), trained.LastTransformer);
     using var onnx = File.Create(args[2]);
     context.Model.ConvertToOnnx(scoring, context.Data.LoadFromEnumerable<Pixels>([]), onnx);

@@ -21,7 +21,7 @@ consume() {
     [ -n "$trained" ] && [ "$trained" = "$loaded" ]
 }
 
-# serve <consumer>: what it exported gives the same label and, within 1e-4, the same scores without libtorch.
+# serve <consumer>: without libtorch, its exported model gives the same label and, within 1e-4, the same scores.
 serve() {
     local expected
     mkdir "$work/OnnxConsumer"
@@ -37,7 +37,7 @@ serve() {
     echo "OnnxConsumer native code: $(du -ch bin/Release/net10.0/linux-x64/*.so | tail -n 1 | cut -f 1)"
 }
 
-# plugin <consumer>: a program that knows neither ML.NET nor libtorch loads it into a context of its own; the scores are the same.
+# plugin <consumer>: a program that knows neither ML.NET nor libtorch loads it into a separate context; the scores are the same.
 plugin() {
     local program="$work/$1/bin/Release/net10.0/$1.dll" expected found
     mkdir "$work/PluginHost"
@@ -50,7 +50,7 @@ plugin() {
     [ -n "$found" ] && [ "$found" = "$expected" ]
 }
 
-# files <consumer>: what the demo saves of image files scores the same in a program that knows the package and ML.NET alone.
+# files <consumer>: a model that the demo trained on image files scores the same in a program that knows only the package and ML.NET.
 files() {
     local program="$work/$1/bin/Release/net10.0/$1.dll" expected found
     cd "$work"
@@ -71,7 +71,7 @@ ls "$work"/feed/*.snupkg
 cat > "$work/nuget.config" <<X
 <configuration><packageSources><add key="local" value="$work/feed" /></packageSources></configuration>
 X
-# A package cache entry of an earlier build of the same version must not stand in for this one.
+# A cached package from an earlier build of the same version must not be used instead of this one.
 rm -rf "${cache%/}/nin.mlnet"
 consume PackageConsumer
 for part in README.md lib/net10.0/Nin.MLNet.dll lib/net10.0/Nin.MLNet.xml; do

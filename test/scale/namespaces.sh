@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Three ranks that reach one another over a network: each in a network namespace with an address of its own, on one switch; first as fast
-# as memory is, then at 1 Gbit/s in each direction (tc, tbf), then also with 1 ms on the way. Prints a step's time, what adding up takes,
+# Three ranks connected by a network: each in a network namespace with its own address, on one switch; first as fast as memory
+# is, then at 1 Gbit/s in each direction (tc, tbf), then also with a delay of 1 ms. Prints the time per step, the time for summing,
 # and images/s. Needs root, Open MPI, iproute2, ping, and a Release build of the benchmarks. All ranks share this machine's cores.
-# The switch is a bridge; where there is a delay it is relay.py (Python 3), for not every kernel has netem. The delay is one way: an answer
-# takes two. A delay of 0ms tells what the relay itself costs.
+# The switch is a bridge; with a delay it is relay.py (Python 3), because not every kernel has netem. The delay is one way: an answer
+# takes two. A delay of 0ms shows the cost of the relay itself.
 # usage: [WORKLOADS="small large"] namespaces.sh [rate[/delay] ...]    (default: small, at none, 1gbit and 1gbit/1ms)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -16,7 +16,7 @@ work= relay=
 
 cleanup() {
     local name names=(ninstarter ninswitch)
-    # Whoever read the output may have ended before.
+    # The reader of the output may already have ended.
     trap '' PIPE
     for ((i = 0; i < ranks; i++)); do names+=("nin$i"); done
     end_relay
@@ -26,7 +26,7 @@ cleanup() {
     rm -rf "$work"
 }
 
-# end_relay: and what it says of its work.
+# end_relay: stops the relay and prints what it reports.
 end_relay() {
     [ -n "$relay" ] || return 0
     kill "$relay" 2> /dev/null || true
@@ -35,7 +35,7 @@ end_relay() {
     echo "  the relay: $(cat "$work/relay")" || true
 }
 
-# What a killed run has left would be in the way.
+# Remove anything left by a killed run.
 cleanup
 trap - PIPE
 trap cleanup EXIT
@@ -51,7 +51,7 @@ plug() {
     ip -n "$1" link set lo up
 }
 
-# The switch has a namespace of its own, so that nothing else answers there; so has mpirun, which starts the ranks.
+# The switch has its own namespace, so that nothing else answers there; so does mpirun, which starts the ranks.
 ip netns add ninswitch
 ip -n ninswitch link add switch type bridge
 ip -n ninswitch link set switch up
@@ -62,7 +62,7 @@ for ((i = 0; i < ranks; i++)); do
     hosts+="${hosts:+,}10.77.0.$((i + 1)):1"
 done
 
-# In the place of ssh: the last part of the address is the namespace's number and one.
+# Replaces ssh: the last part of the address is the namespace's number plus one.
 cat > "$work/agent" << 'AGENT'
 #!/bin/sh
 host=$1
@@ -71,7 +71,7 @@ exec ip netns exec "nin$((${host##*.} - 1))" unshare --uts sh -c "hostname nin-$
 AGENT
 chmod +x "$work/agent"
 
-# shape <rate>: both ends of every rank's cable, so both directions; none: as fast as it goes.
+# shape <rate>: limits both ends of every rank's cable, so both directions; none: no limit.
 shape() {
     for ((i = 0; i < ranks; i++)); do
         tc -n ninswitch qdisc delete dev "port$i" root 2> /dev/null || true
@@ -82,7 +82,7 @@ shape() {
     done
 }
 
-# delay <milliseconds>ms: by the relay in the place of the bridge; empty: the bridge.
+# delay <milliseconds>ms: uses the relay instead of the bridge; empty: the bridge.
 delay() {
     local port ports=(starter)
     end_relay
@@ -95,13 +95,13 @@ delay() {
     relay=$!
 }
 
-# answers: how long an answer takes from one rank's namespace to another's, without MPI. The first one finds the way.
+# answers: the round-trip time between two ranks' namespaces, without MPI. The first one finds the route.
 answers() {
     ip netns exec nin0 ping -q -c 1 -w 10 10.77.0.2 > "$work/ping"
     ip netns exec nin0 ping -q -c 50 -i 0.01 10.77.0.2 | sed -n 's/^rtt //p'
 }
 
-# together <contender> <workload> <detail>: what it prints on the ranks, figures one a line.
+# together <contender> <workload> <detail>: what it prints on the ranks, one figure per line.
 together() {
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 ip netns exec ninstarter \
         mpirun -n "$ranks" --host "$hosts" --bind-to none \

@@ -27,7 +27,7 @@ def open_port(name):
     port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     port.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     port.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-    # What waits for a limited cable (tbf) counts as the socket's too.
+    # Frames waiting for a rate-limited cable (tbf) also count against the socket's buffer.
     port.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES)
     port.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
     port.bind((name, ETH_P_ALL))
@@ -40,7 +40,7 @@ class Relay:
         self.delay = delay
         self.ports = [open_port(name) for name in names]
         self.port_of = {}
-        # All wait for the same time, so the first to come is the first to go, whatever its port.
+        # All wait equally long, so frames leave in order of arrival, whatever their port.
         self.waiting = collections.deque()
         self.frames = self.bytes = self.lost = 0
 
@@ -72,7 +72,7 @@ class Relay:
                 try:
                     port.send(frame)
                 except OSError:
-                    # The queue of the cable is full, where any switch drops.
+                    # The cable's queue is full: any switch drops frames then.
                     self.lost += 1
 
 
@@ -83,7 +83,7 @@ def stop(*_):
 def main():
     signal.signal(signal.SIGTERM, stop)
     relay = Relay(float(sys.argv[1]), sys.argv[2:])
-    # A cable does not wait for a processor either.
+    # Real-time priority, because a real cable does not wait for a processor.
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     start = time.monotonic()
     try:

@@ -4,21 +4,26 @@ using Nin.MLNet;
 
 namespace Nin.BatchScoring;
 
-/// <summary>A model zip over a folder: rows are read, scored in batches and written one after the other, however many there are.</summary>
+/// <summary>
+/// Applies a model zip to a folder: rows are read, scored in batches and written one after the other, however many there are.
+/// </summary>
 public static class BatchScoring
 {
-    /// <summary>Writes path, class and probability of each image as CSV.</summary>
-    /// <param name="zip">A model of a pipeline that takes a column "Path".</param>
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp", ".webp"];
+
+    /// <summary>Writes path, class and probability of each image as CSV, ordered by path.</summary>
+    /// <param name="zip">A model whose pipeline takes a column "Path".</param>
     /// <param name="folder">Searched with all its sub-folders.</param>
-    /// <param name="output">Takes the lines.</param>
-    /// <returns>How many images there were.</returns>
+    /// <param name="output">Receives the lines.</param>
+    /// <returns>The number of images.</returns>
     public static int Run(string zip, string folder, TextWriter output)
     {
-        // A program that names no type of the library has to load it: ML.NET looks for the trainer's class by name.
+        // A program that uses no type of the library must load it explicitly: ML.NET looks for the trainer's class by name.
         _ = typeof(NinTransformer);
         var context = new MLContext();
         var model = context.Model.Load(zip, out _);
-        var paths = Directory.EnumerateFiles(folder, "*.*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        var paths = Directory.EnumerateFiles(folder, "*.*", SearchOption.AllDirectories)
+            .Where(path => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
             .Select(path => new ImagePath { Path = path });
         var scored = model.Transform(context.Data.LoadFromEnumerable(paths));
 

@@ -1,11 +1,11 @@
 namespace Nin.BatchScoring;
 
-/// <summary>What the model is given.</summary>
+/// <summary>The model's input.</summary>
 public sealed class ImagePath
 {
-    /// <summary>Where the image lies.</summary>
+    /// <summary>Path of the image.</summary>
     public string Path { get; set; } = "";
 
-    /// <summary>The training's column, which a prediction leaves empty.</summary>
+    /// <summary>A column used in training; empty when predicting.</summary>
     public string Label { get; set; } = "";
 }

@@ -1,4 +1,4 @@
-// Nin.BatchScoring MODEL.zip FOLDER > predictions.csv: the class of every image in a folder, in the order of their names.
+// Nin.BatchScoring MODEL.zip FOLDER > predictions.csv: the class of every image in a folder, sorted by name.
 using Nin.BatchScoring;
 
 if (args.Length != 2)

@@ -1,12 +1,12 @@
 namespace Nin.BatchScoring;
 
-/// <summary>What the model gives.</summary>
+/// <summary>The model's output.</summary>
 public sealed class ScoredPath
 {
-    /// <summary>Where the image lies.</summary>
+    /// <summary>Path of the image.</summary>
     public string Path { get; set; } = "";
 
-    /// <summary>Name of the likeliest class.</summary>
+    /// <summary>Name of the most likely class.</summary>
     public string PredictedLabel { get; set; } = "";
 
     /// <summary>Probability of each class.</summary>

@@ -2,7 +2,7 @@ using Nin.MLNet;
 
 namespace Nin.Book;
 
-/// <summary>A line for each epoch.</summary>
+/// <summary>Prints a line for each epoch.</summary>
 public sealed class EpochPrinter : NinCallback
 {
     /// <inheritdoc/>

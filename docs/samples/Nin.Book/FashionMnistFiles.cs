@@ -8,7 +8,7 @@ public static class FashionMnistFiles
 {
     private const int Pixels = 28 * 28, ImagesHeader = 16, LabelsHeader = 8;
 
-    /// <summary>The first <paramref name="rows"/> images of a part, "train" or "t10k".</summary>
+    /// <summary>The first <paramref name="rows"/> images of the part "train" or "t10k".</summary>
     public static IDataView Load(MLContext context, string part, int rows)
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "fashion-mnist");

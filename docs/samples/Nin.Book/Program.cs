@@ -1,11 +1,11 @@
-// Nin.Book [side] [train images] [test images] [epochs]: docs/nin.md's code, in its order. The book's own figures without arguments.
+// Nin.Book [side] [train images] [test images] [epochs]: the code of docs/nin.md, in its order. Without arguments, the book's own figures.
 using System.Globalization;
 using Nin.Book;
 
 int Argument(int place, int standard) =>
     args.Length > place ? int.Parse(args[place], CultureInfo.InvariantCulture) : standard;
 
-// The same output everywhere.
+// The same output in every culture.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Section73.Block();
 Section73.Model();

@@ -4,15 +4,15 @@ using Nin.MLNet;
 
 namespace Nin.FolderTraining;
 
-/// <summary>From a folder of colour images to a model zip that takes the path of an image.</summary>
+/// <summary>Trains on a folder of colour images and saves a model zip that takes the path of an image.</summary>
 public static class FolderTraining
 {
     private const int Side = 32;
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp", ".webp"];
 
-    /// <summary>Trains on four fifths of the images and looks at the rest.</summary>
-    /// <returns>A line on how well that went.</returns>
-    /// <exception cref="InvalidOperationException">There are not two classes in the folder.</exception>
+    /// <summary>Trains on four fifths of the images and evaluates on the rest.</summary>
+    /// <returns>A line with the result.</returns>
+    /// <exception cref="InvalidOperationException">The folder has fewer than two classes.</exception>
     public static string Run(string folder, string zip)
     {
         var files = Files(folder);
@@ -26,7 +26,7 @@ public static class FolderTraining
             .Append(context.Transforms.LoadImages("Image", imageFolder: null, "Path"))
             .Append(context.Transforms.ResizeImages("Image", Side, Side))
             .Append(context.Transforms.ExtractPixels("Features", "Image"))
-            // Photographs may be mirrored; for digits and letters take Trainers.Nin() as it is.
+            // Photographs may be mirrored; for digits and letters use Trainers.Nin() without changes.
             .Append(context.MulticlassClassification.Trainers.Nin(NinTrainer.Options.Fast()))
             .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         var model = pipeline.Fit(split.TrainSet);
@@ -38,7 +38,7 @@ public static class FolderTraining
             $"{files.Count} images, accuracy on those held out {metrics.MicroAccuracy:0.0 %}, model in {zip}");
     }
 
-    // By name, so that the same folder gives the same model.
+    // Sorted by name, so that the same folder gives the same model.
     private static List<LabelledFile> Files(string folder) =>
     [
         .. from path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)

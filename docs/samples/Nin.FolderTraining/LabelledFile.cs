@@ -1,6 +1,6 @@
 namespace Nin.FolderTraining;
 
 /// <summary>An image file and its class.</summary>
-/// <param name="Path">Where it lies.</param>
+/// <param name="Path">Path of the image.</param>
 /// <param name="Label">The name of its folder.</param>
 public sealed record LabelledFile(string Path, string Label);

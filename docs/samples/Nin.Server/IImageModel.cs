@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Nin.Server;
 
 /// <summary>
-/// A model that many threads ask at once. Disposed, it finishes what it is asked already; whoever comes later gets an
+/// A model that many threads can use at once. When disposed, it finishes the requests it already has; later ones get an
 /// ObjectDisposedException.
 /// </summary>
 public interface IImageModel : IDisposable

@@ -2,8 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Nin.Server;
 
-/// <summary>The model that answers now. Another may take its place at any time, and no request notices.</summary>
-/// <param name="load">Loads the model as it is on disk by then.</param>
+/// <summary>The model that currently answers. It can be replaced at any time without any request noticing.</summary>
+/// <param name="load">Loads the model that is on disk at that time.</param>
 public sealed class LiveModel(Func<IImageModel> load) : IDisposable
 {
     private IImageModel current = load();
@@ -19,12 +19,12 @@ public sealed class LiveModel(Func<IImageModel> load) : IDisposable
             }
             catch (ObjectDisposedException) when (model != Volatile.Read(ref current))
             {
-                // It was replaced a moment ago: the new one answers.
+                // The model was replaced a moment ago: the new one answers.
             }
         }
     }
 
-    /// <summary>Loads the model anew. Where that fails the old one stays.</summary>
+    /// <summary>Reloads the model. If that fails, the old one stays.</summary>
     public void Reload() => Interlocked.Exchange(ref current, load()).Dispose();
 
     public void Dispose() => current.Dispose();

@@ -7,14 +7,14 @@ using Nin.MLNet;
 
 namespace Nin.Server;
 
-/// <summary>A model zip whose pipeline goes from a column "Image" to Trainers.Nin.</summary>
+/// <summary>A model zip whose pipeline leads from a column "Image" to Trainers.Nin.</summary>
 public sealed class NinImageModel : IImageModel
 {
     private readonly MLContext context = new();
     private readonly ITransformer pipeline;
     private readonly NinTransformer network;
 
-    // An engine serves one thread at a time; there come to be as many as threads that predict at once.
+    // An engine serves one thread at a time; there will be as many engines as threads that predict at once.
     private readonly ConcurrentBag<PredictionEngine<Row, Scored>> idle = [];
 
     private NinImageModel(string zip)
@@ -23,9 +23,9 @@ public sealed class NinImageModel : IImageModel
         List<ITransformer> steps = [.. loaded as IEnumerable<ITransformer> ?? [loaded]];
         network = steps.OfType<NinTransformer>().SingleOrDefault()
             ?? throw new InvalidDataException($"'{zip}' holds no model of Trainers.Nin.");
-        // Small images that come one at a time are faster so than in bfloat16.
+        // For small images that arrive one at a time, this is faster than bfloat16.
         network.ScoringPrecision = NinTrainer.Precision.Float32;
-        // Paths and labels belong to the training.
+        // Only training needs paths and labels.
         steps.RemoveAll(step => step is ImageLoadingTransformer or ValueToKeyMappingTransformer);
         if (!steps.OfType<ImageResizingTransformer>().Any())
         {
@@ -43,7 +43,7 @@ public sealed class NinImageModel : IImageModel
     public static NinImageModel Load(string zip)
     {
         var model = new NinImageModel(zip);
-        // The first prediction prepares the network: no request shall wait for that.
+        // The first prediction prepares the network: no request should have to wait for that.
         var (_, height, width) = model.Shape;
         using var blank = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, new byte[width * height * 4]);
         model.Predict(blank);
@@ -63,7 +63,7 @@ public sealed class NinImageModel : IImageModel
 
     private sealed class Row
     {
-        // ML.NET asks for a size; an image may have any, for ResizeImages takes it as it comes.
+        // ML.NET requires a size here, but images may have any size, because ResizeImages accepts them as they are.
         [ImageType(1, 1)]
         public MLImage? Image { get; set; }
     }

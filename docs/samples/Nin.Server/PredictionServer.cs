@@ -2,14 +2,14 @@ using System.Net;
 
 namespace Nin.Server;
 
-/// <summary>POST /predict, POST /reload, GET /health, on this machine alone.</summary>
+/// <summary>POST /predict, POST /reload and GET /health, reachable only from this machine.</summary>
 public static class PredictionServer
 {
     private const long MostBytes = 10 << 20;
 
     /// <summary>A server ready to start.</summary>
     /// <param name="load">Loads the model, now and at each reload.</param>
-    /// <param name="port">0: any that is free.</param>
+    /// <param name="port">0: any free port.</param>
     public static WebApplication Create(Func<IImageModel> load, int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -21,7 +21,7 @@ public static class PredictionServer
             kestrel.Limits.MaxRequestBodySize = MostBytes;
         });
         var model = new LiveModel(load);
-        // Made by the container, it is disposed with it.
+        // The container creates it, so the container disposes it too.
         builder.Services.AddSingleton(_ => model);
 
         var app = builder.Build();
@@ -40,7 +40,7 @@ public static class PredictionServer
         }
         catch (BadHttpRequestException e)
         {
-            // Too large, or broken off.
+            // The body is too large, or the connection broke.
             return Results.Text(e.Message, statusCode: e.StatusCode);
         }
 
@@ -59,7 +59,7 @@ public static class PredictionServer
         }
         catch (Exception e)
         {
-            // ML.NET wraps what its loader meets.
+            // ML.NET wraps the exceptions of its loader.
             var message = $"The old model stays. {e.GetBaseException().Message}";
             return Results.Text(message, statusCode: StatusCodes.Status500InternalServerError);
         }

@@ -1,4 +1,4 @@
-// Nin.Server MODEL.zip [PORT]: serves the model on this machine alone.
+// Nin.Server MODEL.zip [PORT]: serves the model to this machine only.
 using System.Globalization;
 using Nin.Server;
 

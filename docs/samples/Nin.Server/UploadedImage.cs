@@ -4,13 +4,13 @@ using SkiaSharp;
 
 namespace Nin.Server;
 
-/// <summary>Reads what a client sent.</summary>
+/// <summary>Reads an image that a client sent.</summary>
 internal static class UploadedImage
 {
-    /// <summary>More pixels than most cameras have; a small file can claim to hold many more.</summary>
+    /// <summary>More pixels than most cameras produce; a small file can claim to have many more.</summary>
     private const long MostPixels = 50_000_000;
 
-    /// <summary>The image of a PNG or JPEG file, or what is wrong with it.</summary>
+    /// <summary>Returns the image of a PNG or JPEG file, or what is wrong with it.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> file, [NotNullWhen(true)] out MLImage? image, out string problem)
     {
         image = null;
@@ -22,7 +22,7 @@ internal static class UploadedImage
             return false;
         }
 
-        // What LoadImages makes of a file.
+        // The same format that LoadImages produces from a file.
         var info = codec.Info.WithColorType(SKColorType.Bgra8888).WithAlphaType(SKAlphaType.Premul);
         if ((long)info.Width * info.Height > MostPixels)
         {

@@ -5,27 +5,27 @@ using System.Runtime.Intrinsics.X86;
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
-/// Batch norm (Ioffe, Szegedy 2015, arXiv 1502.03167) with the ReLU after it, there and back, on one thread: it goes through a batch four
-/// times, where layers of their own do so seven times. Images are [pixels, channels] in memory, channels a multiple of 8; sums are kept in
+/// Batch norm (Ioffe, Szegedy 2015, arXiv 1502.03167) with the ReLU after it, forward and backward, on one thread. It goes through a batch
+/// four times, where separate layers do so seven times. Images are [pixels, channels] in memory, channels a multiple of 8; sums are kept in
 /// float64.
 /// </summary>
 /// <typeparam name="TNumber">Holds the bits of a number.</typeparam>
-/// <typeparam name="TFormat">What they mean.</typeparam>
+/// <typeparam name="TFormat">Interprets the bits.</typeparam>
 internal static unsafe class BatchNormalization<TNumber, TFormat>
     where TNumber : unmanaged
     where TFormat : struct, INumberFormat<TNumber>
 {
     private const int Lanes = 8;
 
-    /// <summary>Numbers that are gone through channel by channel: they stay in the first-level cache.</summary>
+    /// <summary>Numbers to process channel by channel: few enough to stay in the first-level cache.</summary>
     private const int Block = 4096;
 
     /// <summary>Mean and variance of each channel.</summary>
     /// <param name="x">[pixels, channels].</param>
     /// <param name="pixels">1 or more.</param>
     /// <param name="channels">A multiple of 8.</param>
-    /// <param name="mean">Takes [channels].</param>
-    /// <param name="variance">Takes [channels]; of all pixels, not of a sample.</param>
+    /// <param name="mean">Receives [channels].</param>
+    /// <param name="variance">Receives [channels]; the variance of all pixels, not of a sample.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Statistics(TNumber* x, long pixels, int channels, double* mean, double* variance)
     {
@@ -37,7 +37,7 @@ internal static unsafe class BatchNormalization<TNumber, TFormat>
             for (var c = 0; c < channels; c += Lanes)
             {
                 var from = x + (start * channels) + c;
-                // Differences to some value of the channel: far from 0, squares would drown the variance.
+                // Differences from some value of the channel: far from 0, the squares would swamp the variance.
                 var origin = TFormat.Load(x + c);
                 Vector256<float> sum0 = default, sum1 = default, squares0 = default, squares1 = default;
                 for (var left = count; left > 0; left -= 2, from += 2 * channels)
@@ -75,7 +75,7 @@ internal static unsafe class BatchNormalization<TNumber, TFormat>
     /// <param name="scale">[channels].</param>
     /// <param name="shift">[channels].</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
-    /// <param name="y">Takes [pixels, channels].</param>
+    /// <param name="y">Receives [pixels, channels].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(TNumber* x, long pixels, int channels, float* scale, float* shift, bool rectify, TNumber* y)
     {
@@ -90,24 +90,24 @@ internal static unsafe class BatchNormalization<TNumber, TFormat>
                 var (factor, term) = (Vector256.Load(scale + c), Vector256.Load(shift + c));
                 for (var left = count; left > 0; left--, from += channels, to += channels)
                 {
-                    // The second operand is what comes out where one is no number: NaN stays NaN.
+                    // If an operand is NaN, the result is the second operand: NaN stays NaN.
                     TFormat.Store(Avx.Max(floor, Fma.MultiplyAdd(TFormat.Load(from), factor, term)), to);
                 }
             }
         }
     }
 
-    /// <summary>What the way back needs of each channel: the sums of the gradient, and of the gradient times x - mean.</summary>
+    /// <summary>What the backward pass needs of each channel: the sums of the gradient, and of the gradient times x - mean.</summary>
     /// <param name="x">[pixels, channels].</param>
-    /// <param name="gradient">The output's, [pixels, channels].</param>
+    /// <param name="gradient">The output's gradient, [pixels, channels].</param>
     /// <param name="pixels">1 or more.</param>
     /// <param name="channels">A multiple of 8.</param>
     /// <param name="scale">[channels], as given to <see cref="Normalize"/>.</param>
     /// <param name="shift">[channels], as given to <see cref="Normalize"/>.</param>
     /// <param name="mean">[channels].</param>
-    /// <param name="rectify">Whether a ReLU follows: then the gradient counts where the output is above 0.</param>
-    /// <param name="sums">Takes [channels].</param>
-    /// <param name="products">Takes [channels].</param>
+    /// <param name="rectify">Whether a ReLU follows; if so, the gradient counts only where the output is above 0.</param>
+    /// <param name="sums">Receives [channels].</param>
+    /// <param name="products">Receives [channels].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void GradientSums(
         TNumber* x, TNumber* gradient, long pixels, int channels, float* scale, float* shift, float* mean, bool rectify, double* sums,
@@ -145,9 +145,9 @@ internal static unsafe class BatchNormalization<TNumber, TFormat>
         }
     }
 
-    /// <summary>The gradient of x: scale * gradient + slope * x + offset, in the place of the output's.</summary>
+    /// <summary>The gradient of x: scale * gradient + slope * x + offset, written over the output's gradient.</summary>
     /// <param name="x">[pixels, channels].</param>
-    /// <param name="gradient">The output's, [pixels, channels]; takes that of x.</param>
+    /// <param name="gradient">The output's gradient, [pixels, channels]; receives that of x.</param>
     /// <param name="pixels">1 or more.</param>
     /// <param name="channels">A multiple of 8.</param>
     /// <param name="scale">[channels], as given to <see cref="Normalize"/>.</param>
@@ -183,11 +183,11 @@ internal static unsafe class BatchNormalization<TNumber, TFormat>
 
     private static Vector256<float> Floor(bool rectify) => Vector256.Create(rectify ? 0 : float.NegativeInfinity);
 
-    /// <summary>What a ReLU passes on of its output's gradient.</summary>
+    /// <summary>The part of its output's gradient that a ReLU passes on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Passed(
         Vector256<float> gradient, Vector256<float> value, Vector256<float> scale, Vector256<float> shift, Vector256<float> floor) =>
-        // Not "above": where the output is no number, the gradient shall be none either.
+        // Not "above": where the output is NaN, the gradient must be NaN too.
         Avx.AndNot(Avx.CompareLessThanOrEqual(Fma.MultiplyAdd(value, scale, shift), floor), gradient);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

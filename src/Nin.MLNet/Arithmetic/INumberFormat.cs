@@ -2,8 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace Nin.MLNet.Arithmetic;
 
-/// <summary>How numbers of a format lie in memory; all are computed with in float32, eight at a time.</summary>
-/// <typeparam name="TNumber">Holds the bits of one.</typeparam>
+/// <summary>How numbers of a format lie in memory; all arithmetic is in float32, eight numbers at a time.</summary>
+/// <typeparam name="TNumber">Holds the bits of one number.</typeparam>
 internal unsafe interface INumberFormat<TNumber>
     where TNumber : unmanaged
 {

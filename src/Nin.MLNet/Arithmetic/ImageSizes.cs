@@ -11,9 +11,9 @@ internal readonly record struct ImageSizes(int Images, int Height, int Width, in
 
     public long Floats => Pixels * Channels;
 
-    /// <summary>What windows make of them.</summary>
+    /// <summary>Their sizes after the windows.</summary>
     public ImageSizes After(WindowSizes window) => new(Images, window.OutputSide(Height), window.OutputSide(Width), window.Out);
 
-    /// <summary>Floats before a pixel.</summary>
+    /// <summary>Offset of a pixel, in floats.</summary>
     public nint Offset(long image, int row, int column) => (nint)((((image * Height) + row) * Width) + column) * Channels;
 }

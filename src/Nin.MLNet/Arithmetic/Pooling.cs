@@ -2,14 +2,14 @@ using System.Runtime.Intrinsics;
 
 namespace Nin.MLNet.Arithmetic;
 
-/// <summary>Maximum or mean over windows; what lies outside an image counts in neither.</summary>
+/// <summary>Maximum or mean over windows; pixels outside an image count in neither.</summary>
 internal static unsafe class Pooling
 {
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="shape">Its sizes.</param>
     /// <param name="window">Sizes of the windows.</param>
-    /// <param name="ofMaximum">Whether the maximum is taken, else the mean.</param>
-    /// <param name="y">Takes [N, H', W', C].</param>
+    /// <param name="ofMaximum">Whether to take the maximum; else the mean.</param>
+    /// <param name="y">Receives [N, H', W', C].</param>
     public static void Run(float* x, ImageSizes shape, WindowSizes window, bool ofMaximum, float* y)
     {
         var target = shape.After(window);
@@ -28,7 +28,7 @@ internal static unsafe class Pooling
 
     private static void Pool(float* x, ImageSizes shape, int kernel, bool ofMaximum, long image, int row, int column, float* y)
     {
-        // The part of the window that lies within the image.
+        // The part of the window inside the image.
         var (top, bottom) = (Math.Max(row, 0), Math.Min(row + kernel, shape.Height));
         var (left, right) = (Math.Max(column, 0), Math.Min(column + kernel, shape.Width));
         var share = ofMaximum ? 1 : 1f / ((bottom - top) * (right - left));

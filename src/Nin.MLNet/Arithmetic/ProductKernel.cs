@@ -9,12 +9,12 @@ internal static unsafe class ProductKernel
 {
     public const int Columns = 16;
 
-    /// <summary>Rows at a time: 6 with AVX2; 12 with AVX-512 and 4 of what is left.</summary>
+    /// <summary>Rows at a time: 6 with AVX2; 12 with AVX-512, and 4 at a time for the rest.</summary>
     private static readonly int Rows = WideProductKernel.IsSupported ? WideProductKernel.FewRows : 6;
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
-    /// <summary>Rows that are computed where so many are asked for: the next multiple of 6, or of 4 with AVX-512.</summary>
+    /// <summary>Rows that are computed when so many are requested: the next multiple of 6, or of 4 with AVX-512.</summary>
     public static int RoundUpRows(int count) => (count + Rows - 1) / Rows * Rows;
 
     /// <summary>The next multiple of <see cref="Columns"/>.</summary>
@@ -39,14 +39,16 @@ internal static unsafe class ProductKernel
     }
 
     /// <summary>c[i, j] = sum over k of a[i, k] * b[k, j], for 16 columns.</summary>
-    /// <param name="rows">Number of i; read and written up to <see cref="RoundUpRows"/>.</param>
-    /// <param name="depth">Number of k.</param>
-    /// <param name="a">Any matrix; element (i, k) is i * <paramref name="aRow"/> + k * <paramref name="aStep"/> floats on.</param>
+    /// <param name="rows">Number of rows i; read and written up to <see cref="RoundUpRows"/>.</param>
+    /// <param name="depth">Number of steps k.</param>
+    /// <param name="a">
+    /// Any matrix; element (i, k) is at offset i * <paramref name="aRow"/> + k * <paramref name="aStep"/>, in floats.
+    /// </param>
     /// <param name="aRow">Floats from one i to the next.</param>
     /// <param name="aStep">Floats from one k to the next.</param>
-    /// <param name="b">Rows of 16 floats side by side.</param>
+    /// <param name="b">Rows of 16 adjacent floats.</param>
     /// <param name="bStep">Floats from one k to the next.</param>
-    /// <param name="c">Rows of 16 floats side by side.</param>
+    /// <param name="c">Rows of 16 adjacent floats.</param>
     /// <param name="cRow">Floats from one i to the next.</param>
     /// <param name="adds">Whether the product is added to what is in <paramref name="c"/>.</param>
     public static void MultiplyRows(

@@ -5,18 +5,19 @@ using System.Runtime.Intrinsics.X86;
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
-/// The transforms of Winograd's convolution on tiles of 6x6 pixels, eight channels at a time. A row of six is a polynomial known by its
-/// values at 0, 1, -1, 2, -2 and infinity, where convolving is multiplying (Lavin, Gray 2016, arXiv 1509.09308). Windows of k pixels leave
-/// 7 - k outputs a row. Every method takes the tile's pixels as pointers, so that what lies outside an image may be a line of zeros.
+/// The transforms of Winograd's convolution on tiles of 6x6 pixels, eight channels at a time. A row of six is a polynomial given by its
+/// values at 0, 1, -1, 2, -2 and infinity, where convolution becomes multiplication (Lavin, Gray 2016, arXiv 1509.09308). Windows of k
+/// pixels leave 7 - k outputs per row. Every method takes the tile's pixels as pointers, so that those outside an image can point to a line
+/// of zeros.
 /// </summary>
 internal static unsafe class TileTransforms
 {
     public const int Side = 6, Points = Side * Side, Lanes = 8;
 
-    /// <summary>A tile of images to its values at the 36 points.</summary>
+    /// <summary>Transforms a tile of images to its values at the 36 points.</summary>
     /// <param name="pixels">36 pixels, row by row.</param>
     /// <param name="channels">Channels of a pixel; a multiple of 8.</param>
-    /// <param name="values">Takes the first point's channels; the next point's are <paramref name="plane"/> floats on.</param>
+    /// <param name="values">Receives the first point's channels; the next point's are <paramref name="plane"/> floats on.</param>
     /// <param name="plane">Floats from one point to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input(float** pixels, int channels, float* values, nint plane)
@@ -42,13 +43,13 @@ internal static unsafe class TileTransforms
         }
     }
 
-    /// <summary>Values at the 36 points to a tile of outputs, plus the bias.</summary>
+    /// <summary>Transforms values at the 36 points to a tile of outputs, and adds the bias.</summary>
     /// <param name="values">As <see cref="Input"/> leaves them.</param>
     /// <param name="plane">Floats from one point to the next.</param>
     /// <param name="channels">Channels; a multiple of 8.</param>
-    /// <param name="bias">One a channel.</param>
-    /// <param name="least">Smaller outputs become this: 0 for a ReLU, else negative infinity.</param>
-    /// <param name="pixels">Take the outputs, <paramref name="side"/> a row.</param>
+    /// <param name="bias">One per channel.</param>
+    /// <param name="least">Smaller outputs are raised to this: 0 for a ReLU, else negative infinity.</param>
+    /// <param name="pixels">Receive the outputs, <paramref name="side"/> per row.</param>
     /// <param name="side">2 or 4.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output(float* values, nint plane, int channels, float* bias, float least, float** pixels, int side)
@@ -87,7 +88,7 @@ internal static unsafe class TileTransforms
                 var (even2, odd2) = SumAndDifference(from + (3 * Lanes), Lanes);
                 (even, odd) = (even + shift, odd + shift);
                 var last = Vector256.Load(from + (5 * Lanes));
-                // The second operand is what comes out where one is no number: NaN stays NaN.
+                // If an operand is NaN, the result is the second operand: NaN stays NaN.
                 Avx.Max(floor, Vector256.Load(from) + even + even2).Store(to[0] + c);
                 if (side == 4)
                 {
@@ -103,11 +104,11 @@ internal static unsafe class TileTransforms
         }
     }
 
-    /// <summary>The transpose of <see cref="Output"/>: a tile of the outputs' gradient to that of the values at the 36 points.</summary>
+    /// <summary>The transpose of <see cref="Output"/>: the gradient of a tile of outputs to that of the values at the 36 points.</summary>
     /// <param name="pixels">side x side pixels, row by row.</param>
     /// <param name="side">2 or 4.</param>
     /// <param name="channels">Channels of a pixel; a multiple of 8.</param>
-    /// <param name="values">Takes the first point's channels; the next point's are <paramref name="plane"/> floats on.</param>
+    /// <param name="values">Receives the first point's channels; the next point's are <paramref name="plane"/> floats on.</param>
     /// <param name="plane">Floats from one point to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OutputGradient(float** pixels, int side, int channels, float* values, nint plane)

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
-/// <see cref="ProductKernel"/> with AVX-512: a register a row. Every sum is taken in the same order, so it has the same bits.
+/// <see cref="ProductKernel"/> with AVX-512, one register per row. Every sum is added in the same order, so its bits are the same.
 /// </summary>
 internal static unsafe class WideProductKernel
 {
@@ -95,7 +95,7 @@ internal static unsafe class WideProductKernel
     }
 
     /// <summary>
-    /// c = a * b for 4 rows and a whole matrix b, two panels at a time: the sums of one alone are too few to keep the multipliers busy.
+    /// c = a * b for 4 rows and a whole matrix b, two panels at a time: one panel has too few sums to keep the multipliers busy.
     /// </summary>
     public static void MultiplyFewPanels(int depth, float* a, float* panels, int columns, float* c)
     {

@@ -4,28 +4,28 @@ using System.Runtime.Intrinsics.X86;
 namespace Nin.MLNet.Arithmetic;
 
 /// <summary>
-/// A convolution of any window and stride as matrix products: over the pixels for 1x1 windows, else a row of the windows at a time over
-/// a row of outputs. In a frame of zeros such rows lie evenly spaced and overlap, so that no window is copied.
+/// A convolution of any window and stride as matrix products: over the pixels for 1x1 windows, otherwise for one row of the windows at a
+/// time, over a row of outputs. In a frame of zeros such rows are evenly spaced and overlap, so that no window is copied.
 /// </summary>
 /// <param name="window">Its sizes.</param>
 /// <param name="rectify">Whether a ReLU follows.</param>
 internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
 {
-    /// <summary>Pixels at a time under 1x1 windows; as many as <see cref="ProductKernel.RoundUpRows"/> makes of it.</summary>
+    /// <summary>Pixels at a time for 1x1 windows; a number that <see cref="ProductKernel.RoundUpRows"/> leaves unchanged.</summary>
     private const int Block = 24;
     private readonly int depth = window.Kernel * window.Kernel * window.In;
     private readonly int columns = ProductKernel.RoundUp(window.Out);
 
-    /// <summary>Floats of the weights' panels.</summary>
+    /// <summary>Number of floats in the weights' panels.</summary>
     public long PanelFloats => (long)depth * columns;
 
-    /// <summary>Floats that <see cref="Run"/> works in.</summary>
+    /// <summary>Floats of working memory that <see cref="Run"/> needs.</summary>
     public long WorkFloats(ImageSizes shape) =>
         window.IsPointwise ? (long)Block * (depth + columns) : FrameFloats(shape) + ((long)RowsOf(shape) * columns);
 
-    /// <summary>Weights to panels: [columns / 16, k * k * In, 16], filled up with zeros.</summary>
+    /// <summary>Packs weights into panels: [columns / 16, k * k * In, 16], padded with zeros.</summary>
     /// <param name="weights">[Out, k, k, In].</param>
-    /// <param name="panels">Takes them.</param>
+    /// <param name="panels">Receives them.</param>
     public void Pack(float* weights, float* panels)
     {
         new Span<float>(panels, checked((int)PanelFloats)).Clear();
@@ -39,9 +39,9 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
 
     /// <param name="x">[N, H, W, In].</param>
     /// <param name="shape">Its sizes.</param>
-    /// <param name="panels">By <see cref="Pack"/>.</param>
+    /// <param name="panels">Packed by <see cref="Pack"/>.</param>
     /// <param name="bias">[Out].</param>
-    /// <param name="y">Takes [N, H', W', Out].</param>
+    /// <param name="y">Receives [N, H', W', Out].</param>
     /// <param name="work">Memory for <see cref="WorkFloats"/> floats.</param>
     public void Run(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
     {
@@ -58,7 +58,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         {
             var count = (int)Math.Min(Block, shape.Pixels - start);
             var rows = x + ((nint)start * window.In);
-            // The product would read beyond the images.
+            // Otherwise the product would read beyond the images.
             if (count < Block)
             {
                 new ReadOnlySpan<float>(rows, count * depth).CopyTo(new Span<float>(last, Block * depth));
@@ -75,7 +75,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         var target = shape.After(window);
         var line = FrameLine(shape);
         float* frame = work, products = work + (nint)FrameFloats(shape);
-        // Every image leaves the border as it is.
+        // No image changes the border.
         for (var row = 0; row < shape.Height + (2 * window.Padding); row++)
             new Span<float>(frame + (row * line), (int)line).Clear();
         for (long image = 0; image < shape.Images; image++)
@@ -94,7 +94,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         }
     }
 
-    /// <summary>A row of outputs: the sum over the rows of the windows.</summary>
+    /// <summary>One row of outputs: the sum over the rows of the windows.</summary>
     private void MultiplyRow(int outputs, float* source, nint line, float* panels, float* products)
     {
         var width = window.Kernel * window.In;
@@ -109,14 +109,14 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         }
     }
 
-    /// <summary>Floats of a row of the image within its frame.</summary>
+    /// <summary>Floats in one row of the framed image.</summary>
     private nint FrameLine(ImageSizes shape) => (nint)(shape.Width + (2 * window.Padding)) * window.In;
 
-    /// <summary>Floats of the image within its frame, and of what a product reads beyond.</summary>
+    /// <summary>Floats in the framed image, plus what a product reads beyond it.</summary>
     private long FrameFloats(ImageSizes shape) => ((shape.Height + (2L * window.Padding)) * FrameLine(shape))
         + ((long)(RowsOf(shape) - window.OutputSide(shape.Width)) * window.Stride * window.In);
 
-    /// <summary>Outputs a row that are computed.</summary>
+    /// <summary>Outputs computed per row.</summary>
     private int RowsOf(ImageSizes shape) => ProductKernel.RoundUpRows(window.OutputSide(shape.Width));
 
     private void Finish(float* products, int rows, float* bias, float* to)
@@ -129,7 +129,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
     {
         var least = rectify ? 0 : float.NegativeInfinity;
         var (floor, c) = (Vector256.Create(least), 0);
-        // The second operand is what comes out where one is no number: NaN stays NaN.
+        // If an operand is NaN, the result is the second operand: NaN stays NaN.
         for (; c <= window.Out - TileTransforms.Lanes; c += TileTransforms.Lanes)
             Avx.Max(floor, Vector256.Load(products + c) + Vector256.Load(bias + c)).Store(to + c);
         for (; c < window.Out; c++)

@@ -10,13 +10,13 @@ internal static unsafe class WindowTransforms
     private static readonly float[] Places = [0, 1, -1, 2, -2];
     private static readonly float[] Scales = [1 / 4f, -1 / 6f, -1 / 6f, 1 / 24f, 1 / 24f];
 
-    /// <summary>Weights to panels: [36, columns / 16, rows, 16], the last one filled up with zeros.</summary>
+    /// <summary>Transforms weights to panels: [36, columns / 16, rows, 16], the last one padded with zeros.</summary>
     /// <param name="weights">[rows, k, k, columns].</param>
     /// <param name="kernel">k, 3 or 5.</param>
     /// <param name="rows">Channels that are summed over.</param>
-    /// <param name="columns">Channels that come out; a multiple of 8.</param>
-    /// <param name="turned">Whether the windows are turned by half a turn, as the images' gradient needs them.</param>
-    /// <param name="panels">Takes them.</param>
+    /// <param name="columns">Output channels; a multiple of 8.</param>
+    /// <param name="turned">Whether the windows are rotated by half a turn, as the images' gradient needs them.</param>
+    /// <param name="panels">Receives them.</param>
     public static void ToPanels(float* weights, int kernel, int rows, int columns, bool turned, float* panels)
     {
         var matrix = Matrix(kernel);
@@ -62,14 +62,14 @@ internal static unsafe class WindowTransforms
         }
     }
 
-    /// <summary>The transpose of the transform: the gradient at the 36 points to that of the weights.</summary>
-    /// <param name="values">36 matrices [rows, columns], a row <paramref name="stride"/> floats long.</param>
+    /// <summary>The transpose of the transform: the gradient at the 36 points to the gradient of the weights.</summary>
+    /// <param name="values">36 matrices [rows, columns], each row <paramref name="stride"/> floats long.</param>
     /// <param name="plane">Floats from one point to the next.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     /// <param name="kernel">k, 3 or 5.</param>
     /// <param name="rows">Channels that are summed over.</param>
-    /// <param name="columns">Channels that come out; a multiple of 8.</param>
-    /// <param name="gradient">Takes [rows, k, k, columns].</param>
+    /// <param name="columns">Output channels; a multiple of 8.</param>
+    /// <param name="gradient">Receives [rows, k, k, columns].</param>
     public static void ToGradient(float* values, nint plane, nint stride, int kernel, int rows, int columns, float* gradient)
     {
         var matrix = Matrix(kernel);
@@ -109,7 +109,9 @@ internal static unsafe class WindowTransforms
         }
     }
 
-    /// <summary>The 6 x k matrix that gives a window's values at the points, scaled so that the outputs' needs no division.</summary>
+    /// <summary>
+    /// The 6 x k matrix that gives a window's values at the points, scaled so that the matrix for the outputs needs no division.
+    /// </summary>
     private static float[] Matrix(int kernel)
     {
         var matrix = new float[Side * kernel];

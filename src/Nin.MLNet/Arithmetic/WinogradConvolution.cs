@@ -8,37 +8,37 @@ namespace Nin.MLNet.Arithmetic;
 /// </summary>
 internal static unsafe class WinogradConvolution
 {
-    /// <summary>Tiles at a time: their values at one point stay in the second-level cache.</summary>
+    /// <summary>Tiles at a time: few enough for their values at one point to stay in the second-level cache.</summary>
     private const int Block = 48;
 
-    /// <summary>So many are still one block: an image of 28x28 pixels has 49.</summary>
+    /// <summary>Up to this many tiles form a single block: an image of 28x28 pixels has 49.</summary>
     private const int MostInOne = 52;
 
-    /// <summary>The same for the weights' gradient, whose sums are read and written again for each block.</summary>
+    /// <summary>The block for the weights' gradient, whose sums are read and written again for each block.</summary>
     private const int LongBlock = 96;
 
-    // A line of cache between the points' planes: at distances of 4 KiB they would share a few places of the first-level cache.
+    // One cache line between the points' planes: at distances of 4 KiB they would compete for a few places in the first-level cache.
     private const int Gap = 16;
 
-    /// <summary>Whether a convolution can be computed so.</summary>
+    /// <summary>Whether a convolution can be computed this way.</summary>
     public static bool Suits(WindowSizes window) =>
         window is { Kernel: 3 or 5, Stride: 1 } && window.Padding < window.Kernel && window.In % Lanes == 0 && window.Out % Lanes == 0;
 
-    /// <summary>Floats of the panels that <see cref="WindowTransforms.ToPanels"/> fills.</summary>
+    /// <summary>Number of floats in the panels that <see cref="WindowTransforms.ToPanels"/> fills.</summary>
     /// <param name="rows">Channels that are summed over.</param>
-    /// <param name="columns">Channels that come out.</param>
+    /// <param name="columns">Output channels.</param>
     public static long PanelFloats(int rows, int columns) => (long)Points * ProductKernel.RoundUp(columns) * rows;
 
-    /// <summary>Floats that <see cref="Forward"/> works in.</summary>
+    /// <summary>Floats of working memory that <see cref="Forward"/> needs.</summary>
     public static long ForwardFloats(WinogradShape shape) => Points * (InPlane(shape, BlockOf(shape)) + OutPlane(shape, BlockOf(shape)))
         + shape.Out + shape.In;
 
     /// <param name="x">[N, H, W, In].</param>
-    /// <param name="panels">The weights, by <see cref="WindowTransforms.ToPanels"/>.</param>
+    /// <param name="panels">The weights, packed by <see cref="WindowTransforms.ToPanels"/>.</param>
     /// <param name="bias">[Out].</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
     /// <param name="shape">Sizes.</param>
-    /// <param name="y">Takes [N, H', W', Out].</param>
+    /// <param name="y">Receives [N, H', W', Out].</param>
     /// <param name="work">Memory for <see cref="ForwardFloats"/> floats.</param>
     public static void Forward(float* x, float* panels, float* bias, bool rectify, WinogradShape shape, float* y, float* work)
     {
@@ -69,7 +69,7 @@ internal static unsafe class WinogradConvolution
         }
     }
 
-    /// <summary>Floats that <see cref="WeightGradient"/> works in.</summary>
+    /// <summary>Floats of working memory that <see cref="WeightGradient"/> needs.</summary>
     public static long WeightGradientFloats(WinogradShape shape) =>
         Points * (InPlane(shape, LongBlockOf(shape)) + OutPlane(shape, LongBlockOf(shape)) + SumPlane(shape))
         + ProductKernel.Columns + Math.Max(shape.In, shape.Out);
@@ -77,13 +77,13 @@ internal static unsafe class WinogradConvolution
     /// <param name="x">[N, H, W, In].</param>
     /// <param name="outputs">The outputs' gradient, [N, H', W', Out].</param>
     /// <param name="shape">Sizes.</param>
-    /// <param name="gradient">Takes the weights', [In, k, k, Out].</param>
+    /// <param name="gradient">Receives the weights' gradient, [In, k, k, Out].</param>
     /// <param name="work">Memory for <see cref="WeightGradientFloats"/> floats.</param>
     public static void WeightGradient(float* x, float* outputs, WinogradShape shape, float* gradient, float* work)
     {
         var block = LongBlockOf(shape);
         var (inPlane, outPlane, sumPlane) = (InPlane(shape, block), OutPlane(shape, block), SumPlane(shape));
-        // Products read a little beyond a plane's end; what comes of it is left alone.
+        // Products read a little beyond a plane's end; the results of that are ignored.
         float* values = work, gradients = values + (Points * inPlane), sums = gradients + (Points * outPlane) + ProductKernel.Columns;
         var zeros = sums + (Points * sumPlane);
         new Span<float>(zeros, Math.Max(shape.In, shape.Out)).Clear();

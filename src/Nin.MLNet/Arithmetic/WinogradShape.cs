@@ -2,17 +2,17 @@ using static Nin.MLNet.Arithmetic.TileTransforms;
 
 namespace Nin.MLNet.Arithmetic;
 
-/// <summary>Sizes of a convolution of stride 1 over a batch, and how its outputs are cut into tiles.</summary>
+/// <summary>Sizes of a convolution of stride 1 over a batch, and how its outputs are split into tiles.</summary>
 /// <param name="Images">Images in the batch.</param>
 /// <param name="Height">Their height, in pixels.</param>
 /// <param name="Width">Their width, in pixels.</param>
-/// <param name="In">Channels in; a multiple of 8.</param>
-/// <param name="Out">Channels out; a multiple of 8.</param>
+/// <param name="In">Input channels; a multiple of 8.</param>
+/// <param name="Out">Output channels; a multiple of 8.</param>
 /// <param name="Kernel">Side of the window, 3 or 5.</param>
 /// <param name="Padding">Zeros on each side, less than <paramref name="Kernel"/>.</param>
 internal sealed record WinogradShape(int Images, int Height, int Width, int In, int Out, int Kernel, int Padding)
 {
-    /// <summary>Outputs a row of a tile.</summary>
+    /// <summary>Outputs per row of a tile.</summary>
     public int Tile => Side + 1 - Kernel;
 
     public int OutHeight => Height + (2 * Padding) - Kernel + 1;
@@ -25,10 +25,10 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
 
     public long Tiles => (long)Images * TileRows * TileColumns;
 
-    /// <summary>Channels out, filled up to whole panels.</summary>
+    /// <summary>Output channels, rounded up to whole panels.</summary>
     public int PaddedOut => ProductKernel.RoundUp(Out);
 
-    /// <summary>The sizes of the convolution that computes the images' gradient from the outputs'.</summary>
+    /// <summary>The sizes of the convolution that computes the images' gradient from the outputs' gradient.</summary>
     public WinogradShape OfInputGradient => this with
     {
         Height = OutHeight,
@@ -41,7 +41,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
     public static WinogradShape Of(WindowSizes window, ImageSizes images) =>
         new(images.Images, images.Height, images.Width, window.In, window.Out, window.Kernel, window.Padding);
 
-    /// <summary>The pixels that a tile reads; outside the image <paramref name="zeros"/>.</summary>
+    /// <summary>The pixels that a tile reads; <paramref name="zeros"/> for those outside the image.</summary>
     public unsafe void Sources(long tile, float* images, float* zeros, float** pixels)
     {
         var (image, row, column) = At(tile);
@@ -56,7 +56,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         }
     }
 
-    /// <summary>The pixels of a tile of outputs; outside the image <paramref name="outside"/>.</summary>
+    /// <summary>The pixels of a tile of outputs; <paramref name="outside"/> for those outside the image.</summary>
     public unsafe void Targets(long tile, float* outputs, float* outside, float** pixels)
     {
         var (image, row, column) = At(tile);

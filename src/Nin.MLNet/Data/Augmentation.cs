@@ -1,7 +1,7 @@
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// Copies an image, mirrored, shifted and partly erased at random. Copying rows of raw values takes a microsecond an image,
+/// Copies an image, mirrored, shifted and partly erased at random. Copying rows of raw values takes a microsecond per image,
 /// far less than tensor operations.
 /// </summary>
 internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bool reflect, double erasing)
@@ -15,15 +15,15 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
 
     public bool IsNone => !flip && shift == 0 && erasing == 0;
 
-    /// <summary>The same, but for the mirroring.</summary>
+    /// <summary>The same augmentation with mirroring turned on or off.</summary>
     public Augmentation Mirroring(bool mirrors) => new(shape, mirrors, shift, reflect, erasing);
 
     /// <param name="source">[C, H, W].</param>
     /// <param name="target">Takes [C, H, W].</param>
     /// <param name="row">The image's row in the data.</param>
     /// <param name="epoch">Number of the epoch; it and the row decide whether the image is mirrored.</param>
-    /// <param name="random">Decides shift and erasing.</param>
-    /// <param name="means">The value of an erased place in each channel.</param>
+    /// <param name="random">Determines shift and erasing.</param>
+    /// <param name="means">The fill value of erased pixels in each channel.</param>
     public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, ReadOnlySpan<T> means)
         where T : unmanaged
     {
@@ -52,9 +52,9 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     }
 
     /// <summary>
-    /// Each image is mirrored in every second epoch, and in each epoch about half of the images are. So two epochs in a row show both
-    /// sides of every image; chance would show half of them the same side twice (Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a
-    /// Single GPU").
+    /// Each image is mirrored in every second epoch, and in each epoch about half of the images are. So two consecutive epochs show both
+    /// sides of every image; at random, half of the images would show the same side twice (Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds
+    /// on a Single GPU").
     /// </summary>
     private static bool IsMirrored(long row, int epoch) => (((((ulong)row * 0x9E3779B97F4A7C15) >> 40) + (ulong)epoch) & 1) == 0;
 
@@ -63,7 +63,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
     {
         var inside = Math.Max(0, shape.Width - Math.Abs(dx));
         source.Slice(Math.Clamp(dx, 0, shape.Width - inside), inside).CopyTo(row[Math.Clamp(-dx, 0, shape.Width - inside)..]);
-        // Only the border comes from outside.
+        // Only the border comes from outside the image.
         for (var x = 0; x < Math.Min(-dx, shape.Width); x++)
             FillFromOutside(source, row, x, dx);
         for (var x = Math.Max(0, shape.Width - dx); x < shape.Width; x++)
@@ -77,7 +77,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, bo
         row[x] = from < 0 ? default : source[from];
     }
 
-    /// <summary>Where a place takes its value from: itself inside the image, outside its mirror image, or nowhere (-1).</summary>
+    /// <summary>Source index of a position: itself inside the image, outside its reflection, or nowhere (-1).</summary>
     private int Mirror(int at, int size)
     {
         if (at >= 0 && at < size)

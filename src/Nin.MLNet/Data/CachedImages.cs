@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Some of a set's images, shuffled and augmented anew each epoch.</summary>
+/// <summary>Some of a set's images, shuffled and augmented again in each epoch.</summary>
 /// <param name="examples">The set; this rank's share of it.</param>
-/// <param name="rows">Which of them.</param>
-/// <param name="augmentation">What happens to them.</param>
+/// <param name="rows">Indices of the images.</param>
+/// <param name="augmentation">The augmentation applied to them.</param>
 /// <param name="sizes">
-/// How many such images all ranks have: each cuts its own into as many batches as the rank with the most needs, so that all take the same
-/// number of steps and every image is met once an epoch.
+/// How many such images all ranks have. Each rank cuts its own into as many batches as the rank with the most images needs, so that all
+/// take the same number of steps and see every image once per epoch.
 /// </param>
 internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation augmentation, ShardSizes sizes) : IImageSource
 {
@@ -34,7 +34,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
         var batches = CountBatches(batchSize);
         for (var (batch, start) = (0, 0); batch < batches; batch++)
         {
-            // The first ones take one image more where the images cannot be shared out evenly.
+            // The first batches take one image more if the images do not divide evenly.
             var size = (order.Length / batches) + (batch < order.Length % batches ? 1 : 0);
             yield return Batch(order.AsSpan(start, size), epoch, random);
             start += size;
@@ -43,7 +43,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
 
     public void Dispose()
     {
-        // The example set belongs to whoever read it: training and validation share one.
+        // The example set belongs to the code that read it: training and validation share one.
     }
 
     private ImageBatch Batch(ReadOnlySpan<int> chosen, int epoch, Random? random)

@@ -6,9 +6,8 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// Tells sets of examples apart by what a training sees of them: shape, number of classes, and each example's
-/// pixels, class, weight and row. The hashes of the examples are added up, so that the same set has the same hash however it is shared
-/// out to ranks.
+/// Identifies a set of examples by what a training sees of it: shape, number of classes, and each example's pixels, class, weight and
+/// row. The hashes of the examples are summed, so that the same set has the same hash however it is divided among ranks.
 /// </summary>
 internal sealed class ContentHash : IDisposable
 {
@@ -27,7 +26,7 @@ internal sealed class ContentHash : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(set.AsSpan(12), classes);
     }
 
-    /// <param name="row">Number of its row in the data, from 0.</param>
+    /// <param name="row">Number of the example's row in the data, from 0.</param>
     /// <param name="pixels">The image as bytes or floats; the length tells which.</param>
     /// <param name="index">Its class, from 0.</param>
     /// <param name="weight">Its weight.</param>
@@ -43,7 +42,7 @@ internal sealed class ContentHash : IDisposable
         AddUp(MemoryMarshal.Cast<byte, ulong>(digest));
     }
 
-    /// <summary>Takes in what the other ranks have added.</summary>
+    /// <summary>Adds the other ranks' sums.</summary>
     public void Share(Replicas replicas)
     {
         var all = replicas.Join(sums);

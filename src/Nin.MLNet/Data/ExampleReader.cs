@@ -18,9 +18,9 @@ internal sealed class ExampleReader : IDisposable
     private long next;
 
     /// <param name="data">The rows.</param>
-    /// <param name="columns">Where they keep what.</param>
+    /// <param name="columns">The columns that hold the examples.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
-    /// <param name="shard">Which of the rows are read.</param>
+    /// <param name="shard">Which rows to read.</param>
     public ExampleReader(IDataView data, ExampleColumns columns, Action checkAlive, Shard shard)
     {
         (this.columns, this.shard) = (columns, shard);
@@ -45,7 +45,7 @@ internal sealed class ExampleReader : IDisposable
     /// <summary>Number of the example's row in the data, from 0.</summary>
     public long Row => next - 1;
 
-    /// <summary>Rows of the shard so far, the skipped ones among them.</summary>
+    /// <summary>Rows of the shard read so far, including the skipped ones.</summary>
     public long Rows { get; private set; }
 
     /// <summary>Rows that were not learnt from.</summary>
@@ -53,7 +53,7 @@ internal sealed class ExampleReader : IDisposable
 
     /// <summary>Moves to the next usable example.</summary>
     /// <exception cref="ArgumentException">
-    /// A label out of range, a vector of another length, or, where the options say so, a pixel or weight that cannot be learnt from.
+    /// A label is out of range, a vector has the wrong length, or, if the options say so, a pixel or weight cannot be learnt from.
     /// </exception>
     public bool MoveNext()
     {

@@ -7,8 +7,8 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// All usable examples of a data view, or of a rank's share of it, which is read once and in one pass: a training draws its batches from
-/// here, in any order, whether the pixels fit into memory or not.
+/// All usable examples of a data view, or of a rank's share of it, read once and in one pass. A training draws its batches from here in
+/// any order, whether or not the pixels fit into memory.
 /// </summary>
 internal sealed class ExampleSet : IDisposable
 {
@@ -32,17 +32,17 @@ internal sealed class ExampleSet : IDisposable
     /// <summary>Class index of each example, from 0.</summary>
     public List<int> Classes { get; } = [];
 
-    /// <summary>Weight of each example; null where there is no weight column.</summary>
+    /// <summary>Weight of each example; null if there is no weight column.</summary>
     public List<float>? Weights { get; }
 
-    /// <summary>Number of each example's row in the data, from 0; null where all rows are read.</summary>
+    /// <summary>Number of each example's row in the data, from 0; null if all rows are read.</summary>
     public List<long>? Rows { get; }
 
     public Normalization Normalization { get; private set; } = new([], []);
 
     /// <summary>
     /// Hash of shape, number of classes, and each example's pixels, class, weight and row: 64 hexadecimal digits. The same in memory and on
-    /// disk, and once shared the same for any number of ranks.
+    /// disk and, once shared, for any number of ranks.
     /// </summary>
     public string ContentHash => hash.ToHex();
 
@@ -50,23 +50,23 @@ internal sealed class ExampleSet : IDisposable
     public SkippedRows Skipped { get; private set; } = new();
 
     /// <param name="data">The rows.</param>
-    /// <param name="columns">Where they keep what.</param>
+    /// <param name="columns">The columns that hold the examples.</param>
     /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
     /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's
     /// folder for such files.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>
-    /// <param name="share">Which of the rows are read; null: all.</param>
-    /// <exception cref="InvalidOperationException">No rows, or no usable row.</exception>
-    /// <exception cref="ArgumentException">A row that is wrong, or a folder that does not exist.</exception>
+    /// <param name="share">Which rows to read; null: all.</param>
+    /// <exception cref="InvalidOperationException">There are no rows, or no usable row.</exception>
+    /// <exception cref="ArgumentException">A row is invalid, or the folder does not exist.</exception>
     /// <exception cref="IOException">The temporary file cannot be written.</exception>
     public static ExampleSet Read(
         IDataView data, ExampleColumns columns, long? budget, string? cacheDirectory, Action checkAlive, Shard? share = null)
     {
         if (cacheDirectory is not null && !Directory.Exists(cacheDirectory))
             throw Refusal.Option(nameof(NinTrainer.Options.CacheDirectory),
-                $"Options.CacheDirectory is '{cacheDirectory}', which is no folder: create it, or leave the option null for the " +
+                $"Options.CacheDirectory is '{cacheDirectory}', which is not a folder: create it, or leave the option null for the " +
                 "system's folder for temporary files.");
-        // What the collector calls available is the container's limit, where there is one.
+        // The memory that the garbage collector calls available respects the container's limit, if there is one.
         var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
         var shard = share ?? Shard.Whole;
         var expected = (data.GetRowCount() + shard.Count - 1) / shard.Count;
@@ -85,13 +85,13 @@ internal sealed class ExampleSet : IDisposable
     }
 
     /// <summary>Some of the examples as a source of batches.</summary>
-    /// <param name="rows">Which.</param>
-    /// <param name="augmentation">What happens to them.</param>
-    /// <param name="sizes">How many such examples all ranks have; null: there are no others.</param>
+    /// <param name="rows">Indices of the examples.</param>
+    /// <param name="augmentation">The augmentation applied to them.</param>
+    /// <param name="sizes">How many such examples all ranks have; null: there are no other ranks.</param>
     public IImageSource Source(int[] rows, Augmentation augmentation, ShardSizes? sizes = null) =>
         new CachedImages(this, rows, augmentation, sizes ?? new(rows.Length, rows.Length));
 
-    /// <summary>Makes what is known of the images as a whole the same on all ranks; all call it.</summary>
+    /// <summary>Makes the figures for the whole set the same on all ranks; every rank calls it.</summary>
     public void Share(Replicas replicas)
     {
         if (!replicas.AreMany)

@@ -7,13 +7,13 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Decides how a training's features column holds its images, and holds other columns against that.</summary>
+/// <summary>Decides how a training's features column holds its images, and checks other columns against that.</summary>
 internal static class ImageLayouts
 {
-    /// <summary>The most channels that <c>ExtractPixels</c> makes.</summary>
+    /// <summary>Maximum number of channels that <c>ExtractPixels</c> produces.</summary>
     private const int MostExtracted = 4;
 
-    /// <summary>The layout of a column of vectors, or of images, whose first rows are read where size or colours are open.</summary>
+    /// <summary>The layout of a column of vectors or images; the first rows of images are read if size or colours are unknown.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column's type and the options leave it open, or contradict each other.</exception>
     /// <exception cref="InvalidOperationException">The column holds images, and there is none to look at.</exception>
     public static NinImageLayout Decide(IDataView data, DataViewSchema.Column features, NinTrainer.Options options) =>
@@ -57,12 +57,12 @@ internal static class ImageLayouts
         if (side * side != vector.Size)
             throw Refusal.Schema(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Features column '{name}' is a flat vector of {vector.Size} values, which is no square: set Options.ImageShape to the " +
-                $"shape of its images (channels, height, width)."));
+                $"Features column '{name}' is a flat vector of {vector.Size} values, which is not a square: set Options.ImageShape to " +
+                $"the shape of its images (channels, height, width)."));
         return Found(name, new NinImageShape(1, side, side), channelsLast: false, d);
     }
 
-    /// <summary>What to log where the shape was guessed from a length or a few images alone, else null.</summary>
+    /// <summary>What to log if the shape was guessed only from a length or a few images, else null.</summary>
     public static string? Guess(string features, NinImageLayout layout, NinTrainer.Options options) =>
         options.ImageShape is not null ? null
         : layout.IsImage ? string.Create(
@@ -89,8 +89,8 @@ internal static class ImageLayouts
     };
 
     /// <summary>
-    /// Whether a column may be read in this layout: its type is the training column's, or a flat one of the right length where that
-    /// was flat, its length unknown. Images may be of unknown size by their type: each is measured when it is read.
+    /// Whether a column may be read in this layout: its type is the training column's, or it is a flat vector of the right length and the
+    /// training column was flat with unknown length. An image type may leave the size open: each image is measured when it is read.
     /// </summary>
     public static bool Accepts(NinImageLayout layout, DataViewType type)
     {
@@ -103,12 +103,12 @@ internal static class ImageLayouts
             && vector.ItemType == NumberDataViewType.Single && length == layout.Shape.Size;
     }
 
-    /// <summary>As <see cref="Accepts"/>, of what is known before any data flows.</summary>
+    /// <summary>As <see cref="Accepts"/>, based on what is known before any data flows.</summary>
     public static bool MayAccept(NinImageLayout layout, SchemaShape.Column features) =>
         layout.IsImage ? IsImage(features)
         : features.Kind != SchemaShape.Column.VectorKind.Scalar && features.ItemType == NumberDataViewType.Single && !features.IsKey;
 
-    /// <summary>Whether a column holds images, not vectors.</summary>
+    /// <summary>Whether a column holds images rather than vectors.</summary>
     public static bool IsImage(SchemaShape.Column features) =>
         features.Kind == SchemaShape.Column.VectorKind.Scalar && features.ItemType is ImageDataViewType;
 
@@ -127,7 +127,7 @@ internal static class ImageLayouts
             ways.RemoveAll(way => !Agree(way.Shape, told));
             if (ways.Count == 0)
                 throw Contradiction(name, possible, told);
-            // One channel comes in the same order either way.
+            // With one channel the order is the same either way.
             return ways.Count == 1 || told.Channels == 1 ? new(told, ways[0].Last, d) : throw Ambiguous(name, vector);
         }
 
@@ -140,7 +140,7 @@ internal static class ImageLayouts
         return Found(name, ways[0].Shape, ways[0].Last, d);
     }
 
-    /// <summary>Whether a shape by type, in which 0 is unknown, may be the one the options tell.</summary>
+    /// <summary>Whether the shape from a type, where 0 means unknown, may be the one given in the options.</summary>
     private static bool Agree(NinImageShape found, NinImageShape told) =>
         (found.Channels == 0 || found.Channels == told.Channels)
         && (found.Height == 0 || found.Height == told.Height)

@@ -6,13 +6,13 @@ namespace Nin.MLNet.Data;
 internal abstract class ImageReader
 {
     /// <param name="row">The cursor or row.</param>
-    /// <param name="features">Its column of images.</param>
-    /// <param name="layout">How the column holds one.</param>
+    /// <param name="features">The column of images.</param>
+    /// <param name="layout">How the column holds an image.</param>
     public static ImageReader Of(DataViewRow row, DataViewSchema.Column features, NinImageLayout layout) =>
         layout.IsImage ? new PictureReader(row, features, layout.Shape) : new VectorReader(row, features, layout);
 
     /// <summary>Reads the current row's image.</summary>
-    /// <param name="planar">Takes [C, H, W]; NaN where the row has no image.</param>
-    /// <exception cref="ArgumentException">The row's image is of another shape.</exception>
+    /// <param name="planar">Takes [C, H, W]; NaN if the row has no image.</param>
+    /// <exception cref="ArgumentException">The row's image has a different shape.</exception>
     public abstract void Read(Span<float> planar);
 }

@@ -9,11 +9,11 @@ namespace Nin.MLNet.Data;
 /// <summary>Decides the shape of the images in a training's column of <see cref="MLImage"/>.</summary>
 internal static class PictureLayouts
 {
-    /// <summary>Images that are looked at to tell grey from colour. They are read a second time for the training.</summary>
+    /// <summary>Number of images examined to tell grey from colour. They are read a second time for the training.</summary>
     private const int LookedAt = 32;
 
-    /// <summary>What type and options leave open is seen from the first images.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Type and options contradict each other, or the shape cannot be.</exception>
+    /// <summary>Anything that type and options leave open is determined from the first images.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Type and options contradict each other, or the shape is impossible.</exception>
     /// <exception cref="InvalidOperationException">There is no image to look at.</exception>
     public static NinImageLayout Decide(IDataView data, DataViewSchema.Column features, NinTrainer.Options options)
     {
@@ -51,7 +51,7 @@ internal static class PictureLayouts
         MLImage? image = null;
         NinImageShape? shape = null;
         var looked = 0;
-        // Once a colour was seen there is nothing more to learn.
+        // Once a colour has been seen, the rest need not be examined.
         while (looked < LookedAt && shape is not { Channels: 3 } && cursor.MoveNext())
         {
             getter(ref image);

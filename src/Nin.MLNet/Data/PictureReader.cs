@@ -7,7 +7,7 @@ namespace Nin.MLNet.Data;
 
 /// <summary>
 /// Reads images from a column of <see cref="MLImage"/>: red, green and blue as <c>ExtractPixels</c> gives them, or one grey channel;
-/// alpha is dropped. An image is disposed by whoever made it, never here.
+/// alpha is dropped. Images are disposed by whoever made them, never here.
 /// </summary>
 internal sealed class PictureReader(DataViewRow row, DataViewSchema.Column features, NinImageShape shape) : ImageReader
 {

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// A temporary file of pixels: written once from front to back, then read at any place. It is gone when disposed, and also when
+/// A temporary file of pixels: written once from front to back, then read at any position. It is deleted when disposed, and also when
 /// the process dies.
 /// </summary>
 internal sealed class PixelFile : IDisposable
@@ -18,8 +18,8 @@ internal sealed class PixelFile : IDisposable
     private int pending;
 
     /// <param name="folder">Where to make the file.</param>
-    /// <param name="expected">Bytes it will probably take; null: unknown.</param>
-    /// <exception cref="IOException">It cannot be made there.</exception>
+    /// <param name="expected">Expected size in bytes; null: unknown.</param>
+    /// <exception cref="IOException">The file cannot be created there.</exception>
     public PixelFile(string folder, long? expected)
     {
         (this.folder, this.expected) = (folder, expected);
@@ -33,7 +33,7 @@ internal sealed class PixelFile : IDisposable
         }
     }
 
-    /// <summary>Writes to a file that is open already.</summary>
+    /// <summary>Writes to a file that is already open.</summary>
     internal PixelFile(string folder, long? expected, SafeFileHandle handle) =>
         (this.folder, this.expected, this.handle) = (folder, expected, handle);
 
@@ -41,7 +41,7 @@ internal sealed class PixelFile : IDisposable
     public long Length => written + pending;
 
     /// <summary>Adds bytes at the end.</summary>
-    /// <returns>Where they begin.</returns>
+    /// <returns>Where the bytes begin.</returns>
     /// <exception cref="IOException">The disk is full, or writing failed otherwise.</exception>
     public long Append(ReadOnlySpan<byte> bytes)
     {
@@ -61,7 +61,7 @@ internal sealed class PixelFile : IDisposable
         return start;
     }
 
-    /// <summary>Writes what waits in memory. Reading sees only what was flushed.</summary>
+    /// <summary>Writes buffered bytes to the file. Reading sees only what was flushed.</summary>
     /// <exception cref="IOException">The disk is full, or writing failed otherwise.</exception>
     public void Flush()
     {
@@ -70,7 +70,7 @@ internal sealed class PixelFile : IDisposable
     }
 
     /// <summary>Fills <paramref name="target"/> with the bytes from <paramref name="start"/> on.</summary>
-    /// <exception cref="IOException">Reading failed, or the file was cut off while it was in use.</exception>
+    /// <exception cref="IOException">Reading failed, or the file was truncated while it was in use.</exception>
     public void Read(long start, Span<byte> target)
     {
         while (target.Length > 0)
@@ -103,7 +103,7 @@ internal sealed class PixelFile : IDisposable
         if (OperatingSystem.IsWindows())
             return File.Open(path, options).SafeFileHandle;
 
-        // Nobody else may look at the images; and without a name, the file goes with the process, however that ends.
+        // Nobody else may read the images. Without a name, the file disappears with the process, however that ends.
         options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var opened = File.Open(path, options).SafeFileHandle;
         File.Delete(path);

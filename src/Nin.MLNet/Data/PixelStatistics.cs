@@ -27,7 +27,7 @@ internal sealed class PixelStatistics(NinImageShape shape)
         }
     }
 
-    /// <summary>Takes in what the other ranks have added.</summary>
+    /// <summary>Adds the other ranks' sums.</summary>
     public void Share(Replicas replicas)
     {
         replicas.Sum(sums);
@@ -39,7 +39,7 @@ internal sealed class PixelStatistics(NinImageShape shape)
     {
         var count = (double)images * shape.Height * shape.Width;
         var mean = sums.Select(sum => sum / count).ToArray();
-        // A channel that never varies carries nothing; dividing by 1 keeps it at 0.
+        // A channel that never varies carries no information; dividing by 1 keeps it at 0.
         var std = squares
             .Select((square, c) => Math.Sqrt(Math.Max(0, (square / count) - (mean[c] * mean[c]))))
             .Select(value => value > 1e-12 ? value : 1);

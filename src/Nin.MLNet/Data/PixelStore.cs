@@ -4,13 +4,13 @@ namespace Nin.MLNet.Data;
 
 /// <summary>
 /// Images in native memory up to a budget, and in a temporary file beyond it. Each is kept in the narrowest exact type: bytes where all
-/// its values are whole numbers from 0 to 255, else floats. What was stored is never moved or converted, so a store takes no more
-/// memory than its budget, one chunk and the file's buffer. Not freed by the garbage collector: dispose it.
+/// its values are whole numbers from 0 to 255, else floats. Stored images are never moved or converted, so a store takes no more
+/// memory than its budget, one chunk and the file's buffer. The garbage collector does not free it: dispose it.
 /// </summary>
 /// <param name="imageSize">Values in one image.</param>
 /// <param name="budget">Bytes that images may take in memory.</param>
-/// <param name="folder">Where the file is made if it is needed.</param>
-/// <param name="rows">Number of images to come; null: unknown. Tells only how large the file will get.</param>
+/// <param name="folder">Where the file is created if it is needed.</param>
+/// <param name="rows">Number of images to come; null: unknown. Only used to estimate the file's size.</param>
 internal sealed unsafe class PixelStore(int imageSize, long budget, string folder, long? rows = null) : IDisposable
 {
     private readonly long chunkSize = Math.Max(4 << 20, (long)imageSize * sizeof(float));
@@ -26,7 +26,7 @@ internal sealed unsafe class PixelStore(int imageSize, long budget, string folde
 
     public int Count => places.Count;
 
-    /// <summary>Whether all images are bytes.</summary>
+    /// <summary>Whether all images are stored as bytes.</summary>
     public bool IsBytes { get; private set; } = true;
 
     /// <summary>Bytes the images take in memory.</summary>
@@ -39,7 +39,7 @@ internal sealed unsafe class PixelStore(int imageSize, long budget, string folde
 
     /// <summary>Adds an image.</summary>
     /// <returns>The image as it was stored, as bytes or floats; valid until the next call.</returns>
-    /// <exception cref="IOException">It does not fit the budget and cannot be written to the file.</exception>
+    /// <exception cref="IOException">The image does not fit the budget and cannot be written to the file.</exception>
     public ReadOnlySpan<byte> Add(ReadOnlySpan<float> image)
     {
         var isNarrow = TryNarrow(image, narrow);
@@ -50,13 +50,13 @@ internal sealed unsafe class PixelStore(int imageSize, long budget, string folde
         return stored;
     }
 
-    /// <summary>Ends the adding: from now on images can be read.</summary>
+    /// <summary>Ends adding; from now on images can be read.</summary>
     /// <exception cref="IOException">The last images cannot be written to the file.</exception>
     public void Complete() => file?.Flush();
 
     /// <summary>Copies an image.</summary>
     /// <param name="index">Number of the image, in the order they were added.</param>
-    /// <param name="image">Takes its values: bytes where <see cref="IsBytes"/>, else floats.</param>
+    /// <param name="image">Takes its values: bytes if <see cref="IsBytes"/>, else floats.</param>
     public void Read<T>(int index, Span<T> image)
         where T : unmanaged
     {
@@ -68,7 +68,7 @@ internal sealed unsafe class PixelStore(int imageSize, long budget, string folde
             return;
         }
 
-        // A narrow image among floats is read into the end of its target and widened from the front, which never overtakes the reading.
+        // A byte image among floats is read into the end of its target and widened from the front, so no unread byte is overwritten.
         var bytes = target[^imageSize..];
         Read(place, bytes);
         if (target.Length > imageSize)

@@ -3,7 +3,7 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Counts the rows that were not learnt from, by the reason.</summary>
+/// <summary>Counts the rows that were not learnt from, by reason.</summary>
 internal sealed class SkippedRows
 {
     public long WithoutLabel { get; set; }
@@ -14,20 +14,20 @@ internal sealed class SkippedRows
 
     public long WithoutImage { get; set; }
 
-    /// <summary>Left out as they were meant to be: nothing is wrong with them.</summary>
+    /// <summary>Rows left out on purpose: nothing is wrong with them.</summary>
     public long WeightOfZero { get; set; }
 
-    /// <summary>All but those of weight 0.</summary>
+    /// <summary>All skipped rows except those of weight 0.</summary>
     public long Bad => WithoutLabel + BadWeight + BadPixels + WithoutImage;
 
     /// <summary>What was wrong with the rows, with the counts.</summary>
     public string WithoutZeros => Join(
         (WithoutLabel, "without a label (key 0)"),
-        (BadWeight, "with a weight that is negative or no finite number"),
-        (BadPixels, "with a pixel that is no finite number"),
+        (BadWeight, "with a weight that is negative or not finite"),
+        (BadPixels, "with a pixel that is not finite"),
         (WithoutImage, "without an image"));
 
-    /// <summary>Takes in what the other ranks have counted.</summary>
+    /// <summary>Adds the other ranks' counts.</summary>
     public void Share(Replicas replicas)
     {
         double[] counts = [WithoutLabel, BadWeight, BadPixels, WithoutImage, WeightOfZero];

@@ -6,8 +6,8 @@ namespace Nin.MLNet.Data;
 internal static class StratifiedSplit
 {
     /// <summary>
-    /// The same of a set that ranks share, which all call: the images set aside are the same for any number of ranks, so that a training
-    /// that goes on with another number is validated on none that it has learnt from.
+    /// The same for a set that ranks share; every rank calls it. The images set aside are the same for any number of ranks, so that a
+    /// training resumed with a different number is not validated on images it has learnt from.
     /// </summary>
     /// <returns>Indices of this rank's examples.</returns>
     public static (int[] Train, int[] Validation) Of(ExampleSet examples, double fraction, ulong seed, Replicas replicas)
@@ -20,11 +20,11 @@ internal static class StratifiedSplit
         var (train, validation) = Of(classes, fraction, seed);
         return (Own(train), Own(validation));
 
-        // Both ascend.
+        // Both are in ascending order.
         int[] Own(int[] chosen) => [.. chosen.Select(i => own.BinarySearch(rows[i])).Where(index => index >= 0)];
     }
 
-    /// <summary>Indices to train on and to validate on; of a class with a single example, none is set aside.</summary>
+    /// <summary>Indices to train on and to validate on; the only example of a class is never set aside.</summary>
     public static (int[] Train, int[] Validation) Of(IReadOnlyList<int> classes, double fraction, ulong seed)
     {
         if (fraction == 0)

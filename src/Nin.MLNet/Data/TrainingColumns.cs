@@ -10,7 +10,7 @@ internal static class TrainingColumns
 {
     private const string SameSets = "Transform both sets with the same fitted pipeline (MapValueToKey fitted on the training set alone).";
 
-    /// <summary>Refuses what can be seen before any data flows: <c>GetOutputSchema</c> and <c>Fit</c> both ask here.</summary>
+    /// <summary>Rejects errors that are visible before any data flows; used by both <c>GetOutputSchema</c> and <c>Fit</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there or of the wrong type.</exception>
     public static void Check(SchemaShape schema, NinTrainer.Options options)
     {
@@ -54,7 +54,7 @@ internal static class TrainingColumns
     }
 
     /// <summary>The same columns of a validation set, whose images and classes must be those of the training set.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is not there, or holds other images or other classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or its images or classes do not match.</exception>
     public static ExampleColumns FindValidation(
         DataViewSchema schema, DataViewSchema trainSchema, ExampleColumns train, NinTrainer.Options options)
     {

@@ -17,7 +17,7 @@ internal sealed class VectorReader(DataViewRow row, DataViewSchema.Column featur
         Read(buffer, planar);
     }
 
-    /// <summary>The same of a value that was read already.</summary>
+    /// <summary>The same for a value that was already read.</summary>
     public void Read(in VBuffer<float> image, Span<float> planar)
     {
         var shape = layout.Shape;

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Export;
 
 /// <summary>
-/// Writes a network as it scores into an ONNX graph: from a column of images as they come to the columns Score and PredictedLabel.
-/// Operators are those of sets 9 to 12, all that ML.NET's converter writes; weights are float32.
+/// Writes a scoring network into an ONNX graph: from a column of raw images to the columns Score and PredictedLabel. Operators are those of
+/// sets 9 to 12, all that ML.NET's converter writes; weights are float32.
 /// </summary>
 internal sealed class OnnxNetwork(
     OnnxGraph graph, NinImageLayout layout, Normalization normalization, int? resizeTo, double temperature, bool withMirrorImages)
 {
-    /// <summary>The oldest operator set that has all operators.</summary>
+    /// <summary>The oldest operator set that has all operators used here.</summary>
     public const int OperatorSet = 9;
 
     /// <param name="network">The network.</param>
@@ -30,7 +30,7 @@ internal sealed class OnnxNetwork(
         var x = Resize(Normalize(withMirrorImages ? WithMirrorImages(pixels) : pixels));
         foreach (var layer in FoldedLayer.Of(network))
             x = Layer(layer, x);
-        // 0, or NaN where a pixel is no finite number: such a row has no scores.
+        // 0, or NaN if a pixel is not a finite number: such a row has no scores.
         var rowsBroken = graph.Apply("Flatten", [broken], ("axis", 1L));
         var logits = graph.Apply("Flatten", [x], ("axis", 1L));
         var tempered = temperature == 1
@@ -44,7 +44,7 @@ internal sealed class OnnxNetwork(
     }
 
     /// <summary>
-    /// [N, C, H, W] to [2 N, C, H, W]: the images, then their mirror images. By a product, since operator set 9 cannot reverse.
+    /// [N, C, H, W] to [2 N, C, H, W]: the images, then their mirror images. It uses a product, since operator set 9 cannot reverse.
     /// </summary>
     private string WithMirrorImages(string pixels)
     {
@@ -79,7 +79,7 @@ internal sealed class OnnxNetwork(
     }
 
     /// <summary>
-    /// As two matrix products, exact for any sizes: ONNX smooths what it shrinks from operator set 18 on alone, and ML.NET writes 12.
+    /// Resizes with two matrix products, exact for any sizes: ONNX smooths when shrinking only from set 18 on, and ML.NET writes 12.
     /// </summary>
     private string Resize(string x)
     {
@@ -120,7 +120,7 @@ internal sealed class OnnxNetwork(
         }
     }
 
-    /// <summary>The likeliest class, counted from 1 as keys are; 0 (missing) for a row without scores.</summary>
+    /// <summary>The most likely class, counted from 1 as keys are; 0 (missing) for a row without scores.</summary>
     private void Predict(string scores, string rowsBroken, (string Name, DataViewType Type) predicted)
     {
         var best = graph.Apply("ArgMax", [scores], ("axis", 1L), ("keepdims", 1L));

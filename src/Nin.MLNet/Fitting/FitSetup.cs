@@ -11,7 +11,8 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Fitting;
 
 /// <summary>
-/// What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the last two.
+/// What every training starts from: columns checked before a row is read, images read, the network on its device. Owns the images and
+/// the network.
 /// </summary>
 internal sealed class FitSetup : IDisposable
 {
@@ -70,7 +71,7 @@ internal sealed class FitSetup : IDisposable
                 WeightInitialization.Apply(Network, Settings.Initialization, Settings.SeedFor("weights"));
                 log.Info(Invariant(
                     $"Options.InitialModel has {known.Architecture.Classes} classes and the label {Columns.Classes}: ") +
-                    "the layers that give one channel for each class start anew, the others from the model.");
+                    "the layers with one channel for each class are initialised anew, the others from the model.");
             }
 
             known.CopyWeightsTo(Network);
@@ -132,7 +133,7 @@ internal sealed class FitSetup : IDisposable
         if (options.HorizontalFlip == NinTrainer.Mirroring.On)
             parts.Add("mirrored left to right in every second epoch");
         if (options.HorizontalFlip == NinTrainer.Mirroring.Auto)
-            parts.Add("not mirrored until it is known whether that harms");
+            parts.Add("not mirrored until it is known whether mirroring does harm");
         if (options.MaxShiftPixels > 0)
             parts.Add(Invariant($"shifted by up to {options.MaxShiftPixels} pixel(s)"));
         if (options.RandomErasingProbability > 0)
@@ -142,7 +143,7 @@ internal sealed class FitSetup : IDisposable
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Everything that is learnt from, so that a checkpoint is never gone on with on other data.</summary>
+    /// <summary>Everything that is learnt from, so that a checkpoint is never resumed on different data.</summary>
     private string HashOf(NinTrainer.Options options)
     {
         var text = string.Join(

@@ -8,8 +8,8 @@ using Nin.MLNet.Training.Callbacks;
 namespace Nin.MLNet.Fitting;
 
 /// <summary>What is decided before the images are read.</summary>
-/// <param name="Columns">Where the rows keep what.</param>
-/// <param name="ValidationColumns">The same of a validation set that was given; else null.</param>
+/// <param name="Columns">The columns that hold the examples.</param>
+/// <param name="ValidationColumns">The same for the validation set; null if none was given.</param>
 /// <param name="Architecture">The network.</param>
 /// <param name="Device">Where it computes.</param>
 /// <param name="Seed">Source of all randomness.</param>

@@ -5,7 +5,7 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Fitting;
 
-/// <summary>Refuses options that need images to validate on where there are none.</summary>
+/// <summary>Rejects options that need validation images if there are none.</summary>
 internal static class HeldOutCheck
 {
     public static void BeforeReading(NinTrainer.Options options, IDataView? validationData)
@@ -14,7 +14,7 @@ internal static class HeldOutCheck
             CheckWithoutAny(options);
     }
 
-    /// <summary>A share of few rows may come to no image at all.</summary>
+    /// <summary>A share of few rows may round to no image at all.</summary>
     public static void AfterReading(NinTrainer.Options options, IImageSource? validation)
     {
         if (validation is null && options.ValidationSet is null)

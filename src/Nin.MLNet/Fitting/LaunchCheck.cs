@@ -5,14 +5,14 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Fitting;
 
 /// <summary>
-/// Several copies of a program that <c>mpirun</c> started, none of which knows of the others: each would train the whole model by itself.
+/// Detects several copies of a program, started by <c>mpirun</c>, that do not know of each other: each would train the whole model alone.
 /// </summary>
 internal static class LaunchCheck
 {
-    /// <summary>Where Open MPI, and MPICH and its relatives, say how many processes they started.</summary>
+    /// <summary>Where Open MPI, and MPICH and its derivatives, say how many processes they started.</summary>
     private static readonly string[] Sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
 
-    /// <exception cref="ArgumentOutOfRangeException">All of them would write one checkpoint.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">All of them would write the same checkpoint.</exception>
     public static void Check(NinTrainer.Options options, ITrainingLog log)
     {
         var processes = Processes();

@@ -3,7 +3,7 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Fitting;
 
-/// <summary>Refuses options out of their ranges; every message names the option, the value found and the values allowed.</summary>
+/// <summary>Rejects options out of their ranges; every message names the option, the value found and the values allowed.</summary>
 internal static class OptionsCheck
 {
     public static void Check(NinTrainer.Options o)
@@ -51,7 +51,7 @@ internal static class OptionsCheck
 
         Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));
         if (o.Callbacks.Any(callback => callback is null))
-            throw Refusal.Option("Callbacks", "Options.Callbacks holds null: give callbacks alone.");
+            throw Refusal.Option("Callbacks", "Options.Callbacks contains null: remove it.");
         CheckFolder(o.CheckpointPath, isFile: true, nameof(o.CheckpointPath));
         CheckFolder(o.CacheDirectory, isFile: false, nameof(o.CacheDirectory));
         if (o.EarlyStoppingPatience is { } patience)
@@ -80,7 +80,7 @@ internal static class OptionsCheck
                 "Options.TimeBudget and Options.NumberOfSteps are both given: choose what decides the training's length.");
     }
 
-    /// <summary>Before a training of hours, not at its first write.</summary>
+    /// <summary>Checked before a training of hours, not at its first write.</summary>
     private static void CheckFolder(string? path, bool isFile, string name)
     {
         if (path is null)

@@ -9,12 +9,12 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Fitting;
 
 /// <summary>
-/// What must agree between ranks before they train together: one that had another option or other columns would wait for sums that the
-/// others never form, or learn something else.
+/// What must agree between ranks before they train together: a rank with a different option or different columns would wait for sums that
+/// the others never form, or learn something else.
 /// </summary>
 internal static class RankFacts
 {
-    /// <exception cref="ArgumentOutOfRangeException">Something differs; the same on all ranks, with the first difference.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Something differs; thrown on all ranks alike, with the first difference.</exception>
     public static void RequireSame(Replicas replicas, Func<SortedDictionary<string, string>> facts)
     {
         if (!replicas.AreMany)

@@ -5,11 +5,11 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Fitting;
 
-/// <summary>What each rank learns from: whether it is enough, and how much it is.</summary>
+/// <summary>Each rank's training images: how many there are, and whether they are enough.</summary>
 internal static class RankShares
 {
     /// <summary>The sizes of all ranks' training images.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A rank has fewer images than an epoch has batches; the same on all ranks.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A rank has fewer images than an epoch has batches; thrown on all ranks.</exception>
     public static ShardSizes ToTrainOn(Replicas replicas, int own, int batchSize)
     {
         var counts = replicas.Gather(own);

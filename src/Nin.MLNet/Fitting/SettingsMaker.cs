@@ -4,7 +4,7 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Fitting;
 
-/// <summary>A training's settings from the user's options and what the data decided.</summary>
+/// <summary>Makes a training's settings from the user's options and what the data decided.</summary>
 internal static class SettingsMaker
 {
     /// <summary>

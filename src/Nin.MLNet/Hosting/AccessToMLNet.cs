@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 
 namespace System.Runtime.CompilerServices;
 
-/// <summary>Known to the runtime by its name: lets this assembly use the internal members of another.</summary>
+/// <summary>The runtime recognises this attribute by its name; it lets this assembly use the internal members of another.</summary>
 [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
 internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
 {

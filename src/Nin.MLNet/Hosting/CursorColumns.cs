@@ -3,10 +3,10 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Hosting;
 
-/// <summary>The columns that a cursor is asked for, checked as ML.NET's own views do.</summary>
+/// <summary>The columns that a cursor is asked for, checked as in ML.NET's own views.</summary>
 internal static class CursorColumns
 {
-    /// <exception cref="InvalidOperationException">A column of another schema.</exception>
+    /// <exception cref="InvalidOperationException">A column belongs to another schema.</exception>
     public static HashSet<int> IndicesOf(IEnumerable<DataViewSchema.Column> columns, DataViewSchema schema)
     {
         var wanted = RowCursorUtils.FromColumnsToPredicate(columns, schema);

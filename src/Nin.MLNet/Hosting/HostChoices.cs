@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Hosting;
 
-/// <summary>What the MLContext decides where the options leave it open: device and seed.</summary>
+/// <summary>What the MLContext decides if the options leave it open: device and seed.</summary>
 internal static class HostChoices
 {
-    /// <summary>The book's try_gpu: the device asked for, else a GPU if there is one, else the CPU.</summary>
-    /// <exception cref="ArgumentException">The device is unknown, or not there and the context forbids to fall back.</exception>
+    /// <summary>The book's try_gpu: the requested device, else a GPU if there is one, else the CPU.</summary>
+    /// <exception cref="ArgumentException">The device is unknown, or it is missing and the context forbids a fallback.</exception>
     public static Device DeviceFor(IHostEnvironment env, string? asked)
     {
         NativeTorch.EnsureLoaded();
@@ -28,12 +28,12 @@ internal static class HostChoices
         return CPU;
     }
 
-    /// <summary>The MLContext's seed; null where nobody asked for one.</summary>
+    /// <summary>The MLContext's seed; null if nobody asked for one.</summary>
     public static int? SeedOf(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed;
 
     /// <param name="asked">"cpu", "cuda" or "cuda:" and a number.</param>
-    /// <param name="name">What it was given as, for messages.</param>
-    /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
+    /// <param name="name">Name of the option or property, for messages.</param>
+    /// <exception cref="ArgumentException">The device is unknown or missing.</exception>
     public static Device Parse(string asked, string name)
     {
         var parts = asked.Split(':');

@@ -3,7 +3,9 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Hosting;
 
-/// <summary>Passes what a training says to ML.NET's channels, where <c>MLContext.Log</c> hears it, and the wish to stop back.</summary>
+/// <summary>
+/// Passes a training's messages to ML.NET's channels, where <c>MLContext.Log</c> receives them, and a request to stop back.
+/// </summary>
 internal sealed class HostLog : ITrainingLog, IDisposable
 {
     private readonly IHost host;
@@ -13,9 +15,9 @@ internal sealed class HostLog : ITrainingLog, IDisposable
     private readonly bool isSilent;
     private (double Epochs, double AllEpochs, long Images, long AllImages, double Loss) latest;
 
-    /// <param name="host">Hears it.</param>
-    /// <param name="cancellation">The wish to stop.</param>
-    /// <param name="isSilent">Whether another rank says all there is to say.</param>
+    /// <param name="host">Receives the messages.</param>
+    /// <param name="cancellation">The request to stop.</param>
+    /// <param name="isSilent">Whether another rank reports everything.</param>
     public HostLog(IHost host, CancellationToken cancellation, bool isSilent = false)
     {
         (this.host, this.cancellation, this.isSilent) = (host, cancellation, isSilent);

@@ -6,7 +6,7 @@ using Microsoft.ML.Runtime;
 
 namespace Nin.MLNet.Hosting;
 
-/// <summary>The classes of a label: how many, and their key values with their type, where there are any.</summary>
+/// <summary>The classes of a label: how many there are, and their key values with their type, if there are any.</summary>
 internal abstract class LabelClasses
 {
     /// <summary>Number of classes.</summary>
@@ -38,8 +38,8 @@ internal abstract class LabelClasses
         return new Named<ReadOnlyMemory<char>>(type, values);
     }
 
-    /// <summary>What <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It did not write this.</exception>
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The data were not written by it.</exception>
     public static LabelClasses Load(byte[] saved, int count)
     {
         if (saved.Length == 0)
@@ -48,8 +48,8 @@ internal abstract class LabelClasses
         return Make(new VectorDataViewType((PrimitiveDataViewType)type, Math.Max(values.Length, 1)), values);
     }
 
-    /// <summary>The form of models before version 4 of the model entry.</summary>
-    /// <exception cref="InvalidDataException">Cut short or damaged.</exception>
+    /// <summary>Reads the form used before version 4 of the model entry.</summary>
+    /// <exception cref="InvalidDataException">The data are cut short or damaged.</exception>
     public static LabelClasses LoadOld(IHostEnvironment env, Stream stream, int count)
     {
         if (stream.ReadByte() != 1)
@@ -62,15 +62,15 @@ internal abstract class LabelClasses
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // ML.NET's reader has no one exception for what it cannot read.
+            // ML.NET's reader has no single exception type for what it cannot read.
             throw LabelValues.Damaged(e.GetBaseException().Message);
         }
 
         throw LabelValues.Damaged("they are no vector");
     }
 
-    /// <summary>Key values with their type; nothing where there are none.</summary>
-    /// <exception cref="InvalidOperationException">Values of this type have no form in a file.</exception>
+    /// <summary>Writes the key values with their type; nothing if there are none.</summary>
+    /// <exception cref="InvalidOperationException">Values of this type cannot be written to a file.</exception>
     public abstract byte[] Save();
 
     /// <summary>Adds the key values to a column's annotations, under the given kind.</summary>

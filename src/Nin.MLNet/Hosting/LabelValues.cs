@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 namespace Nin.MLNet.Hosting;
 
 /// <summary>
-/// Label values as text with the name of their type, in JSON: ["Text","cat","dog"]. ML.NET's own binary form believes the lengths that it
+/// Label values as text with the name of their type, in JSON: ["Text","cat","dog"]. ML.NET's own binary form trusts the lengths that it
 /// reads and allocates them.
 /// </summary>
 internal static class LabelValues
@@ -31,14 +31,14 @@ internal static class LabelValues
             text => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)),
     };
 
-    /// <summary>JSON of the values, or null where their type has none.</summary>
+    /// <summary>JSON of the values, or null if their type has none.</summary>
     public static byte[]? TryWrite<T>(DataViewType type, IEnumerable<T> values) =>
         Types.FirstOrDefault(known => known.Value.Type.Equals(type)).Key is { } name
             ? JsonSerializer.SerializeToUtf8Bytes([name, .. values.Select(value => TextOf(value!))], LabelJson.Default.StringArray)
             : null;
 
-    /// <summary>The values' type, and the values in an array of it.</summary>
-    /// <exception cref="InvalidDataException">Nothing that <see cref="TryWrite"/> makes.</exception>
+    /// <summary>The type of the values, and the values in an array of that type.</summary>
+    /// <exception cref="InvalidDataException">Not something that <see cref="TryWrite"/> writes.</exception>
     public static (DataViewType Type, Array Values) Read(ReadOnlySpan<byte> json)
     {
         try

@@ -4,19 +4,19 @@ using Microsoft.ML.Model.OnnxConverter;
 namespace Nin.MLNet.Hosting;
 
 /// <summary>
-/// The ONNX graph that ML.NET's converter builds, as a step of a pipeline adds to it. Values are called by the names that the graph gives
-/// them.
+/// The ONNX graph that ML.NET's converter builds, as a pipeline step that adds to it sees it. Values are referred to by the names that the
+/// graph gives them.
 /// </summary>
 internal sealed class OnnxGraph(OnnxContext context)
 {
-    // The converter takes every value for a column, too: no column is called so.
+    // The converter also takes every value for a column; no column has such a name.
     private const string Prefix = "nin.";
 
-    /// <summary>Refuses a graph whose operators are too old.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The graph was asked for in an older operator set.</exception>
+    /// <summary>Rejects a graph whose operators are too old.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The graph was requested in an older operator set.</exception>
     public void RequireOperatorSet(int version, string step) => context.CheckOpSetVersion(version, step);
 
-    /// <summary>A column's value; null where the steps before have not put it into the graph.</summary>
+    /// <summary>A column's value; null if the steps before have not put it into the graph.</summary>
     public string? Find(string column) => context.ContainsColumn(column) ? context.GetVariableName(column) : null;
 
     /// <summary>A constant: dense, row by row.</summary>
@@ -29,7 +29,7 @@ internal sealed class OnnxGraph(OnnxContext context)
     /// <param name="operation">Its name.</param>
     /// <param name="inputs">Values it reads.</param>
     /// <param name="attributes">Numbers, lists of numbers, or types.</param>
-    /// <returns>The value it gives.</returns>
+    /// <returns>The resulting value.</returns>
     public string Apply(string operation, string[] inputs, params (string Name, object Value)[] attributes)
     {
         var output = context.AddIntermediateVariable(null, Prefix + operation, skip: true);
@@ -37,14 +37,14 @@ internal sealed class OnnxGraph(OnnxContext context)
         return output;
     }
 
-    /// <summary>Makes a column of a value.</summary>
+    /// <summary>Makes a value into a column.</summary>
     public void SetColumn(
         string name, DataViewType type, string operation, string[] inputs, params (string Name, object Value)[] attributes) =>
         Add(operation, inputs, context.AddIntermediateVariable(type, name), attributes);
 
     private void Add(string operation, string[] inputs, string output, (string Name, object Value)[] attributes)
     {
-        // Without a domain, the converter would take its own.
+        // Without a domain, the converter would use its own.
         var node = context.CreateNode(operation, inputs, [output], context.GetNodeName(Prefix + operation), domain: "");
         foreach (var (name, value) in attributes)
         {

@@ -6,8 +6,8 @@ using Microsoft.ML.Runtime;
 namespace Nin.MLNet.Hosting;
 
 /// <summary>
-/// A transformed view as ML.NET's own tools know one: they find its source, apply it to other data, and export it to ONNX or learn that it
-/// cannot be.
+/// A transformed view that ML.NET's own tools recognise: they find its source, apply it to other data, and export it to ONNX or learn that
+/// this is not possible.
 /// </summary>
 internal abstract class ReappliedView(ITransformer transformer, IDataView source)
     : ITransformTemplate, ITransformCanSaveOnnx
@@ -36,8 +36,8 @@ internal abstract class ReappliedView(ITransformer transformer, IDataView source
     void ICanSaveModel.Save(ModelSaveContext ctx) => transformer.Save(ctx);
 
     /// <summary>
-    /// The converter walks back to the first step that cannot be exported, and from there takes the columns of the very source for those of
-    /// that step: the features must be among them, and no step may have made them anew. ONNX has no images, only their pixels.
+    /// The converter walks back to the first step that cannot be exported, and takes the columns of the original source for those of that
+    /// step. So the features must be among them, and no step may have created them anew. ONNX has no images, only their pixels.
     /// </summary>
     private bool BringsFeatures(NinTransformer network, OnnxContext ctx)
     {

@@ -21,8 +21,8 @@ internal static class Refusal
     public static Exception Export(string message) => Contracts.Except(message);
 
     /// <summary>
-    /// A model file is damaged: <see cref="FormatException"/>, as of ML.NET's own parts. ML.NET wraps what bears its mark in an
-    /// InvalidOperationException, and gives anything else on as a bare TargetInvocationException.
+    /// A model file is damaged: <see cref="FormatException"/>, as in ML.NET's own parts. ML.NET wraps exceptions with its mark in an
+    /// InvalidOperationException, and passes on all others as a bare TargetInvocationException.
     /// </summary>
     public static Exception Model(InvalidDataException damage) => Contracts.ExceptDecode(damage, damage.Message);
 }

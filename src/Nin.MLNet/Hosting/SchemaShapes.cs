@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace Nin.MLNet.Hosting;
 
-/// <summary>What an estimator may know of a schema before any data flows.</summary>
+/// <summary>What an estimator can know about a schema before any data flows.</summary>
 internal static class SchemaShapes
 {
     public static SchemaShape Of(DataViewSchema schema) => SchemaShape.Create(schema);

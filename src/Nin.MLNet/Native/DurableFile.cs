@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Nin.MLNet.Native;
 
-/// <summary>Writes a file so that, whatever happens, the old one or the new one stands there whole.</summary>
+/// <summary>Writes a file so that, whatever happens, either the old or the new one is there in full.</summary>
 internal static partial class DurableFile
 {
-    /// <summary>Written aside under a name nobody shares, flushed to the disk, renamed; then the folder is flushed too.</summary>
-    /// <exception cref="IOException">The disk is full or the folder is gone; what was written aside is removed.</exception>
+    /// <summary>The file is written under a unique name, flushed to disk and renamed; then the folder is flushed too.</summary>
+    /// <exception cref="IOException">The disk is full or the folder is gone; the partly written file is removed.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var aside = $"{path}.{Guid.NewGuid():N}.tmp";
@@ -36,11 +36,11 @@ internal static partial class DurableFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The folder is gone or read-only: the first failure is the one to tell of.
+            // The folder is gone or read-only: the first failure is the one to report.
         }
     }
 
-    /// <summary>Without it a power cut may undo the rename. Windows does it by itself.</summary>
+    /// <summary>Without this a power cut may undo the rename. Windows does it by itself.</summary>
     private static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Keeps glibc from returning every large activation to the system and faulting it in again at the next step, which costs up to
-/// seven times the arithmetic. Off with the environment variable NIN_NATIVE_ALLOCATOR=off, and wherever glibc is not.
+/// Keeps glibc from returning every large activation to the system and faulting it in again in the next step, which costs up to seven times
+/// as much as the arithmetic. Off with the environment variable NIN_NATIVE_ALLOCATOR=off, and on systems without glibc.
 /// </summary>
 internal static unsafe partial class NativeAllocator
 {
@@ -12,18 +12,18 @@ internal static unsafe partial class NativeAllocator
     private const nuint NotMainArena = 4;
     private static readonly bool Active = Environment.GetEnvironmentVariable("NIN_NATIVE_ALLOCATOR") != "off" && IsGlibc();
 
-    /// <summary>Big blocks come from the heap and stay there until <see cref="ReleaseUnused"/>.</summary>
+    /// <summary>Large blocks come from the heap and stay there until <see cref="ReleaseUnused"/>.</summary>
     public static void PrepareProcess()
     {
         if (!Active)
             return;
-        // Before 2.35 glibc refuses thresholds above 32 MB; then no block at all is mapped by itself.
+        // Before 2.35 glibc refuses thresholds above 32 MB; in that case no block gets a mapping of its own.
         if (mallopt(MmapThreshold, 1 << 30) == 0)
             _ = mallopt(MmapMax, 0);
         _ = mallopt(TrimThreshold, int.MaxValue);
     }
 
-    /// <summary>Gives free heap back to the system.</summary>
+    /// <summary>Returns free heap memory to the system.</summary>
     public static void ReleaseUnused()
     {
         if (Active)
@@ -31,8 +31,8 @@ internal static unsafe partial class NativeAllocator
     }
 
     /// <summary>
-    /// Starts a thread where large blocks can be kept. Only glibc's main arena can hold blocks over 64 MB; a thread is tied to an arena at
-    /// its first allocation, in turn, so threads are started until one gets the main arena. The others end.
+    /// Starts a thread that can keep large blocks. Only glibc's main arena can hold blocks over 64 MB. Threads are assigned to arenas in
+    /// turn, at their first allocation, so threads are started until one gets the main arena. The others end.
     /// </summary>
     /// <param name="work">What the thread does until the process ends.</param>
     /// <param name="stackBytes">Size of its stack.</param>
@@ -44,7 +44,7 @@ internal static unsafe partial class NativeAllocator
             return;
         }
 
-        // There are at most eight arenas for each core. Threads that got another one wait, so that theirs is not handed out again.
+        // There are at most eight arenas per core. Threads that got another arena wait, so that theirs is not handed out again.
         using var over = new ManualResetEventSlim();
         var waiting = new List<Thread>();
         for (var attempt = Math.Max(64, Environment.ProcessorCount * 16); attempt > 0; attempt--)
@@ -82,10 +82,10 @@ internal static unsafe partial class NativeAllocator
     /// <summary>Whether the calling thread can keep large blocks of memory.</summary>
     public static bool KeepsLargeBlocks() => !Active || OnMainArena();
 
-    /// <summary>A block of glibc's is preceded by its size, whose third bit says that it is not from the main arena.</summary>
+    /// <summary>glibc stores a block's size in front of it; the third bit says that the block is not from the main arena.</summary>
     private static bool OnMainArena()
     {
-        // Larger than what the thread's own cache of freed blocks keeps, so that it comes from the arena itself.
+        // Larger than what the thread's own cache of freed blocks holds, so that it comes from the arena itself.
         var block = (nuint*)malloc(4096);
         var main = (block[-1] & NotMainArena) == 0;
         free(block);

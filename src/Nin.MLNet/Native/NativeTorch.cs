@@ -8,8 +8,8 @@ using TorchSharp;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Loads libtorch, once, before anything touches a tensor. Everything in this assembly that is about to use TorchSharp
-/// goes through <see cref="EnsureLoaded"/> first.
+/// Loads libtorch, once, before anything touches a tensor. Everything in this assembly that is about to use TorchSharp calls
+/// <see cref="EnsureLoaded"/> first.
 /// </summary>
 internal static class NativeTorch
 {
@@ -17,7 +17,7 @@ internal static class NativeTorch
     private static readonly Lazy<DllNotFoundException?> Loaded = new(Load);
 
     /// <exception cref="DllNotFoundException">
-    /// libtorch is not there, or not for this platform, or the load context of a plugin is in the way; the message says what to do.
+    /// libtorch is missing or is not for this platform, or a plugin's load context is in the way; the message says what to do.
     /// </exception>
     public static void EnsureLoaded()
     {
@@ -25,11 +25,11 @@ internal static class NativeTorch
             throw new DllNotFoundException(failure.Message, failure.InnerException);
     }
 
-    /// <summary>Before any code of this assembly runs: a program may touch TorchSharp by itself before it trains.</summary>
+    /// <summary>Runs before any other code of this assembly: a program may use TorchSharp itself before it trains.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Only adds a handler; nothing is loaded before it is needed.")]
     internal static void HookLoader() =>
-        // A plugin's TorchSharp asks the plugin's context.
+        // A plugin's TorchSharp asks the plugin's own context.
         AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += ResolveTorchSharp;
 
     private static DllNotFoundException? Load()
@@ -54,8 +54,8 @@ internal static class NativeTorch
     }
 
     /// <summary>
-    /// libtorch takes one thread for each physical core of the machine and knows nothing of a container's share of them, of which
-    /// .NET's count knows: more threads than that would wait for one another at every layer. OMP_NUM_THREADS has the last word.
+    /// libtorch takes one thread for each physical core of the machine and ignores a container's CPU share, which .NET's count respects.
+    /// With more threads than that, they would wait for one another at every layer. OMP_NUM_THREADS takes precedence.
     /// </summary>
     private static void LimitThreads()
     {
@@ -64,15 +64,15 @@ internal static class NativeTorch
     }
 
     /// <summary>
-    /// Comes in only where the plain load failed. On systems whose libstdc++ is older than GCC 13's (Debian 12, Ubuntu 22.04,
-    /// RHEL 9) that is for want of one version tag, which a patched copy does without (<see cref="WeakVersionNeed"/>).
+    /// Used only if the plain load has failed. On systems whose libstdc++ is older than GCC 13's (Debian 12, Ubuntu 22.04, RHEL 9) the
+    /// reason is a missing version tag, which a patched copy does without (<see cref="WeakVersionNeed"/>).
     /// </summary>
     private static nint ResolveTorchSharp(Assembly assembly, string name)
     {
         if (!OperatingSystem.IsLinux() || name != TorchSharpLibrary || FindOriginal() is not { } original)
             return 0;
 
-        // Its dependencies must be resident first: the copy stands in another folder than they do.
+        // Its dependencies must be loaded first: the copy is in a different folder.
         NativeLibrary.TryLoad("torch", typeof(torch).Assembly, null, out _);
         return NativeLibrary.TryLoad(original, out var handle)
             ? handle
@@ -84,7 +84,7 @@ internal static class NativeTorch
         const string file = $"lib{TorchSharpLibrary}.so";
         var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        // A plugin's stands beside its TorchSharp, not beside the program.
+        // A plugin's copy is beside its TorchSharp, not beside the program.
         string[] beside = [AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""];
         string[] platforms = [RuntimeInformation.RuntimeIdentifier, "linux-x64"];
         return probing

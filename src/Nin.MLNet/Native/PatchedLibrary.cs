@@ -6,9 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Loads a library that exists in memory only. On Linux that takes no file: nobody else can put another in its place, no copy is left
-/// behind, and neither a read-only home nor a /tmp without programs is in the way. Only where the kernel refuses that, a file is written,
-/// in a new folder of this user alone, and removed as soon as it is loaded.
+/// Loads a library that exists only in memory. On Linux this needs no file: nobody else can replace it, no copy is left behind, and a
+/// read-only home or a /tmp that forbids executables does no harm. Only if the kernel refuses is the library written to a file, in a new
+/// folder of this user alone, and removed as soon as it is loaded.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal static partial class PatchedLibrary
@@ -41,7 +41,7 @@ internal static partial class PatchedLibrary
             "noexec, or install a newer libstdc++.");
     }
 
-    /// <summary>Null where it cannot be; then the reason is added.</summary>
+    /// <summary>Null if it cannot be loaded; then the reason is added.</summary>
     internal static nint? TryLoadFromMemory(ReadOnlySpan<byte> image, string name, List<string> failures)
     {
         try
@@ -49,7 +49,7 @@ internal static partial class PatchedLibrary
             var descriptor = CreateMemoryFile(name, CloseOnExec);
             if (descriptor < 0)
                 throw new Win32Exception();
-            // Never closed: the loader knows libraries by their path, and the next descriptor of that number would be taken for this one.
+            // Never closed: the loader knows libraries by their path, and would take the next descriptor with that number for this library.
             using (var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write))
                 file.Write(image);
             return NativeLibrary.Load(FormattableString.Invariant($"/proc/self/fd/{descriptor}"));
@@ -61,13 +61,13 @@ internal static partial class PatchedLibrary
         }
     }
 
-    /// <summary>Null where it cannot be; then the reason is added. Nothing stays in the folder either way.</summary>
+    /// <summary>Null if it cannot be loaded; then the reason is added. Either way, nothing stays in the folder.</summary>
     internal static nint? TryLoadFromFile(ReadOnlySpan<byte> image, string name, string parent, List<string> failures)
     {
         var folder = Path.Combine(parent, $"nin-mlnet-{Guid.NewGuid():N}");
         try
         {
-            // Its name is new, so it is this process that made it, and nobody else may enter.
+            // The name is new, so this process has created the folder, and nobody else may enter it.
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var file = Path.Combine(folder, name);
             File.WriteAllBytes(file, image);
@@ -92,7 +92,7 @@ internal static partial class PatchedLibrary
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It was never made.
+            // It was never created.
         }
     }
 

@@ -5,13 +5,13 @@ using System.Runtime.Loader;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// A plugin's load context is asked for a library before anybody else. Where it throws for one that the system cannot load, as the
-/// context in .NET's documentation does, no handler is asked, and the patched copy cannot come in. TorchSharp, left to itself, would
-/// then copy all of libtorch beside the plugin and blame a missing package.
+/// A plugin's load context is asked for a library first. If it throws for a library that the system cannot load, as the context in .NET's
+/// documentation does, no handler is called and the patched copy cannot be used. TorchSharp, left to itself, would then copy all of
+/// libtorch beside the plugin and blame a missing package.
 /// </summary>
 internal static class PluginLoading
 {
-    /// <summary>What is wrong with the context; null: nothing, or this is a program's own.</summary>
+    /// <summary>What is wrong with the context; null if nothing is, or if it is a program's own.</summary>
     /// <param name="importer">The assembly that imports from the library.</param>
     /// <param name="library">The library's name.</param>
     public static DllNotFoundException? FaultOf(Assembly importer, string library)
@@ -20,7 +20,7 @@ internal static class PluginLoading
             return null;
         try
         {
-            // Where it gives false, TorchSharp says what is missing.
+            // If this returns false, TorchSharp says what is missing.
             _ = NativeLibrary.TryLoad(library, importer, null, out _);
             return null;
         }

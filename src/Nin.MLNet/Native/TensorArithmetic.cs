@@ -5,7 +5,7 @@ namespace Nin.MLNet.Native;
 
 /// <summary>
 /// Arithmetic with numbers that keeps the native number alive during the call. TorchSharp's implicit conversions do not: the garbage
-/// collector may free the number in mid-call. In-place methods return <c>x</c>.
+/// collector may free the number mid-call. In-place methods return <c>x</c>.
 /// </summary>
 internal static class TensorArithmetic
 {
@@ -55,7 +55,7 @@ internal static class TensorArithmetic
         return x.addcdiv_(y, z, number);
     }
 
-    /// <summary>x moves that share of the way to y.</summary>
+    /// <summary>Moves x that share of the way to y.</summary>
     public static Tensor MoveTo(this Tensor x, Tensor y, double share) => x.ScaleInPlace(1 - share).AddInPlace(y, share);
 
     /// <summary>Whether every value is a finite number.</summary>

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Sets libtorch's number of threads for the work of the calling thread, then puts back what was there. OpenMP keeps the number for each
-/// thread, so nobody else's work is changed; libtorch's own call would also change what new threads start
-/// with, and throws away its kernels.
+/// Sets libtorch's number of threads for the work of the calling thread, then restores the previous number. OpenMP keeps the number for
+/// each thread, so nobody else's work is affected. libtorch's own call would also change what new threads start with, and discards its
+/// kernels.
 /// </summary>
 internal readonly unsafe ref struct ThreadCount : IDisposable
 {
@@ -14,7 +14,7 @@ internal readonly unsafe ref struct ThreadCount : IDisposable
     private static readonly Lazy<int> OfNewThreads = new(OnNewThread);
     private readonly int before;
 
-    /// <param name="threads">Threads of the calling thread's arithmetic.</param>
+    /// <param name="threads">Number of threads for the calling thread's arithmetic.</param>
     public ThreadCount(int threads)
     {
         before = get_num_threads();
@@ -22,13 +22,13 @@ internal readonly unsafe ref struct ThreadCount : IDisposable
             Set(threads);
     }
 
-    /// <summary>What the machine offers, whatever the calling thread has set for itself.</summary>
+    /// <summary>The machine's default, whatever the calling thread has set for itself.</summary>
     public static int Default => OfNewThreads.Value;
 
-    /// <summary>For the calling thread, for good.</summary>
+    /// <summary>Sets the number for the calling thread, permanently.</summary>
     public static void Set(int threads)
     {
-        // The first question on a thread sets the default, which would overwrite what was set before.
+        // The first query on a thread sets the default, which would overwrite a number set before it.
         _ = get_num_threads();
         if (Setter.Value != 0)
             ((delegate* unmanaged<int, void>)Setter.Value)(threads);
@@ -51,7 +51,7 @@ internal readonly unsafe ref struct ThreadCount : IDisposable
         return threads;
     }
 
-    /// <summary>OpenMP's omp_set_num_threads, of the library that libtorch is linked with; 0 where it is not found.</summary>
+    /// <summary>OpenMP's omp_set_num_threads, from the library that libtorch is linked with; 0 if it is not found.</summary>
     private static nint FindSetter() =>
         NativeLibrary.TryLoad("torch_cpu", typeof(TorchSharp.torch).Assembly, null, out var library) &&
         NativeLibrary.TryGetExport(library, "omp_set_num_threads", out var address)

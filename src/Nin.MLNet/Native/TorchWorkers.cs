@@ -3,17 +3,17 @@ using System.Runtime.ExceptionServices;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Lasting threads that libtorch computes on, beside the caller's own. Work is shared out in parts, each computed by few threads of
-/// libtorch's, so that no part waits for another at every layer: beside other programs, such waiting takes most of the time. Whoever is
-/// free takes the next part, so that the caller waits for nobody who was not given a core. The threads are started when first needed and
-/// then kept, at most one for each core.
+/// Permanent threads that libtorch computes on, in addition to the caller's own. Work is divided into parts, each computed by few libtorch
+/// threads, so that no part waits for another at every layer: next to other programs, such waiting takes most of the time. Whichever thread
+/// is free takes the next part, so that the caller never waits for a thread that was not given a core. The threads are started when first
+/// needed and then kept, at most one for each core.
 /// </summary>
 internal sealed class TorchWorkers
 {
-    /// <summary>For steps of trainings and for batches to score: neither waits for the other.</summary>
+    /// <summary>One for training steps and one for batches to score, so that neither waits for the other.</summary>
     public static readonly TorchWorkers Trainings = new(), Batches = new();
 
-    // Autograd and TorchScript want more than the 1.5 MB that .NET gives on some systems.
+    // Autograd and TorchScript need more than the 1.5 MB that .NET gives on some systems.
     private const int StackBytes = 16 << 20;
     private readonly Queue<PartedWork> invitations = new();
     private readonly object gate = new();
@@ -23,19 +23,19 @@ internal sealed class TorchWorkers
     {
     }
 
-    /// <summary>Does the parts side by side and returns when all are done; throws what a part has thrown.</summary>
-    /// <param name="parts">How many.</param>
-    /// <param name="threads">libtorch's threads for each.</param>
+    /// <summary>Runs the parts side by side and returns when all are done; throws what a part has thrown.</summary>
+    /// <param name="parts">Number of parts.</param>
+    /// <param name="threads">Number of libtorch threads for each part.</param>
     /// <param name="isSmall">
-    /// Whether a part takes little memory. Only then does the caller's thread compute too where it cannot keep large blocks.
+    /// Whether a part takes little memory. If the caller's thread cannot keep large blocks, it computes too only in that case.
     /// </param>
-    /// <param name="work">Gets the number of its part, from 0.</param>
-    /// <param name="atOnce">Parts that are done at once, at most; null: as many as there are cores.</param>
+    /// <param name="work">Called with the index of its part, from 0.</param>
+    /// <param name="atOnce">Largest number of parts that run at once; null: as many as there are cores.</param>
     public void Run(int parts, int threads, bool isSmall, Action<int> work, int? atOnce = null)
     {
         var joins = isSmall || NativeAllocator.KeepsLargeBlocks();
         var parted = new PartedWork(parts, threads, work);
-        // The caller counts where it computes.
+        // The caller counts if it computes too.
         var guests = Math.Min(parts, atOnce ?? Environment.ProcessorCount) - (joins ? 1 : 0);
         Invite(parted, guests);
         if (joins)
@@ -55,7 +55,7 @@ internal sealed class TorchWorkers
             wanted += guests;
             for (var i = 0; i < guests; i++)
                 invitations.Enqueue(work);
-            // As many as the calls that run now can use, not one for each call that ever ran.
+            // As many as the calls running now can use, not one for each call that ever ran.
             for (; workers < Math.Min(wanted, Environment.ProcessorCount); workers++)
                 NativeAllocator.StartThread(Work, StackBytes);
             Monitor.PulseAll(gate);
@@ -69,7 +69,7 @@ internal sealed class TorchWorkers
             PartedWork? next;
             lock (gate)
             {
-                // Not a spinning wait: that would take the core from those who compute.
+                // Not a spinning wait, which would take the core from threads that compute.
                 while (!invitations.TryDequeue(out next))
                     Monitor.Wait(gate);
             }

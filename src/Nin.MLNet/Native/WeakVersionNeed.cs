@@ -4,9 +4,9 @@ using System.Text;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// libLibTorchSharp.so was linked with GCC 13 and asks libstdc++ for symbol version GLIBCXX_3.4.32. The one symbol behind it is
-/// never called, yet an older libstdc++ refuses the whole library. An ELF file may mark a needed version as weak: then the
-/// loader goes on without it. A copy in memory gets that mark; the file is left alone.
+/// libLibTorchSharp.so was linked with GCC 13 and asks libstdc++ for symbol version GLIBCXX_3.4.32. The one symbol that needs it is never
+/// called, yet with an older libstdc++ the whole library is refused. An ELF file may mark a needed version as weak; then the loader carries
+/// on without it. A copy in memory gets that mark; the file is not changed.
 /// </summary>
 internal static class WeakVersionNeed
 {

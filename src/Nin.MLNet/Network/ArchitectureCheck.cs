@@ -1,11 +1,11 @@
 namespace Nin.MLNet.Network;
 
-/// <summary>Refuses an architecture that no network can be built from.</summary>
+/// <summary>Rejects an architecture that no network can be built from.</summary>
 internal static class ArchitectureCheck
 {
     private const int MostBlocks = 1_000, MostChannels = 1 << 20, LargestWindow = 1 << 15;
 
-    /// <summary>All weights stand in one tensor, whose bytes an int counts.</summary>
+    /// <summary>One tensor holds all weights, and its size in bytes must fit in an int.</summary>
     private const int MostParameters = int.MaxValue / sizeof(float);
 
     public static void Check(int inputChannels, IReadOnlyList<NinBlock> blocks)

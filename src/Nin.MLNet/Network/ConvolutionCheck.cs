@@ -5,23 +5,25 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// Computes a convolution of drawn numbers and compares it with float64. oneDNN has kernels that are silently wrong on some
-/// processors (docs/architecture.md says which were found), so none is trusted before it was seen to be right.
+/// Runs a convolution on random numbers and compares the result with float64. oneDNN has kernels that are silently wrong on some processors
+/// (docs/architecture.md says which were found), so no kernel is trusted until it has been checked.
 /// </summary>
 internal static class ConvolutionCheck
 {
-    // Rounding stays a tenth below these; a channel that is left out shows in the mean before it shows in the largest.
+    // Rounding errors stay well below these limits. A channel that is left out shows in the mean before it shows in the largest error.
     private static readonly ConvolutionPath Reference = new(ConvolutionMethod.Unfolded, ScalarType.Float64);
     private static readonly Tolerance OfBFloat16 = new(Largest: 0.03, Mean: 0.01), OfFloat32 = new(Largest: 1e-4, Mean: 1e-5);
 
-    // Sums over all pixels of all images, in float32 whatever the images are: rounding grows with their number, to 0.02 % at a thousand
-    // small images. What is wrong was never off by less than 5 %.
+    // Sums over all pixels of all images, in float32 whatever the format of the images. Rounding errors grow with the number of images, to
+    // 0.02 % at a thousand small images. Wrong results were never off by less than 5 %.
     private static readonly Tolerance OfSums = new(Largest: 5e-3, Mean: 1e-3);
 
     /// <param name="what">What is about to be computed.</param>
     /// <param name="rectify">Whether <paramref name="run"/> ends in a ReLU.</param>
-    /// <param name="run">Images, weight and bias, the last two in float32, to the output; with what it records.</param>
-    /// <returns>What is wrong with it, in words; null where nothing is.</returns>
+    /// <param name="run">
+    /// Computes the output from images, weight and bias (the last two in float32), and records what backward needs.
+    /// </param>
+    /// <returns>What is wrong with it, in words; null if nothing is.</returns>
     public static string? Fault(ConvolutionCase what, bool rectify, Func<Tensor, Tensor, Tensor, GraphCuts, Tensor> run)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +33,7 @@ internal static class ConvolutionCheck
         var image = Draw(random, what.Type, 1, 1, what.Height, what.Width, layer.In);
         var spread = Math.Sqrt((double)layer.In * layer.Kernel * layer.Kernel);
         var weight = Draw(random, what.Type, spread, layer.Out, layer.Kernel, layer.Kernel, layer.In);
-        // Not negative: after a ReLU a channel of nothing but zeros would hide its faults.
+        // Not negative: otherwise a channel could be all zeros after a ReLU, which would hide its faults.
         var bias = Draw(random, what.Type, 1, layer.Out).abs();
         var found = new Parts(Repeat(image, what), weight, bias, what);
         var expected = new Parts(Exact(image), Exact(weight), Exact(bias), what);
@@ -63,14 +65,14 @@ internal static class ConvolutionCheck
         }
     }
 
-    /// <summary>Whether libtorch threw because it cannot compute something here, rather than for want of memory.</summary>
+    /// <summary>Whether libtorch threw because it cannot compute something here, not because memory ran out.</summary>
     public static bool IsRefusal(ExternalException e) => !e.Message.Contains("allocate memory", StringComparison.Ordinal);
 
-    /// <summary>Why libtorch threw: the last line of its message; those before it say where.</summary>
+    /// <summary>Why libtorch threw: the last line of its message. The lines before it say where.</summary>
     public static string Refusal(ExternalException e) => $"libtorch refuses: {e.Message.TrimEnd().Split('\n')[^1]}";
 
     /// <summary>
-    /// Float32 values that <paramref name="type"/> holds exactly, of standard deviation 1 / <paramref name="spread"/>: [A, C, H, W] for
+    /// Float32 values with standard deviation 1 / <paramref name="spread"/> that <paramref name="type"/> holds exactly: [A, C, H, W] for
     /// sizes A, H, W, C, or [A].
     /// </summary>
     private static Tensor Draw(Generator random, ScalarType type, double spread, params long[] sizes)
@@ -80,15 +82,16 @@ internal static class ConvolutionCheck
         return sizes.Length == 4 ? rounded.permute(0, 3, 1, 2) : rounded;
     }
 
-    /// <summary>A batch of the same image.</summary>
+    /// <summary>A batch that repeats one image.</summary>
     private static Tensor Repeat(Tensor image, ConvolutionCase what) =>
         MemoryLayout.ChannelsLast(image.to(what.Type).expand(what.Images, -1, -1, -1));
 
     private static Tensor Exact(Tensor value) => value.to(ScalarType.Float64);
 
     /// <summary>
-    /// What a kernel leaves unwritten reads as whatever lay there, in a fresh process mostly 0, which hides the fault until later.
-    /// So free memory of the size of the layer's weight, rounded up to whole blocks of channels, and somewhat more, is filled with NaN.
+    /// Memory that a kernel leaves unwritten reads as whatever was there before. In a fresh process that is mostly 0, which hides the fault
+    /// until later. So this fills free memory of the size of the layer's weight, rounded up to whole blocks of channels, and somewhat more,
+    /// with NaN.
     /// </summary>
     private static void DirtyTheHeap(Layer layer)
     {
@@ -104,10 +107,10 @@ internal static class ConvolutionCheck
     }
 
     /// <param name="part">Its name.</param>
-    /// <param name="found">Values of all images alike, the first dimension being theirs, or of a weight.</param>
+    /// <param name="found">Values of all images, which are all equal, with the images as first dimension; or of a weight.</param>
     /// <param name="expected">Values of one image.</param>
-    /// <param name="times">How often <paramref name="expected"/> is added up in <paramref name="found"/>.</param>
-    /// <param name="tolerance">How far they may be apart.</param>
+    /// <param name="times">How many times <paramref name="expected"/> is added up in <paramref name="found"/>.</param>
+    /// <param name="tolerance">How far they may differ.</param>
     private static string? Compare(string part, Tensor found, Tensor expected, long times, Tolerance tolerance)
     {
         var wanted = Values(expected);
@@ -136,7 +139,7 @@ internal static class ConvolutionCheck
 
     private readonly record struct Tolerance(double Largest, double Mean);
 
-    /// <summary>What goes in, as leaves of a graph of their own.</summary>
+    /// <summary>The inputs, as leaves of their own graph.</summary>
     private readonly struct Parts(Tensor images, Tensor weight, Tensor bias, ConvolutionCase what)
     {
         public Tensor Images { get; } = images.detach().requires_grad_(what.InputGradient);

@@ -4,24 +4,26 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
 
-/// <summary>The first way that computes a convolution right on this machine, and what was wrong with those before it.</summary>
-/// <param name="Path">The way to go.</param>
-/// <param name="Faults">One sentence part for each way that is wrong here; empty where the fastest is right.</param>
+/// <summary>The first path that computes a convolution correctly on this machine, and what was wrong with those before it.</summary>
+/// <param name="Path">The path to use.</param>
+/// <param name="Faults">One clause for each path that is wrong here; empty if the fastest is right.</param>
 internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<string> Faults)
 {
-    // Multiply-adds of a check's forward pass: about 10 ms, and all images of a usual batch of small ones.
+    // Limit for a check's forward pass, in multiply-adds: about 10 ms, and enough for all images of a usual batch of small ones.
     private const long MostWork = 1_000_000_000;
-    // Publication only: a check that ran out of memory is tried again, not remembered.
+    // Publication only: a check that ran out of memory is tried again and its failure is not remembered.
     private static readonly ConcurrentDictionary<ConvolutionCase, Lazy<ConvolutionChoice>> Known = new();
 
-    /// <summary>The choice for the images that a layer is about to see: checked once in a process, when the case first comes up.</summary>
+    /// <summary>
+    /// The choice for the images that a layer is about to see. Each case is checked once per process, when it first comes up.
+    /// </summary>
     public static ConvolutionChoice For(Layer layer, Tensor x, bool weightGradient, bool inputGradient)
     {
         if (x.device.type != DeviceType.CPU)
             return new ConvolutionChoice(new ConvolutionPath(ConvolutionMethod.Direct, x.dtype), []);
         var what = ConvolutionCase.Of(layer, x, weightGradient, inputGradient);
         var work = Math.Max(1, layer.MultiplyAdds(layer.OutputSide((int)what.Height), layer.OutputSide((int)what.Width)));
-        // Of a batch of large images a part will do; one image alone, though, may be shared out among the threads in another way.
+        // A part of a batch of large images is enough, but not one image alone: it may be split among the threads differently.
         what = what with { Images = Math.Min(what.Images, Math.Max(2, MostWork / work)) };
         return Known.GetOrAdd(what, Deferred).Value;
 
@@ -37,7 +39,7 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
     {
         var faults = new List<string>();
         var paths = ConvolutionPath.For(what.Layer, what.Type, what.Threads);
-        // oneDNN 3.7's gradient of images of one channel is right in some calls and wrong in others: no check can hold it.
+        // oneDNN 3.7's gradient of one-channel images is right in some calls and wrong in others, so no check can be sure to catch it.
         if (what.InputGradient && what.Layer.In == 1)
             return new ConvolutionChoice(paths[^1], ["the gradient of images of one channel is not always right"]);
         foreach (var path in paths.SkipLast(1))

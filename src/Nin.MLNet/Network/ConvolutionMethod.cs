@@ -10,11 +10,13 @@ internal enum ConvolutionMethod
     Direct,
 
     /// <summary>
-    /// The same with zero channels added to the output up to a multiple of <see cref="ConvolutionPath.WideMultiple"/>: kernels that are
-    /// wrong are so at a block of channels that is not full.
+    /// The same, with zero channels added to the output up to a multiple of <see cref="ConvolutionPath.WideMultiple"/>: the faulty kernels
+    /// go wrong in a block of channels that is not full.
     /// </summary>
     Widened,
 
-    /// <summary>A matrix product over the windows, copied out: slow and large, and no kernel of its own can be wrong.</summary>
+    /// <summary>
+    /// A matrix product over copied windows: slow and memory-hungry, but it needs no convolution kernel that could be wrong.
+    /// </summary>
     Unfolded,
 }

@@ -7,10 +7,12 @@ namespace Nin.MLNet.Network;
 /// <param name="Type">Number format of the arithmetic; inputs are cast to it, the output is cast back.</param>
 internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type)
 {
-    /// <summary>Blocks of the kernels hold 16 or 32 channels.</summary>
+    /// <summary>The kernels work on blocks of 16 or 32 channels.</summary>
     public const int WideMultiple = 32;
 
-    /// <summary>The ways to compute a layer in a format on so many threads, fastest first; the last is always right.</summary>
+    /// <summary>
+    /// The ways to compute a layer in a format with the given number of threads, fastest first. The last is always right.
+    /// </summary>
     public static IReadOnlyList<ConvolutionPath> For(Layer layer, ScalarType type, int threads)
     {
         List<ConvolutionPath> paths = [];
@@ -22,8 +24,8 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
         return [.. paths, new(ConvolutionMethod.Unfolded, ScalarType.Float32)];
     }
 
-    /// <summary>Whether a layer is computed as the matrix product it is, over the pixels.</summary>
-    /// <remarks>In bfloat16 libtorch's 1x1 convolution takes about twice as long; in float32 it is the faster of the two.</remarks>
+    /// <summary>Whether a layer is computed as a plain matrix product over the pixels.</summary>
+    /// <remarks>In bfloat16 libtorch's 1x1 convolution takes about twice as long as the product; in float32 it is faster.</remarks>
     public static bool RunsAsProduct(Layer layer, ScalarType type) => layer.IsPointwise && type == ScalarType.BFloat16;
 
     /// <summary>A layer with zero channels added to its output, with its weight [Out, In, k, k] and bias [Out].</summary>
@@ -34,7 +36,7 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
         return (layer with { Out = layer.Out + extra }, wide, nn.functional.pad(bias, [0, extra]));
     }
 
-    /// <summary>What <see cref="Widen"/> added taken off again: [N, Out, H, W], channels last.</summary>
+    /// <summary>Removes what <see cref="Widen"/> added: [N, Out, H, W], channels last.</summary>
     public static Tensor Narrow(Tensor y, Layer layer) => MemoryLayout.ChannelsLast(y.narrow(1, 0, layer.Out));
 
     /// <param name="x">Images: [N, In, H, W].</param>
@@ -42,9 +44,9 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     /// <param name="bias">[Out].</param>
     /// <param name="layer">Its sizes.</param>
     /// <param name="rectify">
-    /// Whether a ReLU follows at once. It works in place on the fresh product: on a view of it, autograd would copy the whole gradient.
+    /// Whether a ReLU follows directly. It works in place on the fresh product: on a view of it, autograd would copy the whole gradient.
     /// </param>
-    /// <param name="cuts">Takes what the gradients need that autograd does not know of.</param>
+    /// <param name="cuts">Records what the gradients need that autograd does not know of.</param>
     /// <returns>[N, Out, H, W], channels last, in the format of <paramref name="x"/>.</returns>
     public Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify, GraphCuts cuts)
     {
@@ -67,7 +69,9 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
         _ => $"a {Name(Type)} matrix product over all windows",
     };
 
-    /// <summary>A tensor in a format; itself where it has it, for cuts know their tensors by reference.</summary>
+    /// <summary>
+    /// Casts a tensor to a format. Returns the tensor itself if it already has it, because cuts identify their tensors by reference.
+    /// </summary>
     private static Tensor As(Tensor tensor, ScalarType type) => tensor.dtype == type ? tensor : tensor.to(type);
 
     private static string Name(ScalarType type) => type.ToString().ToLowerInvariant();
@@ -89,7 +93,7 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
     private static Tensor Unfolded(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify)
     {
         int kernel = layer.Kernel, stride = layer.Stride, padding = layer.Padding;
-        // [N, In*k*k, pixels] to a row for each pixel, so that the product has its output's channels last.
+        // [N, In*k*k, pixels] to one row per pixel, so that the product's output is channels last.
         var windows = nn.functional.unfold(x, (kernel, kernel), null, (padding, padding), (stride, stride)).transpose(1, 2);
         var product = nn.functional.linear(windows, weight.reshape(layer.Out, -1), bias);
         var (height, width) = (layer.OutputSide((int)x.shape[2]), layer.OutputSide((int)x.shape[3]));

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// Dropout masks from a counter-based generator (SplitMix64: Steele, Lea, Flood 2014), four values a draw: ten times as fast as
-/// libtorch's own, and nobody else's sequence is disturbed.
+/// Dropout masks from a counter-based generator (SplitMix64: Steele, Lea, Flood 2014), four values per draw. It is ten times as fast as
+/// libtorch's own and disturbs nobody else's random sequence.
 /// </summary>
 internal sealed class DropoutRandom(ulong seed)
 {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// A scoring network by our own arithmetic, in float32 on the caller's thread. A single image feels what libtorch's and TorchSharp's calls
-/// cost, and a batch the multiplications that <see cref="WinogradConvolution"/> saves.
+/// A scoring network in our own arithmetic, in float32 on the caller's thread. It saves a single image the cost of calls to libtorch and
+/// TorchSharp, and a batch the multiplications that <see cref="WinogradConvolution"/> avoids.
 /// </summary>
 internal sealed unsafe class FloatNetwork : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
 
     private FloatNetwork(IReadOnlyList<Step> steps) => this.steps = steps;
 
-    /// <summary>Null where libtorch is to compute it: on another device or on another kind of processor.</summary>
+    /// <summary>Null if libtorch is to compute it: on another device or kind of processor, or with another kind of layer.</summary>
     public static FloatNetwork? Of(IEnumerable<FoldedLayer> layers, Device device)
     {
         var known = layers.ToList();

@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
 
-/// <summary>A layer as a model scores with it: batch norm is part of the convolution before it, dropout is gone.</summary>
+/// <summary>A layer as a model uses it for scoring: batch norm is folded into the convolution before it, dropout is gone.</summary>
 /// <param name="Layer">The layer.</param>
-/// <param name="Rectifies">Whether a convolution's ReLU is part of it.</param>
+/// <param name="Rectifies">Whether it includes a convolution's ReLU.</param>
 /// <param name="Weight">A convolution's weight, [O, I, k, k] in float32, else null; the caller's dispose scope frees it.</param>
 /// <param name="Bias">A convolution's bias, [O] in float32, else null.</param>
 internal sealed record FoldedLayer(Layer Layer, bool Rectifies = false, Tensor? Weight = null, Tensor? Bias = null)
 {
-    /// <summary>The layers that score, from input to logits. Called in a dispose scope and without gradients.</summary>
+    /// <summary>The layers used for scoring, from input to logits. Call it in a dispose scope and without gradients.</summary>
     /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
     public static IReadOnlyList<FoldedLayer> Of(NinNetwork network)
     {
-        // A fused ReLU would turn NaN into 0, and a broken network would score every class alike.
+        // A fused ReLU would turn NaN into 0, and a broken network would give every class the same score.
         if (network.FindNonFinite() is { } where)
             throw new InvalidOperationException(
-                $"The network cannot score: {where}, holds a number that is not finite. It was trained to ruin or its file is damaged: " +
+                $"The network cannot score: {where}, holds a number that is not finite. Its training diverged or its file is damaged: " +
                 "train again with a lower learning rate, or load weights that are whole.");
         var layers = network.Architecture.Layers;
         var folded = new List<FoldedLayer>();

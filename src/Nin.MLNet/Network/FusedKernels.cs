@@ -6,29 +6,31 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// oneDNN's convolution and matrix product with bias and ReLU inside and weights laid out once for the kernel: libtorch has them for
-/// its compiler, for inference on the CPU. TorchSharp has no call for them, so a <see cref="TorchScript"/> makes it.
+/// oneDNN's convolution and matrix product with built-in bias and ReLU, and with weights laid out once for the kernel. libtorch has them
+/// for its compiler, for inference on the CPU. TorchSharp has no call for them, so a <see cref="TorchScript"/> calls them.
 /// </summary>
 internal sealed class FusedKernels
 {
     private static readonly ConcurrentDictionary<(int Stride, int Padding), Lazy<FusedKernels?>> Loaded = new();
     private readonly TorchScript script;
 
-    /// <summary>libtorch for x86-64 has oneDNN; for others it may not, and a script that names what it lacks ends the process.</summary>
+    /// <summary>
+    /// libtorch for x86-64 has oneDNN; builds for others may not, and a script that names a missing operator ends the process.
+    /// </summary>
     private static bool AreInLibtorch => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     private FusedKernels(TorchScript script) => this.script = script;
 
-    /// <summary>The kernels for a layer; null where there are none. What they compute must be checked before it is trusted.</summary>
+    /// <summary>The kernels for a layer; null if there are none. Their results must be checked before they are trusted.</summary>
     public static FusedKernels? For(Layer layer, Device device) => Kernels.FastOnesAreOn && AreInLibtorch && device.type == DeviceType.CPU
         ? Loaded.GetOrAdd((layer.Stride, layer.Padding), _ => new Lazy<FusedKernels?>(() => Load(layer))).Value
         : null;
 
     /// <summary>
-    /// A weight [Out, In, k, k], channels last, in the layout that the kernel wants for images like <paramref name="x"/>: it depends
-    /// on their number and size and on the threads. With a weight of another layout every call would lay it out anew.
+    /// A weight [Out, In, k, k], channels last, in the layout that the kernel wants for images like <paramref name="x"/>. The layout
+    /// depends on their number and size and on the threads. With any other layout, every call would lay out the weight anew.
     /// </summary>
-    /// <returns>The weight, and its layout's name: two of the same name may stand in for each other.</returns>
+    /// <returns>The weight and its layout's name: two weights with the same layout name are interchangeable.</returns>
     public (Tensor Weight, string Layout) Pack(Tensor weight, Tensor x, Layer layer)
     {
         var packed = ConvolutionPath.RunsAsProduct(layer, weight.dtype)
@@ -47,7 +49,7 @@ internal sealed class FusedKernels
     }
 
     /// <summary>
-    /// TorchScript that calls a layer's kernel on the images, or a row for each pixel, the weight and the bias of those names.
+    /// TorchScript that calls a layer's kernel on the images (or a row for each pixel), the weight and the bias with the given names.
     /// </summary>
     public static string Text(bool isProduct, Layer layer, bool rectify, string x, string weight, string bias)
     {

@@ -3,28 +3,28 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// Arithmetic of our own within autograd's graph. Its output begins a new graph; <see cref="Backward"/> takes that output's gradient to the
-/// graph before. No code of ours is called from native code, so an exception in it is one like any other.
+/// Our own arithmetic within autograd's graph. Its output starts a new graph; <see cref="Backward"/> passes that output's gradient on to
+/// the graph before. Native code never calls ours, so an exception in it is like any other.
 /// </summary>
 internal sealed class GraphCuts : IDisposable
 {
     private readonly Stack<Cut> cuts = [];
     private readonly HashSet<Tensor> kept = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Cuts whose way back has not been gone.</summary>
+    /// <summary>Cuts whose backward pass has not run yet.</summary>
     public int Count => cuts.Count;
 
-    /// <summary>Whether a tensor is needed for the way back, and will be disposed of there.</summary>
+    /// <summary>Whether the backward pass needs a tensor, and will dispose of it.</summary>
     public bool Keeps(Tensor tensor) => kept.Contains(tensor);
 
-    /// <summary>What was computed without autograd, as the start of a new graph.</summary>
+    /// <summary>Adds a result that was computed without autograd, as the start of a new graph.</summary>
     /// <param name="x">What it was computed from.</param>
     /// <param name="output">The result.</param>
-    /// <param name="backward">Gets the result's gradient and passes it on to the graph of x.</param>
+    /// <param name="backward">Receives the result's gradient and passes it on to the graph of x.</param>
     public Tensor Add(Tensor x, Tensor output, Action<Tensor> backward)
     {
         List<Tensor> own = [output.requires_grad_(true)];
-        // A leaf is the caller's, or the output of another cut.
+        // A leaf belongs to the caller or is the output of another cut.
         if (!x.is_leaf)
             own.Add(x);
         foreach (var tensor in own)
@@ -33,10 +33,10 @@ internal sealed class GraphCuts : IDisposable
         return output;
     }
 
-    /// <summary>Adds the gradients of everything that <paramref name="end"/> was computed from, over all cuts.</summary>
-    /// <param name="end">The last graph's end.</param>
+    /// <summary>Adds the gradients of everything that <paramref name="end"/> was computed from, across all cuts.</summary>
+    /// <param name="end">The end of the last graph.</param>
     /// <param name="gradient">Its gradient; null for a loss.</param>
-    /// <param name="goneBack">Called after each graph; <see cref="Count"/> are left. Null: nobody asks.</param>
+    /// <param name="goneBack">Called after each graph, when <see cref="Count"/> cuts are left; or null.</param>
     public void Backward(Tensor end, Tensor? gradient = null, Action? goneBack = null)
     {
         autograd.backward([end], gradient is null ? null : [gradient]);
@@ -50,13 +50,13 @@ internal sealed class GraphCuts : IDisposable
                     cut.Backward(arrived);
             }
 
-            // Memory that the next gradients can take, while it is in the cache.
+            // The next gradients can reuse this memory while it is in the cache.
             DropLast();
             goneBack?.Invoke();
         }
     }
 
-    /// <summary>Forgets what was recorded and not used.</summary>
+    /// <summary>Forgets what was recorded but not used.</summary>
     public void Clear()
     {
         while (cuts.Count > 0)

@@ -21,10 +21,10 @@ internal sealed class InputPreparation : IDisposable
         this.type = type;
     }
 
-    /// <summary>[N, C, H, W] bytes or floats, as they came, to [N, C, S, S] in working precision, channels last.</summary>
+    /// <summary>[N, C, H, W] bytes or floats, as received, to [N, C, S, S] in working precision, channels last.</summary>
     public Tensor Prepare(Tensor pixels)
     {
-        // Before resizing: normalising is linear and an interpolation's weights add up to one, so the order is free and this one is cheap.
+        // Before resizing: normalising is linear and interpolation weights add up to one, so either order is right and this one is cheap.
         var x = pixels.to(float32).sub(mean).mul_(scale);
         if (resizeTo is { } side && (x.shape[2] != side || x.shape[3] != side))
             x = Kernels.Resize(x, side, side);
@@ -32,16 +32,16 @@ internal sealed class InputPreparation : IDisposable
     }
 
     /// <summary>
-    /// The resizing as a matrix, [<paramref name="to"/>, <paramref name="from"/>] row by row: it is linear, and the same for each axis.
+    /// Resizing as a matrix, [<paramref name="to"/>, <paramref name="from"/>] row by row: it is linear, and the same for each axis.
     /// </summary>
     /// <param name="from">Pixels along the axis.</param>
     /// <param name="to">Pixels wanted.</param>
-    /// <param name="shrinks">Whether the image gets smaller along any axis: then it is smoothed along both.</param>
+    /// <param name="shrinks">Whether the image gets smaller along any axis; if so, it is smoothed along both.</param>
     public static float[] ResizeMatrix(int from, int to, bool shrinks)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        // The images that have one bright pixel, side by side.
+        // The images with one bright pixel each, side by side.
         var pixels = eye(from, dtype: ScalarType.Float32, device: CPU).view(1, 1, from, from);
         return from == to ? pixels.data<float>().ToArray() : Kernels.Resize(pixels, to, from, shrinks).contiguous().data<float>().ToArray();
     }

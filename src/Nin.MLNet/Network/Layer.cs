@@ -3,11 +3,11 @@ using Nin.MLNet.Arithmetic;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// One layer of the flat plan that a <see cref="NinArchitecture"/> expands to: the only description that the network, the
-/// summary and the names of the weights are made from.
+/// One layer of the flat plan that a <see cref="NinArchitecture"/> expands to: the only description from which the network, the summary and
+/// the names of the weights are made.
 /// </summary>
-/// <param name="Name">Place in PyTorch's nn.Sequential of the same network ("0.2"); weights are called by it.</param>
-/// <param name="Group">Place at the top level: a block with all its layers is one group.</param>
+/// <param name="Name">Index in PyTorch's nn.Sequential of the same network ("0.2"); weights are named after it.</param>
+/// <param name="Group">Index at the top level: a block with all its layers is one group.</param>
 /// <param name="Kind">What it computes.</param>
 /// <param name="In">Input channels.</param>
 /// <param name="Out">Output channels.</param>
@@ -36,7 +36,7 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
         _ => 0,
     };
 
-    /// <summary>Output side for an input of side <paramref name="side"/>, in pixels; 0 or less where the window does not fit.</summary>
+    /// <summary>Output side for an input of side <paramref name="side"/>, in pixels; 0 or less if the window does not fit.</summary>
     public int OutputSide(int side) => Kind switch
     {
         LayerKind.Convolution or LayerKind.MaxPool or LayerKind.AveragePool => Window.OutputSide(side),

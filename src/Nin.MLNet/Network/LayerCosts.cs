@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Network;
 
-/// <summary>Follows one image through the layers and adds up, group by group.</summary>
+/// <summary>Follows one image through the layers and adds up the costs, group by group.</summary>
 internal static class LayerCosts
 {
     public static NinSummary Of(NinArchitecture architecture, int height, int width)

@@ -41,7 +41,7 @@ internal static class LayerPlan
                 : convolution with { Kernel = block.KernelSize, Stride = block.Stride, Padding = block.Padding });
             channels = block.Channels[i];
             var end = i == block.Channels.Count - 1;
-            // Logits that a norm squeezes into one range could not say how sure they are.
+            // A norm would squeeze the logits into one range, so they could not express confidence.
             if (batchNorm && (lastReLU || !end))
                 layers.Add(new Layer($"{group}.{place++}", group, LayerKind.BatchNorm, channels, channels));
             if (lastReLU || !end)

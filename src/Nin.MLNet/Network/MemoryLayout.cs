@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Network;
 
-/// <summary>How images lie in memory: the fast kernels want the channels of a pixel side by side, [N, H, W, C].</summary>
+/// <summary>How images lie in memory. The fast kernels want the channels of a pixel side by side, [N, H, W, C].</summary>
 internal static class MemoryLayout
 {
-    /// <summary>The same [N, C, H, W] tensor laid out [N, H, W, C]; itself where it is so already.</summary>
+    /// <summary>The same [N, C, H, W] tensor laid out as [N, H, W, C]; the tensor itself if it already is.</summary>
     public static Tensor ChannelsLast(Tensor x)
     {
-        // With one channel both layouts are the same bytes, but only these strides tell the kernels so.
+        // With one channel both layouts are the same bytes, but kernels recognise channels last only by these strides.
         return x.shape[1] == 1
             ? x.contiguous().as_strided(x.shape, [x.shape[2] * x.shape[3], 1, x.shape[3], 1])
             : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
@@ -20,26 +20,26 @@ internal static class MemoryLayout
     /// <param name="shape">[N, C, H, W].</param>
     public static ImageSizes SizesOf(long[] shape) => new((int)shape[0], (int)shape[2], (int)shape[3], (int)shape[1]);
 
-    /// <summary>[N, C, H, W] to [N, H, W, C]; a view where it is channels last.</summary>
+    /// <summary>[N, C, H, W] to [N, H, W, C]; a view if it is channels last.</summary>
     public static Tensor ToImages(Tensor x) => x.permute(0, 2, 3, 1).contiguous();
 
-    /// <summary>Memory for so many float32 numbers, on the CPU; not filled.</summary>
+    /// <summary>CPU memory for the given number of float32 values; not filled.</summary>
     public static Tensor Floats(long count) => empty([count], dtype: ScalarType.Float32, device: CPU);
 
-    /// <summary>A contiguous float32 tensor's memory on the CPU, which stays where it is while the caller keeps the tensor.</summary>
+    /// <summary>The memory of a contiguous float32 tensor on the CPU. It does not move while the caller keeps the tensor.</summary>
     public static unsafe float* At(Tensor tensor)
     {
-        // A span holds up to 2 GiB.
+        // A span holds at most 2 GiB.
         var start = tensor.numel() <= int.MaxValue / sizeof(float) ? tensor : tensor.view(-1).narrow(0, 0, 1);
         return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(start.bytes));
     }
 
-    /// <summary>[N, C, H, W], channels last, to a row for each pixel: [N*H*W, C]; a view.</summary>
+    /// <summary>[N, C, H, W], channels last, to one row per pixel: [N*H*W, C]; a view.</summary>
     public static Tensor ToPixels(Tensor x) => x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]);
 
     /// <summary>
-    /// A row for each pixel, [N*H*W, <paramref name="channels"/>], to [N, channels, H, W], channels last, with N, H and W
-    /// of <paramref name="like"/>; a view.
+    /// One row per pixel, [N*H*W, <paramref name="channels"/>], to [N, channels, H, W], channels last, with N, H and W of
+    /// <paramref name="like"/>; a view.
     /// </summary>
     public static Tensor FromPixels(Tensor pixels, Tensor like, int channels) =>
         pixels.view(like.shape[0], like.shape[2], like.shape[3], channels).permute(0, 3, 1, 2);

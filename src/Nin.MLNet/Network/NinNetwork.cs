@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// The trainable network: float32 weights in one flat buffer (first those that decay, then the rest), so that an optimiser's
-/// step, a gradient's norm or a snapshot is one operation; every layer's weight is a view of it.
+/// The trainable network. Its float32 weights share one flat buffer (first those that decay, then the rest), so that an optimiser's step, a
+/// gradient's norm or a snapshot is one operation. Every layer's weight is a view of it.
 /// </summary>
 internal sealed class NinNetwork : IDisposable
 {
@@ -15,18 +15,18 @@ internal sealed class NinNetwork : IDisposable
     private readonly HashSet<int> frozen;
     private readonly int frozenBlocks;
 
-    // Of each weight that decays, the place of its layer.
+    // For each weight that decays, the index of its layer.
     private readonly List<int> decayingLayers;
     private readonly Dictionary<string, string> kernelNotes = [];
     private readonly GraphCuts cuts = new();
 
-    // Of each cut, the place of the layer that made it.
+    // For each cut, the index of the layer that made it.
     private readonly List<int> layersOfCuts = [];
 
     /// <summary>A network whose weights are all 0; see <see cref="WeightInitialization"/>.</summary>
     /// <param name="architecture">What to build.</param>
     /// <param name="device">Where the weights live.</param>
-    /// <param name="frozenBlocks">Blocks, counted from the input, that get no gradient and whose batch statistics stand still.</param>
+    /// <param name="frozenBlocks">Blocks, counted from the input, that get no gradient and whose batch statistics do not change.</param>
     public NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks = 0)
         : this(architecture, device, frozenBlocks, shared: null)
     {
@@ -42,7 +42,7 @@ internal sealed class NinNetwork : IDisposable
         frozen = [.. layers.Where(layer => layer.Kind == LayerKind.Convolution).Select(layer => layer.Group).Distinct().Take(frozenBlocks)];
 
         using var scope = NewDisposeScope();
-        // A host that scores in inference mode may train all the same.
+        // A host that scores in inference mode may still train.
         using var mode = inference_mode(false);
         var slots = layers.SelectMany(Slots).OrderBy(slot => slot.Decays ? 0 : 1).ToList();
         var (trainable, kept) = (slots.Where(slot => slot.Trainable).ToList(), slots.Where(slot => !slot.Trainable).ToList());
@@ -77,7 +77,7 @@ internal sealed class NinNetwork : IDisposable
             using var _ = no_grad();
             using var one = 1.ToScalar();
             this[layer, "running_var"].fill_(one);
-            // A replica's weights are the original's, which has learnt.
+            // A replica shares the weights of the original, which are already trained.
             if (shared is null)
                 this[layer, "weight"].fill_(one);
         }
@@ -105,33 +105,35 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>How many of the first <see cref="Parameters"/> take weight decay: the unfrozen convolutions' weights.</summary>
     public long DecayingCount { get; }
 
-    /// <summary>Where each of those convolutions' weights begin, in the order of the layers.</summary>
+    /// <summary>Where the weights of each of those convolutions start, in the order of the layers.</summary>
     public IReadOnlyList<long> DecayingStarts { get; }
 
     /// <summary>How many of the first <see cref="Parameters"/> are the weights of the first unfrozen convolution.</summary>
     public long FirstLayerCount { get; }
 
-    /// <summary>Every weight and buffer by its name in PyTorch's state dict, in the order of the layers; views, for copying into.</summary>
+    /// <summary>
+    /// Every weight and buffer by its name in PyTorch's state dict, in the order of the layers. The values are views to copy into.
+    /// </summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; }
 
-    /// <summary>Weight of the next batch in batch norm's running statistics, in [0, 1]; 0 leaves them alone.</summary>
+    /// <summary>Weight of the next batch in batch norm's running statistics, in [0, 1]; 0 leaves them unchanged.</summary>
     public double BatchNormMomentum { get; set; } = 0.1;
 
-    /// <summary>Batches that the running statistics have taken in; a training counts and resets it.</summary>
+    /// <summary>Number of batches in the running statistics; a training counts and resets it.</summary>
     public long BatchNormUpdates { get; set; }
 
     /// <summary>Whether every weight and running statistic is a finite number.</summary>
     public bool IsFinite => Parameters.IsFinite() && Buffers.IsFinite();
 
-    /// <summary>What has been computed in another way than the fastest so far, and why; one line for each layer. For the log.</summary>
+    /// <summary>What has not been computed in the fastest way so far, and why: one line per layer, for the log.</summary>
     public IReadOnlyCollection<string> KernelNotes => kernelNotes.Values;
 
     public Tensor this[Layer layer, string part] => tensors[$"{layer.Name}.{part}"];
 
     /// <summary>Prepared images [N, C, H, W] to logits [N, K] in float32, recording what backward needs.</summary>
-    /// <param name="x">Images in working precision; best channels last.</param>
+    /// <param name="x">Images in working precision, preferably channels last.</param>
     /// <param name="random">Source of the dropout masks.</param>
-    /// <param name="watch">Told each layer's output, for diagnosis; or null.</param>
+    /// <param name="watch">Called with each layer's output, for diagnosis; or null.</param>
     public Tensor Forward(Tensor x, DropoutRandom random, Action<Layer, Tensor>? watch = null)
     {
         cuts.Clear();
@@ -156,7 +158,7 @@ internal sealed class NinNetwork : IDisposable
             };
             if (cuts.Count > layersOfCuts.Count)
                 layersOfCuts.Add(i);
-            // What the way back needs, autograd or a cut keeps; leaves are the caller's or a cut's.
+            // Autograd or a cut keeps what the backward pass needs; leaves belong to the caller or a cut.
             if (!x.is_leaf && !ReferenceEquals(next, x) && !cuts.Keeps(x))
                 x.Dispose();
             x = next;
@@ -170,20 +172,20 @@ internal sealed class NinNetwork : IDisposable
         return x;
     }
 
-    /// <summary>Adds the gradient of a loss of the last <see cref="Forward"/>'s logits to <see cref="Gradients"/>.</summary>
+    /// <summary>Adds the gradient of a loss on the last <see cref="Forward"/>'s logits to <see cref="Gradients"/>.</summary>
     /// <param name="loss">The loss.</param>
     /// <param name="reached">
-    /// Told on the way from where on the first <see cref="DecayingCount"/> gradients are final; null: nobody asks.
+    /// Called during the pass with the index from which on the first <see cref="DecayingCount"/> gradients are final; or null.
     /// </param>
     public void Backward(Tensor loss, Action<long>? reached = null) =>
         cuts.Backward(loss, goneBack: reached is null ? null : () => reached(FinalFrom()));
 
     /// <summary>
-    /// A network of the same weights, in the same memory, with gradients and running statistics of its own. The caller disposes it.
+    /// A network with the same weights, in the same memory, but its own gradients and running statistics. The caller disposes it.
     /// </summary>
     public NinNetwork Replicate() => new(Architecture, Device, frozenBlocks, Parameters);
 
-    /// <summary>Takes over the running statistics of the network this is a replica of, and how the next batch counts in them.</summary>
+    /// <summary>Copies the running statistics of the network this is a replica of, and the next batch's weight in them.</summary>
     public void FollowBuffers(NinNetwork original)
     {
         using var _ = no_grad();
@@ -191,7 +193,7 @@ internal sealed class NinNetwork : IDisposable
         BatchNormMomentum = original.BatchNormMomentum;
     }
 
-    /// <summary>Adds a replica's gradient to this one's and leaves it at 0.</summary>
+    /// <summary>Adds a replica's gradients to this one's and resets them to 0.</summary>
     public void TakeGradients(NinNetwork replica)
     {
         using var _ = no_grad();
@@ -199,8 +201,8 @@ internal sealed class NinNetwork : IDisposable
         replica.Gradients.zero_();
     }
 
-    /// <summary>Puts the mean of this network's and its replicas' running statistics in the place of its own.</summary>
-    /// <param name="all">This network first.</param>
+    /// <summary>Replaces this network's running statistics with the mean of its own and its replicas'.</summary>
+    /// <param name="all">All networks, this one first.</param>
     public void AverageBuffers(ReadOnlySpan<NinNetwork> all)
     {
         if (all.Length == 1)
@@ -211,7 +213,7 @@ internal sealed class NinNetwork : IDisposable
         Buffers.ScaleInPlace(1.0 / all.Length);
     }
 
-    /// <summary>The first weight or statistic that is not finite, with its layer, in words; null where all are.</summary>
+    /// <summary>The first weight or statistic that is not finite, with its layer, in words; null if all are.</summary>
     public string? FindNonFinite()
     {
         using var scope = NewDisposeScope();
@@ -228,10 +230,10 @@ internal sealed class NinNetwork : IDisposable
         return null;
     }
 
-    /// <summary>A copy of the weights and buffers, to go back to.</summary>
+    /// <summary>A copy of the weights and buffers, to restore later.</summary>
     public WeightSnapshot Snapshot()
     {
-        // Bare memory, whether or not a graph is being recorded.
+        // A plain copy, whether or not a graph is being recorded.
         using var _ = no_grad();
         return new WeightSnapshot(Parameters.clone().DetachFromDisposeScope(), Buffers.clone().DetachFromDisposeScope());
     }
@@ -254,10 +256,10 @@ internal sealed class NinNetwork : IDisposable
         Buffers.Dispose();
     }
 
-    /// <summary>A single value a channel has no spread: such a batch is normalised by the running statistics.</summary>
+    /// <summary>A single value per channel has no spread: such a batch is normalised with the running statistics.</summary>
     private static bool HasSpread(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3] > 1;
 
-    /// <summary>Where those weights that decay begin whose layers stand behind the last cut that is left.</summary>
+    /// <summary>Where the decaying weights start whose layers come after the last remaining cut.</summary>
     private long FinalFrom()
     {
         var last = cuts.Count == 0 ? -1 : layersOfCuts[cuts.Count - 1];
@@ -268,7 +270,7 @@ internal sealed class NinNetwork : IDisposable
     /// <param name="x">[N, In, H, W].</param>
     /// <param name="layer">A convolution.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
-    /// <param name="isCentred">Whether batch norm follows, which takes the bias off again: it has no gradient.</param>
+    /// <param name="isCentred">Whether batch norm follows. It subtracts the bias again, so the bias has no gradient.</param>
     private Tensor Convolution(Tensor x, Layer layer, bool rectify, bool isCentred)
     {
         var (weight, bias) = (this[layer, "weight"], this[layer, "bias"]);
@@ -285,7 +287,7 @@ internal sealed class NinNetwork : IDisposable
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="layer">A batch norm.</param>
     /// <param name="byOurOwn">Whether our own arithmetic computes it.</param>
-    /// <param name="rectify">Whether that computes the ReLU after it, too.</param>
+    /// <param name="rectify">Whether it also computes the ReLU after it.</param>
     private Tensor Normalize(Tensor x, Layer layer, bool byOurOwn, bool rectify)
     {
         var weights = new NormalizationWeights(
@@ -319,7 +321,7 @@ internal sealed class NinNetwork : IDisposable
     {
         public string Name => $"{Layer.Name}.{Part}";
 
-        /// <summary>Convolution weights are [O, I, kh, kw] by shape and [O, kh, kw, I] in memory (channels last).</summary>
+        /// <summary>Convolution weights are [O, I, kh, kw] in shape and [O, kh, kw, I] in memory (channels last).</summary>
         public Tensor View(Tensor flat, long offset)
         {
             var part = flat.narrow(0, offset, Size);

@@ -2,11 +2,11 @@ using Nin.MLNet.Arithmetic;
 
 namespace Nin.MLNet.Network;
 
-/// <summary>A batch's statistics, from the way there to the way back. Images are [pixels, channels] in memory.</summary>
+/// <summary>A batch's statistics, kept from the forward to the backward pass. Images are [pixels, channels] in memory.</summary>
 /// <typeparam name="TNumber">Holds the bits of a number.</typeparam>
-/// <typeparam name="TFormat">What they mean.</typeparam>
+/// <typeparam name="TFormat">Interprets the bits.</typeparam>
 /// <param name="channels">A multiple of 8.</param>
-/// <param name="pixels">Of all images.</param>
+/// <param name="pixels">Number of pixels in all images.</param>
 /// <param name="rectify">Whether a ReLU follows.</param>
 internal sealed unsafe class NormalizedBatch<TNumber, TFormat>(int channels, long pixels, bool rectify)
     where TNumber : unmanaged
@@ -16,7 +16,7 @@ internal sealed unsafe class NormalizedBatch<TNumber, TFormat>(int channels, lon
     private readonly float[] slope = new float[channels], offset = new float[channels];
     private readonly double[] first = new double[channels], second = new double[channels], inverse = new double[channels];
 
-    /// <summary>Takes mean and deviation of each channel, and moves the running statistics.</summary>
+    /// <summary>Computes the mean and deviation of each channel, and updates the running statistics.</summary>
     public void Measure(TNumber* x, NormalizationWeights weights, double momentum)
     {
         float* weight = MemoryLayout.At(weights.Scale), bias = MemoryLayout.At(weights.Shift);
@@ -34,7 +34,7 @@ internal sealed unsafe class NormalizedBatch<TNumber, TFormat>(int channels, lon
     }
 
     /// <param name="x">The images.</param>
-    /// <param name="y">Takes them normalised.</param>
+    /// <param name="y">Receives the normalised images.</param>
     public void Forward(TNumber* x, TNumber* y)
     {
         fixed (float* factors = scale, terms = shift)
@@ -43,9 +43,9 @@ internal sealed unsafe class NormalizedBatch<TNumber, TFormat>(int channels, lon
 
     /// <summary>The gradients of the layer's weight and bias.</summary>
     /// <param name="x">The images.</param>
-    /// <param name="gradient">The output's.</param>
-    /// <param name="ofScale">Takes the weight's, [channels].</param>
-    /// <param name="ofShift">Takes the bias's, [channels].</param>
+    /// <param name="gradient">The output's gradient.</param>
+    /// <param name="ofScale">Receives the weight's gradient, [channels].</param>
+    /// <param name="ofShift">Receives the bias's gradient, [channels].</param>
     public void MeasureGradient(TNumber* x, TNumber* gradient, float* ofScale, float* ofShift)
     {
         fixed (float* factors = scale, terms = shift, means = mean)
@@ -58,14 +58,14 @@ internal sealed unsafe class NormalizedBatch<TNumber, TFormat>(int channels, lon
         for (var c = 0; c < channels; c++)
         {
             (ofScale[c], ofShift[c]) = ((float)(second[c] * inverse[c]), (float)first[c]);
-            // The mean and the deviation depend on every pixel, too.
+            // The mean and the deviation also depend on every pixel.
             var rise = -scale[c] * inverse[c] * inverse[c] * second[c] / pixels;
             (slope[c], offset[c]) = ((float)rise, (float)((-scale[c] * first[c] / pixels) - (rise * mean[c])));
         }
     }
 
     /// <param name="x">The images.</param>
-    /// <param name="gradient">The output's; takes that of the images.</param>
+    /// <param name="gradient">The output's gradient; receives that of the images.</param>
     public void Backward(TNumber* x, TNumber* gradient)
     {
         fixed (float* factors = scale, terms = shift, rises = slope, constants = offset)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// A convolution as it scores, with the ReLU that follows it. For each size of batch that comes it takes the fastest kernel that
-/// was seen to be right, with the weight laid out for it; many threads may use it at once.
+/// A convolution for scoring, with the ReLU that follows it. For each batch size it uses the fastest kernel that was found to be right,
+/// with the weight laid out for that kernel. Many threads may use it at once.
 /// </summary>
 internal sealed class ScoringConvolution : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class ScoringConvolution : IDisposable
         this.bias = bias.detach().clone().DetachFromDisposeScope();
     }
 
-    /// <summary>What is computed in another way than the fastest, and why, for the log; null where all is well so far.</summary>
+    /// <summary>What is not computed in the fastest way, and why, for the log; null if all is well so far.</summary>
     public string? Note { get; private set; }
 
     /// <param name="x">[N, In, H, W], channels last.</param>
@@ -46,7 +46,7 @@ internal sealed class ScoringConvolution : IDisposable
         }
     }
 
-    /// <summary>The fused kernel that images like <paramref name="x"/> were run with; null where it was another.</summary>
+    /// <summary>The fused kernel that images like <paramref name="x"/> were computed with; null if another kernel was used.</summary>
     public FusedConvolution? FusedFor(Tensor x) => kernels.TryGetValue(SizeOf(x), out var kernel) ? kernel.Fused : null;
 
     public void Dispose()
@@ -121,7 +121,7 @@ internal sealed class ScoringConvolution : IDisposable
         var key = (what.Layer, what.Type, rectify, layout);
         return KnownFaults.GetOrAdd(key, _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
 
-        // May run for another thread's sake, when the images are gone: it must not touch them.
+        // May run on behalf of another thread after the images are gone, so it must not touch them.
         string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift, _) =>
             fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide).Weight, shift.to(what.Type), wide, rectify));
     }

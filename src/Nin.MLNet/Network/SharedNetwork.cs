@@ -1,14 +1,14 @@
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// A scoring network that many threads use at once. Its owner is one of the users; when the last has finished, it is disposed.
+/// A scoring network that many threads use at once. Its owner counts as a user. When the last user has finished, it is disposed.
 /// </summary>
 internal sealed class SharedNetwork(InferenceNetwork network)
 {
     private int users = 1;
 
-    /// <summary>Counts one more user, who ends with <see cref="Release"/>.</summary>
-    /// <returns>False where all have finished already.</returns>
+    /// <summary>Adds one more user, who must call <see cref="Release"/> when done.</summary>
+    /// <returns>False if all users have finished already.</returns>
     public bool TryUse(out InferenceNetwork used)
     {
         used = network;

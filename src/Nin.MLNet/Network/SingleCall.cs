@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// All layers of a scoring network as one TorchScript method, for one shape of images. A call from C# costs about as much as a small
-/// layer, which a single image feels.
+/// All layers of a scoring network as one TorchScript method, for one shape of images. A call from C# costs about as much as a small layer,
+/// which matters for a single image.
 /// </summary>
 internal sealed class SingleCall
 {
@@ -15,8 +15,8 @@ internal sealed class SingleCall
 
     private SingleCall(TorchScript script, Tensor[] weights) => (this.script, this.weights) = (script, weights);
 
-    /// <summary>Null where TorchScript cannot say what a layer does.</summary>
-    /// <param name="layers">The layers in order, each with the shape of its input, and a convolution with its kernel.</param>
+    /// <summary>Null if TorchScript cannot express a layer.</summary>
+    /// <param name="layers">The layers in order, each with the shape of its input and, for a convolution, its kernel.</param>
     public static SingleCall? Of(IReadOnlyList<(Layer Layer, FusedConvolution? Convolution, long[] Input)> layers)
     {
         var weights = new List<Tensor>();

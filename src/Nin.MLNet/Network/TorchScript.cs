@@ -7,22 +7,22 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// TorchScript that may call every operator of libtorch: source text may name a part of them alone, but a serialised module all, so one
-/// is written in memory and loaded. Its methods take tensors and give one; many threads may call them at once.
+/// TorchScript that may call every operator of libtorch. Source text may name only some of them, but a serialised module all, so a module
+/// is written in memory and loaded. Its methods take tensors and return one; many threads may call them at once.
 /// </summary>
 internal sealed class TorchScript
 {
     // Python's pickle, protocol 2, of a Script() whose attribute training is false.
     private static readonly byte[] Instance =
         [.. "\u0080\u0002c__torch__\nScript\nq\0)\u0081}(X\u0008\0\0\0trainingq\u0001\u0089ub.".Select(c => (byte)c)];
-    // A script's memory does not come back: models of one network share theirs, for weights are arguments.
+    // A script's memory is never freed. Models of one network therefore share their script, and weights are arguments.
     private static readonly ConcurrentDictionary<string, TorchScript> Known = new();
     private readonly jit.ScriptModule module;
 
     private TorchScript(jit.ScriptModule module) => this.module = module;
 
     /// <summary>
-    /// The methods, compiled; null where libtorch refuses. An operator that it lacks ends the process: what it throws then gets past
+    /// The compiled methods; null if libtorch refuses. An operator that libtorch lacks ends the process, because the exception gets past
     /// TorchSharp (docs/upstream.md).
     /// </summary>
     public static TorchScript? Load(IReadOnlyList<Method> methods)
@@ -45,7 +45,7 @@ internal sealed class TorchScript
         return result;
     }
 
-    // Numbers and words are part of the text: TorchSharp passes no text to a script, and a number as an object that the garbage
+    // Numbers and words are part of the text: TorchSharp cannot pass text to a script, and it passes a number as an object that the garbage
     // collector may free during the call.
     private static string Code(IReadOnlyList<Method> methods)
     {
@@ -84,7 +84,7 @@ internal sealed class TorchScript
     /// <summary>A method of tensors.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Arguments">Names of the tensors it takes.</param>
-    /// <param name="Lines">Assignments, one a line.</param>
+    /// <param name="Lines">Assignments, one per line.</param>
     /// <param name="Result">The expression that it returns.</param>
     internal sealed record Method(string Name, IReadOnlyList<string> Arguments, IReadOnlyList<string> Lines, string Result);
 }

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// <see cref="WinogradConvolution"/> on tensors, a part of autograd's graph; the weights are transformed in every call.
+/// <see cref="WinogradConvolution"/> on tensors, as part of autograd's graph. The weights are transformed in every call.
 /// </summary>
 internal static unsafe class TrainingConvolution
 {
-    /// <summary>Whether a layer is computed so, on this processor and so many threads of libtorch's.</summary>
+    /// <summary>Whether a layer is computed this way on this processor with the given number of libtorch threads.</summary>
     public static bool Suits(Layer layer, ScalarType type, int threads) =>
         Kernels.OwnOnesAreUsed && type == ScalarType.Float32 && threads == 1 && WinogradConvolution.Suits(layer.Window);
 
-    /// <summary>The convolution's output, [N, Out, H', W'], channels last; the start of a new graph where gradients are recorded.</summary>
+    /// <summary>The convolution's output, [N, Out, H', W'], channels last; the start of a new graph if gradients are recorded.</summary>
     /// <param name="x">[N, In, H, W], channels last, float32.</param>
     /// <param name="weight">[Out, In, k, k].</param>
     /// <param name="bias">[Out].</param>
     /// <param name="layer">Its sizes.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
-    /// <param name="cuts">Takes the way back.</param>
+    /// <param name="cuts">Records the backward pass.</param>
     public static Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify, GraphCuts cuts)
     {
         var records = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
@@ -31,7 +31,7 @@ internal static unsafe class TrainingConvolution
     /// <param name="weight">[Out, In, k, k].</param>
     /// <param name="bias">[Out].</param>
     /// <param name="y">The output.</param>
-    /// <param name="gradient">The output's, [N, Out, H', W'].</param>
+    /// <param name="gradient">The output's gradient, [N, Out, H', W'].</param>
     /// <param name="layer">Its sizes.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
     private static void Backward(Tensor x, Tensor weight, Tensor bias, Tensor y, Tensor gradient, Layer layer, bool rectify)
@@ -67,7 +67,7 @@ internal static unsafe class TrainingConvolution
     }
 
     /// <summary>The images' gradient, [N, In, H, W], channels last.</summary>
-    /// <param name="gradient">The outputs', [N, Out, H', W'].</param>
+    /// <param name="gradient">The outputs' gradient, [N, Out, H', W'].</param>
     /// <param name="weight">[Out, In, k, k].</param>
     /// <param name="images">Shape of the images.</param>
     /// <param name="layer">Its sizes.</param>
@@ -80,7 +80,7 @@ internal static unsafe class TrainingConvolution
 
     /// <summary>The weights' gradient, [Out, In, k, k].</summary>
     /// <param name="x">[N, In, H, W].</param>
-    /// <param name="gradient">The outputs', [N, Out, H', W'].</param>
+    /// <param name="gradient">The outputs' gradient, [N, Out, H', W'].</param>
     /// <param name="layer">Its sizes.</param>
     private static Tensor WeightGradient(Tensor x, Tensor gradient, Layer layer)
     {
@@ -96,7 +96,7 @@ internal static unsafe class TrainingConvolution
 
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="weight">[C, k, k, C'].</param>
-    /// <param name="turned">Whether its windows are turned by half a turn.</param>
+    /// <param name="turned">Whether its windows are rotated by half a turn.</param>
     /// <param name="bias">[C'].</param>
     /// <param name="shape">Sizes.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>

@@ -5,24 +5,24 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Network;
 
 /// <summary>
-/// Batch norm by the batch's own statistics, with the ReLU after it, by <see cref="BatchNormalization{TNumber, TFormat}"/>: a part of
-/// autograd's graph.
+/// Batch norm with the batch's own statistics and the ReLU after it, computed by <see cref="BatchNormalization{TNumber, TFormat}"/> as part
+/// of autograd's graph.
 /// </summary>
 internal static unsafe class TrainingNormalization
 {
-    /// <summary>Whether a batch is normalised so, on this processor and so many threads of libtorch's.</summary>
+    /// <summary>Whether a batch is normalised this way on this processor with the given number of libtorch threads.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="threads">Threads.</param>
     public static bool Suits(Tensor x, int threads) =>
         Kernels.FastOnesAreOn && ProductKernel.IsSupported && threads == 1 && x.device.type == DeviceType.CPU
         && x.dtype is ScalarType.BFloat16 or ScalarType.Float32 && x.shape[1] % TileTransforms.Lanes == 0;
 
-    /// <summary>The normalised batch, channels last; the start of a new graph where gradients are recorded.</summary>
-    /// <param name="x">[N, C, H, W], channels last, with two values a channel at least.</param>
-    /// <param name="weights">The layer's; the running statistics are moved.</param>
+    /// <summary>The normalised batch, channels last; the start of a new graph if gradients are recorded.</summary>
+    /// <param name="x">[N, C, H, W], channels last, with at least two values per channel.</param>
+    /// <param name="weights">The layer's weights; their running statistics are updated.</param>
     /// <param name="momentum">Weight of this batch in the running statistics, in [0, 1].</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
-    /// <param name="cuts">Takes the way back.</param>
+    /// <param name="cuts">Records the backward pass.</param>
     public static Tensor Run(Tensor x, NormalizationWeights weights, double momentum, bool rectify, GraphCuts cuts) =>
         x.dtype == ScalarType.BFloat16
             ? Run<ushort, BFloat16Format>(x, weights, momentum, rectify, cuts)
@@ -55,7 +55,7 @@ internal static unsafe class TrainingNormalization
         where TFormat : struct, INumberFormat<TNumber>
     {
         var images = MemoryLayout.ToImages(x);
-        // In the place of the output's gradient, which nobody else needs.
+        // Overwrites the output's gradient, which nobody else needs.
         var gradients = MemoryLayout.ToImages(gradient);
         var (ofScale, ofShift) = (empty_like(weights.Scale), empty_like(weights.Shift));
         batch.MeasureGradient(At<TNumber>(images), At<TNumber>(gradients), MemoryLayout.At(ofScale), MemoryLayout.At(ofShift));

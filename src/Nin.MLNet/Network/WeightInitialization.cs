@@ -10,7 +10,7 @@ internal static class WeightInitialization
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        // Drawn on the CPU, so that a seed means the same weights on every device.
+        // Drawn on the CPU, so that a seed gives the same weights on every device.
         using var random = new Generator(seed, CPU);
         if (kind == NinTrainer.Initialization.Auto)
             kind = network.Architecture.BatchNorm ? NinTrainer.Initialization.Dirac : NinTrainer.Initialization.Kaiming;
@@ -53,7 +53,7 @@ internal static class WeightInitialization
         return randn(shape, dtype: ScalarType.Float32, device: CPU, generator: random).mul_(spread);
     }
 
-    /// <summary>Makes output i the value of input i, for as many as there are of both.</summary>
+    /// <summary>Makes output i equal to input i, for as many as there are of both.</summary>
     private static void PassOn(Tensor weight, Layer layer)
     {
         var both = Math.Min(layer.In, layer.Out);

@@ -18,7 +18,7 @@ internal static class WorkingPrecision
 
     /// <summary>
     /// avx512_bf16 (CPUID leaf 7.1, EAX bit 5) or amx_bf16 (leaf 7.0, EDX bit 22), with AVX-512 enabled by the system. Intel's avx512_bf16
-    /// alone, as under a hypervisor that hides amx_bf16, multiplies no faster than float32, and casts come on top.
+    /// alone (as under a hypervisor that hides amx_bf16) multiplies no faster than float32, and the casts cost extra.
     /// </summary>
     private static bool MultipliesBFloat16Faster()
     {

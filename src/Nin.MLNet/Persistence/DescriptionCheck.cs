@@ -1,7 +1,7 @@
 namespace Nin.MLNet.Persistence;
 
 /// <summary>
-/// Refuses a model description that no training writes, before anything is built from it: a zip may come from a stranger.
+/// Rejects a model description that no training writes, before anything is built from it: a zip may come from a stranger.
 /// </summary>
 internal static class DescriptionCheck
 {

@@ -2,7 +2,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Persistence;
 
-/// <summary>Everything of a model but its weights and the typed label values.</summary>
+/// <summary>Everything in a model except its weights and the typed label values.</summary>
 internal sealed record ModelDescription(
     NinArchitecture Architecture,
     Normalization Normalization,

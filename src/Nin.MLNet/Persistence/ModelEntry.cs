@@ -7,20 +7,21 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Persistence;
 
 /// <summary>
-/// The model entry of the zip: magic, version, a JSON description, the weights as safetensors, the label values, each with its length;
-/// then a SHA-256 hash of all of it, for nothing else of a model zip is checked when it is read: ZipArchive passes over its CRCs.
+/// The model entry of the zip: magic, version, a JSON description, the weights as safetensors and the label values, each with its length;
+/// then a SHA-256 hash of all of it. Nothing else of a model zip is checked when it is read: ZipArchive ignores its CRCs.
 /// </summary>
 internal static class ModelEntry
 {
     /// <summary>
-    /// Version 4 added the hash and took the label values in; version 3 the temperature and images as features; version 2 has none of it.
+    /// Version 4 added the hash and moved the label values in; version 3 added the temperature and images as features; version 2 has none
+    /// of these.
     /// </summary>
     private const int Version = 4, FirstHashed = 4, Oldest = 2;
     private const int Piece = 1 << 20;
     private static readonly byte[] Magic = "NINMODEL"u8.ToArray();
 
-    /// <param name="stream">Takes the entry.</param>
-    /// <param name="description">All but weights and label values.</param>
+    /// <param name="stream">Receives the entry.</param>
+    /// <param name="description">All except weights and label values.</param>
     /// <param name="network">The weights.</param>
     /// <param name="classes">The label values.</param>
     public static void Write(Stream stream, ModelDescription description, NinNetwork network, ReadOnlySpan<byte> classes)
@@ -48,7 +49,7 @@ internal static class ModelEntry
         stream.Write(hash.GetHashAndReset());
     }
 
-    /// <exception cref="InvalidDataException">Cut short, changed, no model entry, or written by code of another version.</exception>
+    /// <exception cref="InvalidDataException">Cut short, changed, not a model entry, or written by code of another version.</exception>
     public static ModelContent Read(Stream stream)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -114,7 +115,7 @@ internal static class ModelEntry
 
     private static byte[] Exactly(Stream stream, int length, string name, IncrementalHash hash)
     {
-        // Piece by piece: a length that is a lie must not take memory.
+        // Read piece by piece, so that a false length does not take up memory.
         using var bytes = new MemoryStream();
         var piece = new byte[Math.Min(Piece, length)];
         while (bytes.Length < length && stream.Read(piece, 0, (int)Math.Min(Piece, length - bytes.Length)) is > 0 and var read)

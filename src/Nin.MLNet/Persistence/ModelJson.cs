@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Nin.MLNet.Persistence;
 
-/// <summary>JSON of the description, made at compile time. A part that is missing is an error, not null; a loss may be no number.</summary>
+/// <summary>JSON of the description, generated at compile time. A missing part is an error, not null; a loss may be NaN.</summary>
 [JsonSourceGenerationOptions(
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectNullableAnnotations = true,

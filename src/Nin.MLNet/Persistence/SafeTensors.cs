@@ -39,8 +39,10 @@ internal static class SafeTensors
     /// <summary>Copies the file's weights into the network.</summary>
     /// <param name="stream">The whole file.</param>
     /// <param name="origin">What to call it in an error.</param>
-    /// <param name="network">Takes the weights; changed only if all of them fit.</param>
-    /// <exception cref="InvalidDataException">Cut short or no safetensors file, or its names or shapes are not the network's.</exception>
+    /// <param name="network">Receives the weights; changed only if all of them fit.</param>
+    /// <exception cref="InvalidDataException">
+    /// Cut short, not a safetensors file, or its names or shapes differ from the network's.
+    /// </exception>
     public static void ReadInto(Stream stream, string origin, NinNetwork network)
     {
         using var scope = NewDisposeScope();
@@ -61,7 +63,7 @@ internal static class SafeTensors
                 throw new InvalidDataException($"{origin} holds '{name}' of type {header[name].Type}: expected F32, F16, BF16 or F64.");
         }
 
-        // All of it is read before anything is changed.
+        // Everything is read before anything is changed.
         var first = stream.Position;
         var read = network.State.Select(entry => (entry.Value, Read: Decode(stream, first, header[entry.Name]))).ToList();
         using var _ = no_grad();

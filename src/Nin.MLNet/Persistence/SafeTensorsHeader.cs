@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Nin.MLNet.Persistence;
 
 /// <summary>
-/// What a safetensors file says of its tensors, believed only when all of it holds, as the format's reference implementation has it:
-/// no name twice, no gap, no overlap, nothing before or after the values.
+/// What a safetensors file says about its tensors. As in the format's reference implementation, it is accepted only if all of it holds: no
+/// duplicate name, no gap, no overlap, nothing before or after the values.
 /// </summary>
 internal static class SafeTensorsHeader
 {
@@ -13,10 +13,10 @@ internal static class SafeTensorsHeader
     private const int PrefixBytes = 8, LongestHeader = 100 << 20;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    /// <summary>The tensors by name; the stream then stands at the first value.</summary>
-    /// <param name="stream">The whole file, which can be sought in.</param>
+    /// <summary>Reads the tensors by name; the stream is then at the first value.</summary>
+    /// <param name="stream">The whole file; must be seekable.</param>
     /// <param name="origin">What to call it in an error.</param>
-    /// <exception cref="InvalidDataException">Cut short, or not as the format wants it.</exception>
+    /// <exception cref="InvalidDataException">Cut short, or does not follow the format.</exception>
     public static IReadOnlyDictionary<string, SafeTensorsEntry> Read(Stream stream, string origin)
     {
         var bytes = stream.Length - stream.Position;

@@ -7,12 +7,12 @@ namespace Nin.MLNet.Scoring;
 
 /// <summary>
 /// Reads a batch of rows ahead, scores them together when the first score is asked for, and hands the rows out. Values of the columns
-/// that are passed through are kept meanwhile, but for those that have an owner (an image is disposed by whoever made it): they come from
+/// that are passed through are kept meanwhile, except those that have an owner (an image is disposed by whoever made it): these come from
 /// a second cursor that moves in step.
 /// </summary>
 internal sealed class BatchCursor : DataViewRowCursor
 {
-    /// <summary>Rows of the first and the second batch: whoever wants a few rows does not wait for many.</summary>
+    /// <summary>Rows in the first and the second batch: a caller who needs only a few rows does not wait for many.</summary>
     private const int FirstBatch = 1, SecondBatch = 16;
     private readonly BoundModel model;
     private readonly HashSet<int> active;
@@ -31,10 +31,10 @@ internal sealed class BatchCursor : DataViewRowCursor
     private bool isComputed, isOver;
     private ExceptionDispatchInfo? failure;
 
-    /// <param name="model">What scores.</param>
-    /// <param name="active">Indices of the columns that are wanted.</param>
+    /// <param name="model">The model that scores.</param>
+    /// <param name="active">Indices of the requested columns.</param>
     /// <param name="ahead">Reads the features and the columns to keep.</param>
-    /// <param name="inStep">Reads the columns that cannot be kept; null where there are none.</param>
+    /// <param name="inStep">Reads the columns that cannot be kept; null if there are none.</param>
     public BatchCursor(BoundModel model, HashSet<int> active, DataViewRowCursor ahead, DataViewRowCursor? inStep)
     {
         (this.model, this.active, this.ahead, this.inStep) = (model, active, ahead, inStep);
@@ -121,7 +121,7 @@ internal sealed class BatchCursor : DataViewRowCursor
         }
         catch (Exception e) when (filled > 0)
         {
-            // The rows before it are well: it is thrown in its turn.
+            // The rows before the failure are valid, so it is thrown only when its row is reached.
             failure = ExceptionDispatchInfo.Capture(e);
         }
 
@@ -129,7 +129,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     }
 
     /// <summary>
-    /// Features that are passed through, too, are read once: decoding takes time, and some steps dispose what they have read.
+    /// Features that are also passed through are read only once: decoding takes time, and some steps dispose what they have read.
     /// </summary>
     private void ReadImage(Span<float> planar)
     {

@@ -8,7 +8,7 @@ namespace Nin.MLNet.Scoring;
 /// <summary>What mapper and cursor share: the model, its columns, and the features column of one input schema.</summary>
 internal sealed class BoundModel
 {
-    /// <summary>Raw values that are read ahead, at most: 64 MB.</summary>
+    /// <summary>Maximum number of raw values to read ahead: 64 MB.</summary>
     private const int MostValues = (64 << 20) / sizeof(float);
     private readonly ScoringChoices choices;
     private readonly AddedColumns columns;
@@ -41,17 +41,17 @@ internal sealed class BoundModel
 
     public DataViewSchema.Column Features { get; }
 
-    /// <summary>Numbers that are computed for a row.</summary>
+    /// <summary>Number of values computed per row.</summary>
     public int ValuesPerRow => columns.ValuesPerRow;
 
-    /// <summary>Rows that are scored together: as many as were asked for, and as their activations leave room for.</summary>
+    /// <summary>Rows that are scored together: as many as requested, limited by the memory for their activations.</summary>
     public int BatchSize
     {
         get
         {
             var (raw, side) = (Model.ImageShape, Model.ResizeTo);
             var read = new NinImageShape(raw.Channels, side ?? raw.Height, side ?? raw.Width);
-            // The raw pixels of all rows stand in one array, and what is computed of them in another.
+            // The raw pixels of all rows are in one array, and the values computed from them in another.
             var most = Math.Min(
                 InferenceNetwork.ImagesPerBatch(Model.Architecture, read, choices.Threads),
                 Math.Max(1, MostValues / Math.Max(raw.Size, ValuesPerRow)));
@@ -62,8 +62,8 @@ internal sealed class BoundModel
     public static InvalidOperationException NoRow() =>
         new("The cursor stands on no row: call MoveNext first, and do not read after the end.");
 
-    /// <summary>A column's place in the output.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is of another schema.</exception>
+    /// <summary>A column's index in the output.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column belongs to another schema.</exception>
     public int IndexOf(DataViewSchema.Column column) => column.Index < Output.Count && Output[column.Index].Name == column.Name
         ? column.Index
         : throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is of another schema.");
@@ -78,11 +78,11 @@ internal sealed class BoundModel
 
     /// <summary>The getter of an output column.</summary>
     /// <param name="column">The column.</param>
-    /// <param name="isActive">Whether it was asked for.</param>
-    /// <param name="values">The numbers that were computed for the present row: [<see cref="ValuesPerRow"/>].</param>
-    /// <param name="passed">Gives the getter of an input column; null where its type is another.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
-    /// <exception cref="InvalidOperationException">The column is of another type.</exception>
+    /// <param name="isActive">Whether the column was requested.</param>
+    /// <param name="values">The values computed for the present row: [<see cref="ValuesPerRow"/>].</param>
+    /// <param name="passed">Gives the getter of an input column; null if the column has another type.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column was not requested.</exception>
+    /// <exception cref="InvalidOperationException">The column has another type.</exception>
     public ValueGetter<TValue> Getter<TValue>(
         DataViewSchema.Column column, bool isActive, Func<ReadOnlySpan<float>> values,
         Func<DataViewSchema.Column, ValueGetter<TValue>?> passed)
@@ -97,7 +97,7 @@ internal sealed class BoundModel
         return getter ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
     }
 
-    /// <summary>One forward for all rows. A row with a pixel that is no finite number gets no values (NaN).</summary>
+    /// <summary>One forward pass for all rows. A row with a pixel that is not finite gets NaN for its values.</summary>
     public void Run(float[] pixels, int count, float[] values)
     {
         var size = Model.ImageShape.Size;
@@ -118,7 +118,7 @@ internal sealed class BoundModel
 
     private static bool AllFinite(ReadOnlySpan<float> values)
     {
-        // A sum is finite unless a part is not; only then is it worth looking closer.
+        // A sum is finite unless a part is not; only then do the parts need checking.
         if (float.IsFinite(System.Numerics.Tensors.TensorPrimitives.Sum(values)))
             return true;
         foreach (var value in values)

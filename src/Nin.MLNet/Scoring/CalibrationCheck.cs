@@ -4,11 +4,11 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>Sorts scored rows into bins by the greatest score and counts how many of each are right.</summary>
+/// <summary>Sorts scored rows into bins by their greatest score and counts how many in each bin are right.</summary>
 internal static class CalibrationCheck
 {
-    /// <summary>A row without a label or with a score that is no number counts nowhere.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <summary>A row without a label or with a score that is not a number is not counted.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public static NinCalibrationMetrics Run(IDataView data, string labelName, string scoreName, int bins)
     {
         var (label, score) = (Find(data, labelName, "label"), Find(data, scoreName, "score"));

@@ -5,23 +5,23 @@ using Microsoft.ML.Data;
 namespace Nin.MLNet.Scoring;
 
 /// <summary>
-/// Keeps one passed-through column's values of a whole batch, since the cursor upstream has moved on when they are asked for.
+/// Keeps one passed-through column's values for a whole batch, because the upstream cursor has moved on when they are requested.
 /// </summary>
 internal abstract class ColumnBuffer
 {
     public static ColumnBuffer Of(DataViewRow row, DataViewSchema.Column column) =>
         (ColumnBuffer)Activator.CreateInstance(typeof(Typed<>).MakeGenericType(column.Type.RawType), row, column)!;
 
-    /// <summary>Makes room for so many rows; what was kept is gone.</summary>
+    /// <summary>Makes room for a number of rows; discards what was kept.</summary>
     public abstract void Resize(int rows);
 
-    /// <summary>Takes the present row's value into a slot.</summary>
+    /// <summary>Reads the present row's value into a slot.</summary>
     public abstract void Read(int slot);
 
-    /// <summary>The value in a slot; of the column's own type.</summary>
+    /// <summary>The value in a slot, in the column's own type.</summary>
     public ref readonly T Kept<T>(int slot) => ref ((Typed<T>)this)[slot];
 
-    /// <summary>A getter of the slot that <paramref name="current"/> tells.</summary>
+    /// <summary>A getter for the slot that <paramref name="current"/> returns.</summary>
     public abstract Delegate Getter(Func<int> current);
 
     private sealed class Typed<T>(DataViewRow row, DataViewSchema.Column column) : ColumnBuffer
@@ -41,7 +41,7 @@ internal abstract class ColumnBuffer
                     .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(this, [current])!
                 : (ValueGetter<T>)((ref T value) => value = values[current()]);
 
-        // Vectors are copied: the next batch is read into the same memory.
+        // Vectors are copied because the next batch is read into the same memory.
         private ValueGetter<VBuffer<TItem>> VectorGetter<TItem>(Func<int> current) =>
             (ref VBuffer<TItem> value) => ((VBuffer<TItem>[])(object)values)[current()].CopyTo(ref value);
     }

@@ -4,10 +4,10 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>The one place that says which column holds class activation maps, and of which type it is.</summary>
-/// <param name="model">What computes the maps.</param>
+/// <summary>The one place that defines which column holds class activation maps, and its type.</summary>
+/// <param name="model">The model that computes the maps.</param>
 /// <param name="name">Name of the column.</param>
-/// <param name="ofPredicted">Whether it holds the map of the predicted class alone.</param>
+/// <param name="ofPredicted">Whether it holds only the predicted class's map.</param>
 /// <param name="resized">Whether the maps are resized to the image's size.</param>
 internal sealed class MapColumns(NinModelParameters model, string name, bool ofPredicted, bool resized) : AddedColumns
 {
@@ -15,7 +15,7 @@ internal sealed class MapColumns(NinModelParameters model, string name, bool ofP
 
     public override int ValuesPerRow => type.Size;
 
-    /// <summary>The input's columns, then the maps: (K, h, w), or (h, w) of the predicted class.</summary>
+    /// <summary>The input's columns, then the maps: (K, h, w), or (h, w) for the predicted class.</summary>
     public override DataViewSchema AppendTo(DataViewSchema input)
     {
         var builder = new DataViewSchema.Builder();

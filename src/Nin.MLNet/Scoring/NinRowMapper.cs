@@ -5,7 +5,7 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>Scores one row with one forward, as PredictionEngine asks; nothing native outlives a call.</summary>
+/// <summary>Scores one row per forward pass, as PredictionEngine needs; nothing native outlives a call.</summary>
 internal sealed class NinRowMapper(BoundModel model, ITransformer transformer) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => model.Input;
@@ -15,7 +15,7 @@ internal sealed class NinRowMapper(BoundModel model, ITransformer transformer) :
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
         model.Dependencies(dependingColumns);
 
-    /// <exception cref="InvalidOperationException">A row or a column of another schema.</exception>
+    /// <exception cref="InvalidOperationException">A row or a column belongs to another schema.</exception>
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         if (input.Schema != model.Input)

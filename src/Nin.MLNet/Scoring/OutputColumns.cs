@@ -6,7 +6,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>The one place that says which columns scoring adds: what ML.NET's own multiclass scorer emits.</summary>
+/// <summary>The one place that defines which columns scoring adds: the same as ML.NET's own multiclass scorer.</summary>
 internal sealed class OutputColumns(NinModelParameters model, bool withMirrorImages) : AddedColumns
 {
     public const string PredictedLabel = DefaultColumnNames.PredictedLabel, Score = DefaultColumnNames.Score;
@@ -86,7 +86,7 @@ internal sealed class OutputColumns(NinModelParameters model, bool withMirrorIma
         }
     }
 
-    /// <summary>Key of the likeliest class; 0 (missing) where the scores are no numbers.</summary>
+    /// <summary>Key of the most likely class; 0 (missing) if the scores are not numbers.</summary>
     private static uint Predict(ReadOnlySpan<float> scores)
     {
         var best = 0;

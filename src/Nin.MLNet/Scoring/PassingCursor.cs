@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>Where no score is wanted: the source's rows under the schema with the scores.</summary>
+/// <summary>Used if no score is requested: the source's rows under the schema with the scores.</summary>
 internal sealed class PassingCursor(BoundModel model, HashSet<int> active, DataViewRowCursor input) : DataViewRowCursor
 {
     private bool isOver;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nin.MLNet.Scoring;
 
-/// <summary>What whoever scores decides, whoever trained: it is no part of the model.</summary>
+/// <summary>Choices made when scoring, independent of training: they are not part of the model.</summary>
 internal sealed record ScoringChoices
 {
     public const int DefaultBatchSize = 128;
@@ -16,14 +16,14 @@ internal sealed record ScoringChoices
         init => batchSize = Within(value, MostRows, nameof(NinTransformer.ScoringBatchSize));
     }
 
-    /// <summary>Threads that score; null: as many as the machine offers.</summary>
+    /// <summary>Number of scoring threads; null: as many as the machine offers.</summary>
     public int? Threads
     {
         get => threads;
         init => threads = value is { } count ? Within(count, MostThreads, nameof(NinTransformer.ScoringThreads)) : null;
     }
 
-    /// <summary>Whether a row's scores are the mean of its image's and its mirror image's.</summary>
+    /// <summary>Whether a row's scores are the mean over its image and its mirror image.</summary>
     public bool MirrorImages { get; init; }
 
     private static int Within(int value, int most, string name) => value >= 1 && value <= most

@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Training;
 
-/// <summary>Weights of the classes in the loss, and their shares of the training data, that of all ranks.</summary>
+/// <summary>Weights of the classes in the loss, and the classes' shares of the training data of all ranks.</summary>
 internal static class ClassBalance
 {
     /// <summary>The given weights, those that balance the classes, or null where all weigh 1.</summary>

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>What the weights that stand in the network make of a whole set.</summary>
+/// <summary>Evaluates the network's present weights on a whole set.</summary>
 internal static class Evaluator
 {
-    /// <returns>Mean cross-entropy in nats, unsmoothed, and the share classified right, both weighted where the
-    /// images have weights; over all ranks' images.</returns>
+    /// <returns>Mean cross-entropy in nats, unsmoothed, and the share classified correctly, over all ranks' images.
+    /// Both are weighted where the images have weights.</returns>
     public static (double Loss, double Accuracy) Run(TrainingRun run, IImageSource source)
     {
         var (loss, right, weight) = (0.0, 0.0, 0.0);
@@ -24,7 +24,7 @@ internal static class Evaluator
     }
 
     /// <summary>
-    /// Does something with every batch's logits, [N, K] in float32, labels, [N] in int64, and weights, [N] in float32, all on the CPU.
+    /// Calls an action with every batch's logits ([N, K], float32), labels ([N], int64) and weights ([N], float32), all on the CPU.
     /// </summary>
     public static void ForEachBatch(TrainingRun run, IImageSource source, Action<Tensor, Tensor, Tensor> work)
     {
@@ -32,7 +32,7 @@ internal static class Evaluator
         using var batches = source.Batches(run.Settings.BatchSize, seed: null).GetEnumerator();
         while (true)
         {
-            // Ranks may have different numbers of batches here: they ask one another before the next step.
+            // Ranks may have different numbers of batches here, so they check with one another before the next step.
             if (!run.Replicas.AreMany)
                 run.Log.CheckAlive();
             using var scope = NewDisposeScope();

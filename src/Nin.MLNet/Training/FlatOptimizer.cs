@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// SGD with momentum or AdamW over the network's flat buffers: a handful of operations a step, whatever the number of layers.
+/// SGD with momentum or AdamW over the network's flat buffers: a handful of operations per step, whatever the number of layers.
 /// </summary>
 internal sealed class FlatOptimizer : IDisposable
 {
@@ -29,10 +29,10 @@ internal sealed class FlatOptimizer : IDisposable
     /// <summary>AdamW's second moment: [P]; [1] for SGD.</summary>
     public Tensor Second { get; }
 
-    /// <summary>Where what lies in <see cref="Second"/>.</summary>
+    /// <summary>Layout of <see cref="Second"/>.</summary>
     public FlatLayout SecondLayout { get; }
 
-    /// <summary>Steps taken since the moments were last zero.</summary>
+    /// <summary>Steps taken since the moments were last reset to zero.</summary>
     public long Steps { get; set; }
 
     public void Step(double learningRate)

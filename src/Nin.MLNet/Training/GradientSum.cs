@@ -4,13 +4,13 @@ using TorchSharp;
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// Adds a gradient up over the ranks in pieces, those of the last layers first, which are final while the backward pass still goes through
-/// the layers before. Pieces and their order follow from the network alone, so that ranks whose backward pass tells of its progress and
-/// ranks whose does not begin the same sums.
+/// Sums a gradient over the ranks in pieces, the last layers first: theirs is final while the backward pass is still in earlier layers.
+/// The pieces and their order depend on the network alone, so that ranks start the same sums whether or not their backward pass reports
+/// its progress.
 /// </summary>
 internal sealed class GradientSum
 {
-    /// <summary>About as many pieces; each costs a message's latency, and what is left at the end is not hidden.</summary>
+    /// <summary>Approximate number. Each piece costs a message's latency; the backward pass does not hide the last sum.</summary>
     private const int Pieces = 4;
     private readonly Replicas ranks;
     private readonly NinNetwork network;
@@ -20,8 +20,8 @@ internal sealed class GradientSum
     public GradientSum(Replicas ranks, NinNetwork network) =>
         (this.ranks, this.network, pieces) = (ranks, network, Cut(network));
 
-    /// <summary>Begins what is final by now; called from the backward pass.</summary>
-    /// <param name="final">From here on, weights that decay have their whole gradient.</param>
+    /// <summary>Starts summing the pieces that are final by now; called from the backward pass.</summary>
+    /// <param name="final">From this index on, the gradient of the decaying weights is complete.</param>
     public void Reach(long final)
     {
         if (!IsInPieces)
@@ -31,7 +31,7 @@ internal sealed class GradientSum
             Begin();
     }
 
-    /// <summary>Begins what is left and waits for all: the network's gradient is the sum over the ranks.</summary>
+    /// <summary>Starts the remaining sums and waits for all: afterwards the network's gradient is the sum over the ranks.</summary>
     public void Complete()
     {
         if (!IsInPieces)

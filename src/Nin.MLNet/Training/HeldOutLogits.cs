@@ -1,13 +1,13 @@
 namespace Nin.MLNet.Training;
 
-/// <summary>What a network says of images it has not learnt from, and what they are.</summary>
+/// <summary>A network's logits for images it has not learnt from, with their labels and weights.</summary>
 /// <param name="Logits">[N, K].</param>
 /// <param name="Labels">Class indices from 0: [N].</param>
 /// <param name="Weights">Weights, above 0: [N].</param>
 internal sealed record HeldOutLogits(float[] Logits, long[] Labels, float[] Weights)
 {
-    /// <summary>The mean cross-entropy, in nats, of logits times a number, and how it changes with the number.</summary>
-    /// <param name="factor">The number: 1 over the temperature.</param>
+    /// <summary>The mean cross-entropy, in nats, of the logits times a factor, and its derivatives by the factor.</summary>
+    /// <param name="factor">The factor: 1 over the temperature.</param>
     public (double Loss, double Slope, double Curvature) At(double factor)
     {
         var classes = Logits.Length / Labels.Length;
@@ -19,7 +19,7 @@ internal sealed record HeldOutLogits(float[] Logits, long[] Labels, float[] Weig
             var (sum, first, second) = (0.0, 0.0, 0.0);
             foreach (var logit in logits)
             {
-                // Below the greatest, so that no power overflows.
+                // Relative to the greatest, so that no exponential overflows.
                 var below = logit - greatest;
                 var power = Math.Exp(factor * below);
                 (sum, first, second) = (sum + power, first + (power * below), second + (power * below * below));

@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Training;
 
-/// <summary>What a training says to its host.</summary>
+/// <summary>What a training reports to its host.</summary>
 internal interface ITrainingLog
 {
     void Info(string message);
@@ -10,6 +10,6 @@ internal interface ITrainingLog
     /// <summary>Reports the running epoch's progress.</summary>
     void Progress(NinTrainingContext training);
 
-    /// <summary>Throws where the host wants the training to end.</summary>
+    /// <summary>Throws if the host wants the training to end.</summary>
     void CheckAlive();
 }

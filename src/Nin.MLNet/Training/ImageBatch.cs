@@ -8,7 +8,7 @@ namespace Nin.MLNet.Training;
 /// <param name="Weights">Example weights: [N], float32; null where all weigh 1.</param>
 internal sealed record ImageBatch(Tensor Pixels, Tensor Labels, Tensor? Weights)
 {
-    /// <summary>Some of the images; views.</summary>
+    /// <summary>Some of the images, as views.</summary>
     public ImageBatch Part(long from, long count) =>
         new(Pixels.narrow(0, from, count), Labels.narrow(0, from, count), Weights?.narrow(0, from, count));
 }

@@ -4,19 +4,19 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>The arithmetic of learning: forward, loss, backward over an accumulation group; the step; looks without a step.</summary>
+/// <summary>The arithmetic of learning: forward, loss and backward over an accumulation group; the step; looks without a step.</summary>
 internal sealed class Learner : IDisposable
 {
-    /// <summary>Weight of a batch in batch norm's running statistics, once enough batches were seen.</summary>
+    /// <summary>Weight of a batch in batch norm's running statistics, once enough batches have been seen.</summary>
     private const double StatisticsMomentum = 0.1;
 
     /// <summary>Batches after which batch norm's running statistics count as settled: each later batch moves them by a tenth.</summary>
     public const long SettledUpdates = 10;
 
-    /// <summary>Up to so many steps from the start, batch norm's running averages still remember how the network began.</summary>
+    /// <summary>Until this many steps from the start, batch norm's running statistics still reflect how the network began.</summary>
     private const long YoungSteps = 100;
 
-    /// <summary>Batches that fresh statistics are taken from.</summary>
+    /// <summary>Number of batches from which fresh statistics are computed.</summary>
     private const int StatisticsBatches = 16;
     private readonly TrainingRun run;
     private readonly IImageSource source;
@@ -35,7 +35,7 @@ internal sealed class Learner : IDisposable
         sum = new GradientSum(run.Replicas, network);
     }
 
-    /// <summary>The running epoch's images, in an order and augmentation of their own.</summary>
+    /// <summary>The running epoch's images, in the epoch's own order and augmentation.</summary>
     public IEnumerator<ImageBatch> StartEpoch()
     {
         var epoch = run.Epoch - 1;
@@ -44,7 +44,7 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Forward and backward over the next accumulation group: its gradient stands in the network. False at the end of the images.
+    /// Forward and backward over the next accumulation group; leaves its gradient in the network. False when no images are left.
     /// </summary>
     public bool TryLook(IEnumerator<ImageBatch> batches)
     {
@@ -67,7 +67,7 @@ internal sealed class Learner : IDisposable
 
         if (parts == 0)
             return false;
-        // Cut short by the epoch's end.
+        // The epoch's end cut the group short.
         if (parts < settings.GradientAccumulation)
             sum.Complete();
         Span<double> sums = [loss, weight, correct, images];
@@ -78,7 +78,7 @@ internal sealed class Learner : IDisposable
         return true;
     }
 
-    /// <summary>The optimiser's step along the gradient that <see cref="TryLook"/> left; none where the images weighed nothing.</summary>
+    /// <summary>The optimiser's step along the gradient that <see cref="TryLook"/> left; no step if the images had no weight.</summary>
     public void Step(double learningRate)
     {
         run.Tally.AddStep(run.Look.GradientNorm);
@@ -95,7 +95,7 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Looks at the present weights with one batch, without learning from it or touching batch norm's running statistics.
+    /// Looks at the present weights with one batch, without learning from it or changing batch norm's running statistics.
     /// </summary>
     public void LookOnly(int number)
     {
@@ -114,7 +114,7 @@ internal sealed class Learner : IDisposable
         Clear();
     }
 
-    /// <summary>Takes batch norm's running statistics anew from some batches, where they are too young to score with.</summary>
+    /// <summary>Recomputes batch norm's running statistics from some batches if they are too young to score with.</summary>
     public void SettleStatistics()
     {
         if (!network.Architecture.BatchNorm || run.Plan.Taken >= YoungSteps)
@@ -137,7 +137,7 @@ internal sealed class Learner : IDisposable
         AverageStatistics();
     }
 
-    /// <summary>The first layer whose output is 0 or no number for a whole batch, in words; null where there is none.</summary>
+    /// <summary>Description of the first layer whose output is all 0 or not finite for a batch; null if there is none.</summary>
     public string? FindDeadLayer()
     {
         using var scope = NewDisposeScope();
@@ -176,7 +176,7 @@ internal sealed class Learner : IDisposable
         network.Gradients.zero_();
     }
 
-    /// <summary>Every rank's running statistics are those of its own images: the mean of them counts, as of a batch's parts.</summary>
+    /// <summary>Each rank's running statistics come from its own images; their mean is used, as with the parts of a batch.</summary>
     private void AverageStatistics()
     {
         if (network.Architecture.BatchNorm)

@@ -3,8 +3,8 @@ using Nin.MLNet.Network;
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// The learning rate range test: rates rise by the same factor each step, and the losses are written down. Several trainings with weights
-/// and orders of their own; the curve is their median, for a single one's luck would decide.
+/// The learning rate range test: the rate rises by the same factor each step, and the losses are recorded. It runs several trainings, each
+/// with its own weights and order, and the curve is their median, because a single training would depend on luck.
 /// </summary>
 internal sealed class LearningRateFinder
 {
@@ -25,8 +25,8 @@ internal sealed class LearningRateFinder
         factor = Math.Pow(to / from, 1.0 / (steps - 1));
     }
 
-    /// <summary>Trains the network several times from the same start. Its weights are of no use afterwards.</summary>
-    /// <param name="begin">Makes a run whose seed is the given one's.</param>
+    /// <summary>Trains several times, each time from weights of its own. The resulting weights are not used.</summary>
+    /// <param name="begin">Makes a run with the seed for the given attempt.</param>
     public NinLearningRateCurve Run(Func<int, TrainingRun> begin)
     {
         var losses = Enumerable.Range(0, steps).Select(_ => new List<double>()).ToList();
@@ -43,10 +43,10 @@ internal sealed class LearningRateFinder
         }
 
         var curve = new NinLearningRateCurve.Builder();
-        // Where most of the trainings ended, the curve does.
+        // The curve ends where most of the trainings ended.
         foreach (var (loss, step) in losses.Select((loss, step) => (loss, step)).TakeWhile(entry => entry.loss.Count > Starts / 2))
         {
-            // A training that ended counts as one whose loss is the highest.
+            // A training that has ended counts as having the highest loss.
             curve.Add(RateOf(step), loss.Order().ElementAtOrDefault(Starts / 2));
             if (curve.Smoothed > Exploded * curve.Lowest)
                 break;

@@ -4,7 +4,7 @@ namespace Nin.MLNet.Training;
 internal static class LearningRateSchedule
 {
     /// <summary>
-    /// Share of the highest learning rate at <paramref name="step"/> of <paramref name="steps"/> (from 0), in [0, 1]: 1 at the end of
+    /// Fraction of the highest learning rate at <paramref name="step"/> of <paramref name="steps"/> (from 0), in [0, 1]: 1 at the end of
     /// the warm-up, <paramref name="finalShare"/> at the last step.
     /// </summary>
     public static double ShareAt(double step, double steps, NinTrainer.Schedule schedule, double warmUpShare, double finalShare)

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// The ranks that train together, as the parts of a training see them: alone, everything stays as it is and costs nothing. All ranks
-/// decide alike because they decide from the same sums; what only one can know (time, a wish to stop) the first rank says.
+/// The ranks that train together, as the parts of a training see them. With a single rank nothing changes and nothing is spent. All ranks
+/// decide alike because they decide from the same sums; what only one can know (time, a request to stop) comes from the first rank.
 /// </summary>
 internal sealed class Replicas(IReplicaGroup? ranks)
 {
@@ -40,14 +40,14 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         return values[0];
     }
 
-    /// <summary>Adds up float32 tensors of the same shape in place.</summary>
+    /// <summary>Sums float32 tensors of the same shape over the ranks, in place.</summary>
     public void Sum(Tensor values)
     {
         if (group is null)
             return;
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        // The group reads host memory; on the CPU this is the tensor's own.
+        // The group reads host memory; on the CPU this is the tensor's own memory.
         var local = values.detach().cpu();
         group.Sum(MemoryMarshal.Cast<byte, float>(local.bytes));
         if (values.device.type != TorchSharp.DeviceType.CPU)
@@ -55,17 +55,17 @@ internal sealed class Replicas(IReplicaGroup? ranks)
     }
 
     /// <summary>
-    /// Begins to add up a contiguous float32 tensor on the CPU in place, which is left alone until <see cref="EndSums"/>.
+    /// Starts to sum a contiguous float32 CPU tensor in place. Nothing else may touch it until <see cref="EndSums"/>.
     /// </summary>
     public void BeginSum(Tensor values) => group?.BeginSum(MemoryMarshal.Cast<byte, float>(values.bytes));
 
-    /// <summary>Lets sums that were begun go on.</summary>
+    /// <summary>Advances the sums that were started.</summary>
     public void AdvanceSums() => group?.AdvanceSums();
 
-    /// <summary>Waits until all sums that were begun are done.</summary>
+    /// <summary>Waits until all sums that were started are done.</summary>
     public void EndSums() => group?.EndSums();
 
-    /// <summary>Puts the mean over the ranks in the place of a float32 tensor's values.</summary>
+    /// <summary>Replaces a float32 tensor's values by their mean over the ranks.</summary>
     public void Average(Tensor values)
     {
         if (group is null)
@@ -76,7 +76,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         values.ScaleInPlace(1.0 / Count);
     }
 
-    /// <summary>Puts the greatest over the ranks in the place of each value.</summary>
+    /// <summary>Replaces each value by its maximum over the ranks.</summary>
     public void Maximum(Span<float> values)
     {
         if (group is null)
@@ -89,7 +89,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         }
     }
 
-    /// <summary>Whether it is so on all ranks.</summary>
+    /// <summary>Whether the condition holds on all ranks.</summary>
     public bool All(bool isSo) => group is null ? isSo : Sum(isSo ? 0.0 : 1.0) == 0;
 
     /// <summary>The first rank's value.</summary>
@@ -100,7 +100,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         return value;
     }
 
-    /// <summary>The first rank's bytes, or null where it has none; what the others give is not looked at.</summary>
+    /// <summary>The first rank's bytes, or null if it has none; what the others pass is ignored.</summary>
     public byte[]? OfFirst(byte[]? value)
     {
         if (group is null)
@@ -121,7 +121,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
     public string[] Gather(string value) =>
         group is null ? [value] : [.. group.Gather(Encoding.UTF8.GetBytes(value)).Select(Encoding.UTF8.GetString)];
 
-    /// <summary>The values of all ranks, one rank's after the other's.</summary>
+    /// <summary>The values of all ranks, in rank order.</summary>
     public T[] Join<T>(T[] values)
         where T : unmanaged =>
         group is null
@@ -129,7 +129,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
             : [.. group.Gather(MemoryMarshal.AsBytes(values.AsSpan())).SelectMany(bytes => MemoryMarshal.Cast<byte, T>(bytes).ToArray())];
 
     /// <summary>
-    /// Does work that may fail on some ranks only, without calling the group, and waits for the others: all go on, or all throw.
+    /// Does work that may fail on some ranks only and does not call the group, then waits for the others: all continue, or all throw.
     /// </summary>
     public T Together<T>(Func<T> work)
     {
@@ -146,11 +146,11 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         throw Shared(new InvalidOperationException(Invariant($"Rank {failed} of {Count} failed. {failures[failed]}")));
     }
 
-    /// <summary>Throws on all ranks where one of them is to end; called by all at the same place.</summary>
+    /// <summary>Throws on all ranks if one of them is to end; all call it at the same place.</summary>
     public void CheckAlive(ITrainingLog log) => SumAlive(log, []);
 
     /// <summary>
-    /// Puts the sum over all ranks in the place of each value, or throws on all where one of them is to end: one message tells both.
+    /// Replaces each value by its sum over all ranks, or throws on all if one of them is to end; a single message does both.
     /// </summary>
     public void SumAlive(ITrainingLog log, Span<double> values)
     {
@@ -177,7 +177,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         all[..^1].CopyTo(values);
     }
 
-    /// <summary>Throws on all ranks where their weights are not bitwise the same.</summary>
+    /// <summary>Throws on all ranks if their weights are not bitwise identical.</summary>
     public void RequireSameWeights(NinNetwork network)
     {
         if (group is null)
@@ -194,15 +194,15 @@ internal sealed class Replicas(IReplicaGroup? ranks)
                 "the ranks compute differently. Start all of them on machines with the same kind of processor."));
     }
 
-    /// <summary>Marks an exception that every rank throws at the same place: nobody is left waiting.</summary>
+    /// <summary>Marks an exception that every rank throws at the same place, so that no rank is left waiting.</summary>
     public static Exception Shared(Exception exception)
     {
         exception.Data[SharedMark] = true;
         return exception;
     }
 
-    /// <summary>Ends all ranks where an exception was thrown by this one alone: the others would wait for it for ever.</summary>
-    /// <returns>False: the exception goes on its way.</returns>
+    /// <summary>Ends all ranks if this one alone threw an exception: the others would wait for it for ever.</summary>
+    /// <returns>False, so that the exception propagates.</returns>
     public bool AbortIfAlone(Exception exception)
     {
         if (group is not null && !exception.Data.Contains(SharedMark))

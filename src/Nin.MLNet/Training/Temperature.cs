@@ -4,16 +4,16 @@ using System.Runtime.InteropServices;
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// The one number that logits are divided by before the softmax so that scores tell how often they are right (Guo et al. 2017, "On
-/// Calibration of Modern Neural Networks"): the one that makes held-out labels the likeliest.
+/// The number by which logits are divided before the softmax so that scores match how often they are right (Guo et al. 2017, "On
+/// Calibration of Modern Neural Networks"): the one that makes the held-out labels most likely.
 /// </summary>
 internal static class Temperature
 {
     private const double Least = 0.05, Most = 20, Precision = 1e-9;
     private const int MostSteps = 100;
 
-    /// <summary>Fits the temperature of the weights that stand in the network, and logs what it changes.</summary>
-    /// <returns>1 where no temperature fits.</returns>
+    /// <summary>Fits the temperature for the network's present weights, and logs what it changes.</summary>
+    /// <returns>1 if no temperature fits.</returns>
     public static double Fit(TrainingRun run, IImageSource heldOut)
     {
         List<float> logits = [], weights = [];
@@ -30,7 +30,8 @@ internal static class Temperature
         {
             run.Log.Warning(
                 Invariant($"No temperature from {Least} to {Most} fits the {found.Labels.Length:N0} validation images best: all of them ") +
-                "are classified right, or no better than by chance. Scores stay as they are; validate on more images to calibrate them.");
+                "are classified correctly, or no better than by chance. Scores stay as they are; validate on more images to calibrate " +
+                "them.");
             return 1;
         }
 
@@ -40,10 +41,10 @@ internal static class Temperature
         return temperature;
     }
 
-    /// <summary>The best temperature, or null where none from 0.05 to 20 is better than all others.</summary>
+    /// <summary>The best temperature, or null if none from 0.05 to 20 is better than all others.</summary>
     public static double? Fit(HeldOutLogits images)
     {
-        // In the inverse of the temperature the loss is convex, so its slope is 0 at one place at most.
+        // The loss is convex in the inverse temperature, so its slope is 0 in at most one place.
         var (low, high) = (1 / Most, 1 / Least);
         if (!(images.At(low).Slope < 0 && images.At(high).Slope > 0))
             return null;
@@ -53,7 +54,7 @@ internal static class Temperature
             var (_, slope, curvature) = images.At(inverse);
             (low, high) = slope > 0 ? (low, inverse) : (inverse, high);
             var next = inverse - (slope / curvature);
-            // Newton's step, but where it leaves the interval: its middle.
+            // Newton's step, or the middle of the interval if the step leaves it.
             if (!(next >= low && next <= high))
                 next = Math.Sqrt(low * high);
             var isThere = Math.Abs(next - inverse) <= Precision * inverse;

@@ -3,12 +3,12 @@ using Nin.MLNet.Network;
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// A whole training: epochs of steps. Everything else is a callback. A step is looked at before it is taken, and an epoch's last weights
-/// before they are trusted, so that no part ever keeps weights that nobody has seen alive.
+/// A whole training: epochs of steps. Everything else is a callback. Each step is checked before it is taken, and an epoch's last weights
+/// before they are trusted, so that no part ever keeps weights that were not seen alive.
 /// </summary>
 internal static class TrainingLoop
 {
-    /// <summary>Trains the network in place and leaves the weights to be given back in it.</summary>
+    /// <summary>Trains the network in place and leaves in it the weights to be returned.</summary>
     public static void Run(TrainingRun run)
     {
         if (!run.Settings.StartsFromModel)
@@ -49,14 +49,14 @@ internal static class TrainingLoop
         run.Recovery.JudgeEvaluation();
         if (run.IsSetBack)
             return;
-        // Before a checkpoint keeps them.
+        // Before a checkpoint keeps the weights.
         run.Replicas.RequireSameWeights(run.Network);
         run.History.Add(Entry(run, speed));
         run.Tell(callback => callback.OnEpoch(run.Context));
         run.FollowFirstRank();
     }
 
-    /// <summary>Validates the weights that would be given back, which are not always the ones that learn on.</summary>
+    /// <summary>Validates the weights that would be returned, which are not always the ones that continue to learn.</summary>
     private static void Evaluate(TrainingRun run)
     {
         run.Validated = null;

@@ -3,19 +3,19 @@ using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>What the parts of a running training share. What belongs to one part alone lives there.</summary>
+/// <summary>State that the parts of a running training share. State of a single part lives in that part.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly long start;
     private readonly IReadOnlyList<NinCallback> callbacks;
 
-    /// <param name="settings">What is to be done.</param>
-    /// <param name="network">Is trained in place; the caller disposes it.</param>
-    /// <param name="log">Hears of it.</param>
+    /// <param name="settings">What the training is to do.</param>
+    /// <param name="network">Trained in place; the caller disposes it.</param>
+    /// <param name="log">Receives the messages.</param>
     /// <param name="start">Timestamp of the call to Fit, by the settings' clock.</param>
     /// <param name="train">The images to learn from; the caller disposes them.</param>
     /// <param name="validation">The images to validate on, or null; the caller disposes them.</param>
-    /// <param name="userCallbacks">The user's own; called on the first rank alone.</param>
+    /// <param name="userCallbacks">The user's own callbacks; called only on the first rank.</param>
     /// <param name="replicas">The ranks that train together.</param>
     public TrainingRun(
         TrainingSettings settings, NinNetwork network, ITrainingLog log, long start,
@@ -42,7 +42,7 @@ internal sealed class TrainingRun : IDisposable
             new ProgressReport(), .. replicas.IsFirst ? userCallbacks : [],
         ];
         List<NinCallback> others = [.. all.OfType<NinCallback>()];
-        // What is kept only for the case of a stop is no part of a checkpoint.
+        // State kept only in case of a stop is not part of a checkpoint.
         List<NinCallback> lasting = [.. others.Where(callback => callback != Best || GivesBestBack)];
         callbacks = settings.CheckpointPath is { } path ? [.. others, new Checkpoint(path, lasting)] : others;
         Learner = new Learner(this);
@@ -67,13 +67,13 @@ internal sealed class TrainingRun : IDisposable
 
     public NinTrainingContext Context { get; }
 
-    /// <summary>The averaged weights; null where none are kept.</summary>
+    /// <summary>The averaged weights; null if none are kept.</summary>
     public WeightAverage? Average { get; }
 
     /// <summary>The best epoch's weights; null without validation.</summary>
     public BestWeights? Best { get; }
 
-    /// <summary>Whether the best epoch's weights are to come back instead of the last ones.</summary>
+    /// <summary>Whether the best epoch's weights are returned instead of the last ones.</summary>
     public bool GivesBestBack { get; private set; }
 
     public CollapseRecovery Recovery { get; }
@@ -82,7 +82,7 @@ internal sealed class TrainingRun : IDisposable
 
     public StepPlan Plan { get; set; }
 
-    /// <summary>The plan as it was before the running epoch's first step.</summary>
+    /// <summary>The plan before the running epoch's first step.</summary>
     public StepPlan EpochPlan { get; set; }
 
     public long StepsPerEpoch { get; }
@@ -94,29 +94,29 @@ internal sealed class TrainingRun : IDisposable
 
     public EpochTally Tally { get; set; }
 
-    /// <summary>What the latest forward and backward pass told.</summary>
+    /// <summary>What the latest forward and backward pass showed.</summary>
     public Look Look { get; set; }
 
     /// <summary>Learning rate of the latest step.</summary>
     public double LearningRate { get; set; }
 
-    /// <summary>What recoveries have left of the scheduled learning rate, in (0, 1].</summary>
+    /// <summary>Factor on the scheduled learning rate after recoveries, in (0, 1].</summary>
     public double LearningRateFactor { get; set; } = 1;
 
-    /// <summary>How often the training was started anew or set back; part of its seeds, so that it does not meet the same end.</summary>
+    /// <summary>How often the training was restarted or set back; part of its seeds, so that it does not fail the same way again.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>Seconds that were used before a checkpoint was gone on from.</summary>
+    /// <summary>Seconds used before the training resumed from a checkpoint.</summary>
     public double SecondsBefore { get; set; }
 
     public TimeSpan Elapsed => Settings.Clock.GetElapsedTime(start) + TimeSpan.FromSeconds(SecondsBefore);
 
     public bool IsStopped { get; private set; }
 
-    /// <summary>Whether the training ended by its own rules: there is nothing to go on with.</summary>
+    /// <summary>Whether the training ended by its own rules, so that there is nothing to resume.</summary>
     public bool EndedItself { get; private set; }
 
-    /// <summary>Whether the running epoch is void since the weights were replaced.</summary>
+    /// <summary>Whether the running epoch is void because the weights were replaced.</summary>
     public bool IsSetBack { get; set; }
 
     /// <summary>Validation of the epoch just finished; null without a validation set.</summary>
@@ -129,7 +129,7 @@ internal sealed class TrainingRun : IDisposable
     public double NextLearningRate => LearningRateFactor * Settings.LearningRate * LearningRateSchedule.ShareAt(
         Plan.ScheduleStep, Plan.ScheduleLength, Settings.Schedule, Settings.WarmUpShare, Settings.FinalLearningRateShare);
 
-    /// <summary>Nothing was learnt yet: the whole of the training lies ahead.</summary>
+    /// <summary>Resets to the start of the training: nothing has been learnt yet.</summary>
     public void StartOver()
     {
         History.Clear();
@@ -153,7 +153,7 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Takes over what the first rank has decided: whether the training is over, and how long it is. Clocks and callbacks differ.
+    /// Adopts the first rank's decisions (whether the training is over, and how long it is), since clocks and callbacks differ by rank.
     /// </summary>
     public void FollowFirstRank()
     {

@@ -3,7 +3,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training;
 
-/// <summary>What a training is to do: the user's options, and what the data and the host decided. Never written.</summary>
+/// <summary>What a training is to do: the user's options, and what the data and the host decided. Never modified.</summary>
 internal sealed record TrainingSettings
 {
     /// <summary>Mean and standard deviation of each channel.</summary>
@@ -12,13 +12,13 @@ internal sealed record TrainingSettings
     /// <summary>Source of all randomness.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>What tells the time.</summary>
+    /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Which of the ranks that train together this is; 0 where it trains alone.</summary>
+    /// <summary>Number of this rank among those that train together; 0 if it trains alone.</summary>
     public int Rank { get; init; }
 
-    /// <summary>A hash of everything that is learnt from: images, labels, weights, class names, the initial model.</summary>
+    /// <summary>Hash of everything that is learnt from: images, labels, weights, class names, the initial model.</summary>
     public string ContentHash { get; init; } = "";
 
     /// <summary>Weight of each class in the loss; null: all 1.</summary>
@@ -27,12 +27,12 @@ internal sealed record TrainingSettings
     /// <summary>Share of each class in the weighted training data: what a network that ignores the images can know.</summary>
     public required double[] ClassShares { get; init; }
 
-    /// <summary>Whether the network holds weights to go on from.</summary>
+    /// <summary>Whether the network holds weights to start from.</summary>
     public bool StartsFromModel { get; init; }
 
     public NinTrainer.Initialization Initialization { get; init; }
 
-    /// <summary>Whether the training decides if images are mirrored.</summary>
+    /// <summary>Whether the training itself decides if images are mirrored.</summary>
     public bool ChoosesMirroring { get; init; }
 
     public int NumberOfEpochs { get; init; } = 1;
@@ -83,10 +83,10 @@ internal sealed record TrainingSettings
 
     public string? CheckpointPath { get; init; }
 
-    /// <summary>Every option that changes what is learnt, by name; what a checkpoint must agree with.</summary>
+    /// <summary>Every option that changes what is learnt, by name; a checkpoint must agree with them.</summary>
     public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The same of options that nobody has set: what a checkpoint means that is older than an option.</summary>
+    /// <summary>The same for default options: what a checkpoint that is older than an option implies.</summary>
     public IReadOnlyDictionary<string, string> DefaultIdentity { get; init; } = new Dictionary<string, string>();
 
     public NinTrainer.Precision Precision { get; init; }
@@ -96,11 +96,11 @@ internal sealed record TrainingSettings
     /// <summary>Threads of the arithmetic; null: as many as the machine offers.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>As <see cref="SeedFor"/>, but another one for each rank: for what its own images meet.</summary>
+    /// <summary>As <see cref="SeedFor"/>, but different on each rank: for what happens to its own images.</summary>
     public ulong OwnSeedFor(string purpose, long epoch = 0, int attempt = 0) =>
         SeedFor(Rank == 0 ? purpose : string.Create(CultureInfo.InvariantCulture, $"{purpose} of rank {Rank}"), epoch, attempt);
 
-    /// <summary>A seed of its own for each purpose, so that no two draws share a sequence and an epoch can be repeated alone.</summary>
+    /// <summary>A separate seed for each purpose, so that no two draws share a sequence and a single epoch can be repeated.</summary>
     public ulong SeedFor(string purpose, long epoch = 0, int attempt = 0)
     {
         // FNV-1a over the parts, then a finaliser that spreads them; string.GetHashCode would differ from run to run.
@@ -109,7 +109,7 @@ internal sealed record TrainingSettings
             hash = (hash ^ part) * 1099511628211UL;
         hash ^= hash >> 33;
         hash *= 0xff51afd7ed558ccdUL;
-        // Non-negative as a long, for generators that take one.
+        // Non-negative as a long, for generators that take a long.
         return (hash ^ (hash >> 33)) >> 1;
     }
 }

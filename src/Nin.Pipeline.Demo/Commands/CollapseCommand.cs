@@ -5,14 +5,14 @@ using Spectre.Console;
 namespace Nin.Pipeline.Demo.Commands;
 
 /// <summary>
-/// Counts for how many seeds the book's network dies, by kind of death: the same recipe for the same seeds, with recovery and without,
-/// in each number format asked for.
+/// Counts how often the book's network dies, by kind of death. Trains the same recipe with the same seeds, with and without recovery, in
+/// each requested number format.
 /// </summary>
 internal static class CollapseCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var seeds = new Option<int>("--seeds") { Description = "Trainings for each way, seeds from 1.", DefaultValueFactory = _ => 20 };
+        var seeds = new Option<int>("--seeds") { Description = "Trainings per setting, seeds from 1.", DefaultValueFactory = _ => 20 };
         var rows = new Option<int>("--rows") { Description = "Training images of each.", DefaultValueFactory = _ => 2048 };
         var epochs = new Option<int>("--epochs") { Description = "Epochs of each.", DefaultValueFactory = _ => 10 };
         var side = new Option<int>("--side")
@@ -27,15 +27,15 @@ internal static class CollapseCommand
         };
         var narrow = new Option<int>("--narrow")
         {
-            Description = "What the book's channels are divided by; narrower is faster, and dies as well.",
+            Description = "Divisor of the book's channels; a narrower network is faster and collapses as well.",
             DefaultValueFactory = _ => 1,
         };
         var actions = Several(
-            "--action", "What is done about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
+            "--action", "What to do about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
         var precisions = Several("--precision", "Number formats of the arithmetic.", NinTrainer.Precision.Auto);
         var source = new SourceOptions();
         var command = new DemoCommand(
-            "collapse", "How often the book's recipe dies, and of what; with the trainer's recovery and without.",
+            "collapse", "How often the book's recipe collapses and why, with the trainer's recovery and without.",
             "collapse --seeds 3", "collapse --rate 0.1 --side 224 --action Throw")
         {
             seeds, rows, epochs, side, rate, narrow, actions, precisions,

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The book's recipe for many seeds, in several ways, and what became of each training.</summary>
+/// <summary>Trains the book's recipe with many seeds, in several ways, and counts how the trainings end.</summary>
 internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken cancellation)
 {
     private static readonly NinTrainer.CollapseKind[] Kinds = Enum.GetValues<NinTrainer.CollapseKind>();
@@ -26,10 +26,10 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
     public required double Rate { get; init; }
 
-    /// <summary>What the book's channels are divided by.</summary>
+    /// <summary>Divisor applied to the book's channel counts.</summary>
     public required int Narrow { get; init; }
 
-    /// <param name="ways">Number format and what is done about a dead network; a row of the table each.</param>
+    /// <param name="ways">Number format, and what to do about a dead network; each pair is one row of the table.</param>
     public void Run(IEnumerable<(NinTrainer.Precision Precision, NinTrainer.CollapseAction Action)> ways)
     {
         var table = Tables.Create().AddColumns(
@@ -68,7 +68,7 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
     private static string Name(NinTrainer.CollapseAction action) => action == NinTrainer.CollapseAction.Throw ? "given up" : "brought back";
 
-    /// <summary>The sum of the probabilities of all tables with the same margins that are no likelier than the one found.</summary>
+    /// <summary>Sums the probabilities of all tables with the same margins that are no more likely than the observed one.</summary>
     private double FisherP(int learntFirst, int learntHere)
     {
         var learnt = learntFirst + learntHere;
@@ -120,7 +120,7 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
     private sealed record Outcome(NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy, int Classes)
     {
-        // To the hundredth: a network that learns anything is below the loss of a uniform guess.
+        // The margin is one hundredth: a network that learns anything falls below the loss of a uniform guess.
         public bool HasLearnt => TrainLoss < Math.Log(Classes) - 0.01;
     }
 }

@@ -8,13 +8,13 @@ namespace Nin.Pipeline.Demo.Commands;
 /// <summary>Runs a command line and turns whatever happens into an exit code and a message.</summary>
 internal static class CommandLine
 {
-    /// <summary>What processes of mpirun's do together: training, which is also what is done without a command, and predicting.</summary>
+    /// <summary>Commands that mpirun's processes can run together: training (also the default without a command) and predicting.</summary>
     private static readonly string[] Together = ["", "train", "short", "predict"];
 
-    /// <param name="arguments">What was typed.</param>
-    /// <param name="console">Takes what is shown, and results.</param>
-    /// <param name="error">Takes messages about what went wrong.</param>
-    /// <param name="cancellation">Asks the work to end.</param>
+    /// <param name="arguments">The command-line arguments.</param>
+    /// <param name="console">Receives progress and results.</param>
+    /// <param name="error">Receives error messages.</param>
+    /// <param name="cancellation">Asks the work to stop.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error, CancellationToken cancellation)
     {
@@ -34,14 +34,14 @@ internal static class CommandLine
         }
 
         var mistake = parsed.Action as ParseErrorAction;
-        // The message alone: a page of help would bury it.
+        // Print only the message: a page of help would bury it.
         mistake?.ShowHelp = false;
         try
         {
             var result = parsed.Invoke(configuration);
             if (mistake is null)
                 return result;
-            error.WriteLine($"'{parsed.RootCommandResult.Command.Name} {Name(parsed)}--help' tells what can be asked for.");
+            error.WriteLine($"'{parsed.RootCommandResult.Command.Name} {Name(parsed)}--help' lists the commands and options.");
             return ExitCode.Usage;
         }
         catch (OperationCanceledException)

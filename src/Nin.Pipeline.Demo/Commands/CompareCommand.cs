@@ -11,17 +11,19 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>ML.NET's own multiclass trainers, each as it comes, and this one, on the same pixels, the same split, in one run.</summary>
+/// <summary>
+/// Compares ML.NET's own multiclass trainers, each out of the box, with this one, on the same pixels and split, in one run.
+/// </summary>
 internal static class CompareCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
         var rows = new Option<int?>("--rows") { Description = "Training images to take; all if left out." };
         var epochs = new Option<int?>("--epochs") { Description = "Epochs of NiN; the recipe's if left out." };
-        var only = new Option<string?>("--only") { Description = "Trainers whose name contains this alone." };
+        var only = new Option<string?>("--only") { Description = "Only trainers whose name contains this." };
         var source = new SourceOptions();
         var command = new DemoCommand(
-            "compare", "NiN beside what ML.NET offers today: accuracy, time, speed and size.",
+            "compare", "NiN compared with ML.NET's own trainers: accuracy, time, speed and size.",
             "compare", "compare --folder photos --size 28 --only NiN")
         {
             rows, epochs, only,
@@ -37,10 +39,10 @@ internal static class CompareCommand
     {
         var context = new MLContext(1);
         var data = source.Load(context, new Portion { TrainRows = rows });
-        // Decoded once and kept, so that what is timed is learning and not the making of images.
+        // Images are decoded once and cached, so that only learning is timed, not decoding.
         var pixels = Preprocessing.Create(context, data).Fit(data.Train);
         var (train, test) = (Kept(data.Train), Kept(data.Test));
-        // A linear model's steps want pixels in [0, 1]; trees and NiN do not care.
+        // The linear trainers need pixels in [0, 1]; trees and NiN do not care.
         var scaled = context.Transforms.NormalizeMinMax("Features", fixZero: true);
         var trainers = context.MulticlassClassification.Trainers;
         (string Name, Func<IEstimator<ITransformer>> Create)[] contenders =
@@ -74,7 +76,7 @@ internal static class CompareCommand
         NinTrainer Nin(int? passes)
         {
             var options = data.IsFashion ? NinTrainer.Options.Fast() : new NinTrainer.Options();
-            // The others learn from every image too.
+            // The other trainers learn from every image too.
             (options.ValidationSetFraction, options.NumberOfEpochs, options.CancellationToken, options.Seed) =
                 (0, passes ?? options.NumberOfEpochs, cancellation, 1);
             return trainers.Nin(options);
@@ -95,7 +97,7 @@ internal static class CompareCommand
         var model = trainer.Fit(train);
         var trained = clock.Elapsed.TotalSeconds;
         var scored = model.Transform(test);
-        // Once to warm up.
+        // The first pass is a warm-up.
         var metrics = context.MulticlassClassification.Evaluate(scored);
         clock.Restart();
         var images = scored.GetColumn<float[]>("Score").Count();

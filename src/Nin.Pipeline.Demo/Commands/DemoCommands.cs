@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The command line: what can be asked of the demo. A command is a file of its own and a line here.</summary>
+/// <summary>The demo's command line. Each command has its own file and one line here.</summary>
 internal static class DemoCommands
 {
     public static RootCommand Create(IAnsiConsole console, CancellationToken cancellation)

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>How well a saved model does on test images.</summary>
+/// <summary>Measures how well a saved model does on test images.</summary>
 internal static class EvaluateCommand
 {
     private const int TopK = 3;
@@ -21,7 +21,7 @@ internal static class EvaluateCommand
         var seed = TestSeedOption.Create();
         var all = new Option<bool>("--all")
         {
-            Description = "Takes every image of the source, which the model must not have learnt from.",
+            Description = "Evaluates on every image of the source; the model must not have been trained on them.",
         };
         var mirrors = MirrorImagesOption.Create();
         var json = JsonOption.Create();

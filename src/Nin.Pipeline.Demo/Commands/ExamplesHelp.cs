@@ -4,10 +4,10 @@ using System.CommandLine.Invocation;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The usual help, then examples and the exit codes.</summary>
+/// <summary>The usual help, followed by examples and the exit codes.</summary>
 internal sealed class ExamplesHelp(HelpAction usual, IReadOnlyList<string> rootExamples) : SynchronousCommandLineAction
 {
-    /// <summary>Puts it in the place of a program's help.</summary>
+    /// <summary>Replaces a program's help with this one.</summary>
     public static void AddTo(RootCommand root, params string[] examples)
     {
         var option = root.Options.OfType<HelpOption>().Single();

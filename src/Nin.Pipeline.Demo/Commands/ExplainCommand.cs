@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>Where in its images a network saw the classes it took them for.</summary>
+/// <summary>Shows where in each image the network saw the class that it predicted.</summary>
 internal static class ExplainCommand
 {
     private const int MostImages = 200, TopK = 3;
@@ -21,18 +21,18 @@ internal static class ExplainCommand
         var model = ModelArgument.Create();
         var inputs = new Argument<string[]>("images")
         {
-            Description = "Image files, and folders whose images are taken; none with --worst.",
+            Description = "Image files, and folders of images; not with --worst.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var worst = new Option<int?>("--worst")
         {
-            Description = "Instead of files: that many of the test images that are taken for another class, the surest first.",
+            Description = "Instead of files: this many misclassified test images, the most confident first.",
         };
         var source = new SourceOptions();
         var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "PNG to write.", DefaultValueFactory = _ => "explained.png" };
         var command = new DemoCommand(
-            "explain", "A sheet of images with what speaks for their class laid over as heat (class activation maps).",
+            "explain", "A sheet of images with heat maps of what speaks for their class (class activation maps).",
             "explain model/nin.zip photos --out explained.png", "explain nin-fashion-mnist.zip --worst 25")
         {
             model, inputs, worst, seed, output,
@@ -42,7 +42,7 @@ internal static class ExplainCommand
         {
             var count = result.GetValue(worst);
             if (count is null == (result.GetValue(inputs) is not { Length: > 0 }))
-                result.AddError("Name image files or folders, or give --worst N: one of the two.");
+                result.AddError("Give either image files and folders, or --worst N.");
             if (count is < 1 or > MostImages)
                 result.AddError($"--worst is {count}: it must be 1 to {MostImages}.");
         });

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>A saved model's network as ONNX, for programs without libtorch or without .NET.</summary>
+/// <summary>Exports a saved model's network as ONNX, for programs without libtorch or without .NET.</summary>
 internal static class ExportCommand
 {
     public static Command Create(IAnsiConsole console)

@@ -9,10 +9,10 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The learning-rate range test on any images.</summary>
+/// <summary>Runs the learning-rate range test on any images.</summary>
 internal static class FindLearningRateCommand
 {
-    /// <summary>Rows of the table; the curve has a point for each step.</summary>
+    /// <summary>Number of table rows; the curve has a point for each step.</summary>
     private const int Rows = 20;
 
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
@@ -22,7 +22,7 @@ internal static class FindLearningRateCommand
         var steps = new Option<int>("--steps") { Description = "Steps of each of the seven trainings.", DefaultValueFactory = _ => 100 };
         var (options, json) = (new JobOptions(), JsonOption.Create());
         var command = new DemoCommand(
-            "find-lr", "Looks for a learning rate: ever higher ones, one a step, until the loss explodes.",
+            "find-lr", "Suggests a learning rate: tries ever higher ones, one per step, until the loss explodes.",
             "find-lr --rows 10000",
             "find-lr --folder photos --recipe best --json > rates.json")
         {

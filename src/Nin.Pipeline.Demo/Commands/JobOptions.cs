@@ -5,7 +5,7 @@ using Nin.Pipeline.Demo.Training;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The command-line options of whatever trains.</summary>
+/// <summary>The command-line options of all commands that train.</summary>
 internal sealed class JobOptions
 {
     private readonly SourceOptions source = new();
@@ -35,11 +35,11 @@ internal sealed class JobOptions
     };
     private readonly Option<string?> checkpoint = new("--checkpoint")
     {
-        Description = "File that keeps the state after each epoch; a training that finds it goes on from there.",
+        Description = "File that stores the state after each epoch; a training that finds it resumes from it.",
     };
     private readonly Option<string[]> knobs = new("--set")
     {
-        Description = "Knobs of the trainer's options other than the recipe's, Name=Value each.",
+        Description = "Overrides of the recipe's trainer options, each as Name=Value.",
         AllowMultipleArgumentsPerToken = true,
     };
     private readonly Option<string> output = new("--out")
@@ -50,16 +50,16 @@ internal sealed class JobOptions
 
     private readonly Option<bool> live = new("--live")
     {
-        Description = "A page that follows the training, on this machine alone; its address is printed.",
+        Description = "Serves a page that shows the running training, on this machine only; its address is printed.",
     };
     private readonly Option<int> port = new("--port")
     {
-        Description = "Port of the --live page; any that is free if left out.",
+        Description = "Port of the --live page; any free one if left out.",
     };
 
     /// <summary>Adds the options to a command.</summary>
-    /// <param name="command">Gets them.</param>
-    /// <param name="isTraining">Whether the command trains to the end and writes files.</param>
+    /// <param name="command">The command that gets the options.</param>
+    /// <param name="isTraining">Whether the command runs a full training and writes files.</param>
     public void AddTo(Command command, bool isTraining = true)
     {
         source.AddTo(command);
@@ -68,7 +68,7 @@ internal sealed class JobOptions
             command.Add(option);
     }
 
-    /// <summary>Reads them from a parsed command line.</summary>
+    /// <summary>Reads the options from a parsed command line.</summary>
     public JobSettings Read(ParseResult parsed) => new()
     {
         Recipe = parsed.GetValue(recipe),

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The option for results that programs read.</summary>
+/// <summary>The option for machine-readable results.</summary>
 internal static class JsonOption
 {
     public static Option<bool> Create() => new("--json")

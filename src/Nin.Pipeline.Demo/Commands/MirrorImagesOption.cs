@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The option for a second look at each image.</summary>
+/// <summary>The option to score each image's mirror image too.</summary>
 internal static class MirrorImagesOption
 {
     public static Option<bool> Create() => new("--mirror-images")

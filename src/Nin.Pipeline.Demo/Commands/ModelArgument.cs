@@ -6,5 +6,5 @@ namespace Nin.Pipeline.Demo.Commands;
 internal static class ModelArgument
 {
     public static Argument<string> Create() =>
-        new("model") { Description = "A model zip of this program's, or another of ML.NET's with a NiN." };
+        new("model") { Description = "Model zip written by this program, or another ML.NET model with a NiN." };
 }

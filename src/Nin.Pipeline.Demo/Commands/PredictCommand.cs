@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>What a saved model says of image files.</summary>
+/// <summary>Predicts the classes of image files with a saved model.</summary>
 internal static class PredictCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
@@ -13,14 +13,14 @@ internal static class PredictCommand
         var model = ModelArgument.Create();
         var inputs = new Argument<string[]>("images")
         {
-            Description = "Image files, and folders whose images are taken, those of sub-folders too.",
+            Description = "Image files, and folders of images, sub-folders included.",
             Arity = ArgumentArity.OneOrMore,
         };
         var output = new Option<string?>("--out")
         {
-            Description = "File to write, CSV, or JSON if it is called .json; standard output if left out.",
+            Description = "File to write: CSV, or JSON if its name ends in .json; standard output if left out.",
         };
-        var all = new Option<bool>("--all") { Description = "The probability of every class instead of the predicted one's alone." };
+        var all = new Option<bool>("--all") { Description = "Writes the probability of every class, not only the predicted one's." };
         var mirrors = MirrorImagesOption.Create();
         var json = new Option<bool>("--json") { Description = "JSON instead of CSV." };
         var command = new DemoCommand(

@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The report of a saved model, long after its training.</summary>
+/// <summary>Writes the report of a saved model, long after its training.</summary>
 internal static class ReportCommand
 {
     private const int TopK = 3;
@@ -23,7 +23,7 @@ internal static class ReportCommand
         var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "Page to write.", DefaultValueFactory = _ => "report.html" };
         var command = new DemoCommand(
-            "report", "A page of a saved model: how it learnt, what it confuses, how far its probabilities can be believed.",
+            "report", "An HTML report on a saved model: how it learnt, what it confuses, how reliable its probabilities are.",
             "report nin-fashion-mnist.zip --out report.html", "report model/nin.zip --folder photos")
         {
             model, seed, output,

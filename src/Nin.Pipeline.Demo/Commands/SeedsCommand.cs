@@ -12,20 +12,20 @@ using Spectre.Console;
 namespace Nin.Pipeline.Demo.Commands;
 
 /// <summary>
-/// What a recipe reaches, and how much of that is luck: the same training for many seeds, every training image learnt from, the last
-/// epoch's weights, the test images looked at once, afterwards. To settle knobs, training images are held out and looked at instead. With
-/// mirror images: the mean of an image's and its mirror image's scores. ECE: expected calibration error (15 bins) of every other image, as
-/// trained and at a temperature fitted on the rest.
+/// Measures what a recipe reaches, and how much of that is luck. The same training runs for many seeds, learns from every training image
+/// and keeps the last epoch's weights; the test images are used once, afterwards. To tune knobs, training images are held out and used
+/// instead of the test images. With mirror images: the mean of an image's and its mirror image's scores. ECE: expected calibration error
+/// (15 bins) of every other image, as trained and at a temperature fitted on the rest.
 /// </summary>
 internal static class SeedsCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
         var options = new JobOptions();
-        var seeds = new Option<int>("--seeds") { Description = "Trainings, with seeds from --seed on.", DefaultValueFactory = _ => 3 };
+        var seeds = new Option<int>("--seeds") { Description = "Trainings, seeds from --seed on.", DefaultValueFactory = _ => 3 };
         var holdOut = new Option<int>("--hold-out")
         {
-            Description = "Training images to look at instead of the test images.",
+            Description = "Training images to hold out and evaluate on instead of the test images.",
         };
         var command = new DemoCommand(
             "seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.",
@@ -92,7 +92,7 @@ internal static class SeedsCommand
             Invariant($"{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
             table);
 
-        // Every training read the same files.
+        // All trainings read the same files.
         return FailureReport.Print(console, outcomes[0].Failures);
 
         double Mean(Func<Outcome, double> figure) => outcomes.Average(figure);

@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace Nin.Pipeline.Demo.Commands;
 
 /// <summary>
-/// How accurate trainers are with few images: NiN as it comes, from a trained model if one is given, and ML.NET's LightGbm and L-BFGS,
-/// each as it comes, on the same images drawn for each seed.
+/// Measures how accurate trainers are with few images: NiN, starting from a trained model if one is given, and ML.NET's LightGbm and
+/// L-BFGS. All run out of the box and, for each seed, on the same drawn images.
 /// </summary>
 internal static class SizesCommand
 {
@@ -17,18 +17,18 @@ internal static class SizesCommand
             DefaultValueFactory = _ => [100, 300, 1_000, 3_000, 10_000],
             AllowMultipleArgumentsPerToken = true,
         };
-        var draws = new Option<int>("--draws") { Description = "Times that they are drawn, seeds from 1.", DefaultValueFactory = _ => 3 };
-        var holdOut = new Option<int>("--hold-out") { Description = "Training images to look at instead of the test images." };
-        var only = new Option<string?>("--only") { Description = "Trainers whose name contains this alone." };
+        var draws = new Option<int>("--draws") { Description = "Number of draws, with seeds from 1.", DefaultValueFactory = _ => 3 };
+        var holdOut = new Option<int>("--hold-out") { Description = "Training images to hold out and test on instead." };
+        var only = new Option<string?>("--only") { Description = "Only trainers whose name contains this." };
         var startFrom = StartFromOption.Create();
         var knobs = new Option<string[]>("--set")
         {
-            Description = "Knobs of NiN's options other than the recipe's, Name=Value each.",
+            Description = "Overrides of NiN's options, each as Name=Value.",
             AllowMultipleArgumentsPerToken = true,
         };
         var source = new SourceOptions();
         var command = new DemoCommand(
-            "sizes", "Accuracy against the number of training images, NiN beside ML.NET's trainers.",
+            "sizes", "Accuracy by number of training images, for NiN and ML.NET's own trainers.",
             "sizes", "sizes --folder photos --rows 50 100 200 --start-from fashion-mnist", "sizes --hold-out 10000 --set LabelSmoothing=0")
         {
             rows, draws, holdOut, only, startFrom, knobs,

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The trainings of <see cref="SizesCommand"/> and their table.</summary>
+/// <summary>Runs the trainings of <see cref="SizesCommand"/> and prints their table.</summary>
 internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken cancellation)
 {
     public required IImageSource Source { get; init; }
@@ -18,13 +18,13 @@ internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken ca
 
     public required int Draws { get; init; }
 
-    /// <summary>Training images to look at instead of the test images; 0: none.</summary>
+    /// <summary>Number of training images to evaluate on instead of the test images; 0: none.</summary>
     public int HoldOut { get; init; }
 
-    /// <summary>Part of the names of the trainers wanted; null: all.</summary>
+    /// <summary>Part of the names of the trainers to run; null: all.</summary>
     public string? Only { get; init; }
 
-    /// <summary>The model to go on from; null: none.</summary>
+    /// <summary>The model to start from; null: none.</summary>
     public string? StartFrom { get; init; }
 
     public IReadOnlyList<string> Knobs { get; init; } = [];
@@ -86,7 +86,7 @@ internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken ca
         {
             var options = data.IsFashion ? NinTrainer.Options.Fast() : new NinTrainer.Options();
             Training.Knobs.Set(options, Knobs);
-            // The others learn from every image too.
+            // The other trainers learn from every image too.
             (options.InitialModel, options.ValidationSetFraction, options.CancellationToken, options.Seed) =
                 (initial, 0, cancellation, seed);
             return options;

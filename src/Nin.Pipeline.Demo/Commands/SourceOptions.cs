@@ -5,7 +5,7 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The command-line options that say where images come from; the same for every command.</summary>
+/// <summary>The command-line options that say where the images come from, the same for every command.</summary>
 internal sealed class SourceOptions
 {
     private const double DefaultTestShare = 0.2;
@@ -17,7 +17,7 @@ internal sealed class SourceOptions
     };
     private readonly Option<string?> list = new("--list")
     {
-        Description = "CSV or TSV file with path and label of an image in each line; a heading is optional.",
+        Description = "CSV or TSV file with the path and label of an image on each line; a header is optional.",
     };
     private readonly Option<string?> data = new("--data")
     {
@@ -40,7 +40,7 @@ internal sealed class SourceOptions
         DefaultValueFactory = _ => DefaultTestShare,
     };
 
-    /// <summary>Adds the options to a command, and the check that they fit together.</summary>
+    /// <summary>Adds the options to a command, and a check that they fit together.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[folder, list, data, images, labels, size, channels, testShare])
@@ -48,7 +48,7 @@ internal sealed class SourceOptions
         command.Validators.Add(Check);
     }
 
-    /// <summary>The source that a parsed command line asks for.</summary>
+    /// <summary>Creates the source that a parsed command line asks for.</summary>
     public IImageSource Read(ParseResult parsed)
     {
         var share = parsed.GetValue(testShare);
@@ -69,7 +69,7 @@ internal sealed class SourceOptions
             result.AddError($"{string.Join(" and ", given.Select(option => option.Name))} are different sources: give one of them.");
         if (result.GetResult(images) is null != result.GetResult(labels) is null)
             result.AddError("--images and --labels belong together: give both.");
-        // What is no number at all was found before.
+        // Values that are not numbers have been reported already.
         if (TryGet(size, out int? side) && side is < 1 or > 4096)
             result.AddError(Invariant($"--size is {side}: expected 1 to 4096."));
         if (TryGet(channels, out int? count) && count is not (null or 1 or 3))

@@ -3,11 +3,11 @@ using Nin.Pipeline.Demo.Training;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The option of commands that can go on from a trained model.</summary>
+/// <summary>The option of commands that can start from a trained model.</summary>
 internal static class StartFromOption
 {
     public static Option<string?> Create() => new("--start-from")
     {
-        Description = $"Model to go on from, where images are few: {StartingPoint.Shipped}, which ships with the demo, or a model zip.",
+        Description = $"Model to start from, for few images: {StartingPoint.Shipped}, which ships with the demo, or a model zip.",
     };
 }

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The book's network, or that of a saved model, layer by layer.</summary>
+/// <summary>Shows the book's network, or that of a saved model, layer by layer.</summary>
 internal static class SummaryCommand
 {
     /// <summary>The side of the book's images, in pixels.</summary>

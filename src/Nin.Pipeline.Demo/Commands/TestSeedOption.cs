@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The seed by which the test images of a source without any were set aside.</summary>
+/// <summary>The seed used to set aside test images when a source has none of its own.</summary>
 internal static class TestSeedOption
 {
     public static Option<int> Create() => new("--seed")
     {
-        Description = "Seed that the test images were set aside by: the training's.",
+        Description = "Seed by which the test images were held out: the training's.",
         DefaultValueFactory = _ => 1,
     };
 }

@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Commands;
 
-/// <summary>The main job: as the program without a command, as <c>train</c>, and over a few images as <c>short</c>.</summary>
+/// <summary>The main job: the default without a command, <c>train</c>, and <c>short</c> for a run on a few images.</summary>
 internal static class TrainCommand
 {
-    // Enough to see every part work, in less than half a minute.
+    // Enough to exercise every part in less than half a minute.
     private const int ShortTrainRows = 2000, ShortTestRows = 1000, ShortEpochs = 2;
 
     public static Command Create(IAnsiConsole console, CancellationToken cancellation) => Filled(
@@ -24,13 +24,13 @@ internal static class TrainCommand
         console, settings => settings, cancellation);
 
     public static Command CreateShort(IAnsiConsole console, CancellationToken cancellation) => Filled(
-        new DemoCommand("short", "The same over a small part of the images, for CI.", "short --out model"),
+        new DemoCommand("short", "The same on a small part of the images, for CI.", "short --out model"),
         console, Shorten, cancellation);
 
-    /// <summary>Makes the main job what the program does without a command.</summary>
+    /// <summary>Makes the main job the program's default command.</summary>
     public static void FillRoot(RootCommand root, IAnsiConsole console, CancellationToken cancellation)
     {
-        var shortForm = new Option<bool>("--short") { Description = "The same over a small part of the images, for CI." };
+        var shortForm = new Option<bool>("--short") { Description = "The same on a small part of the images, for CI." };
         var (options, json) = (new JobOptions(), JsonOption.Create());
         root.Add(shortForm);
         options.AddTo(root);
@@ -60,7 +60,7 @@ internal static class TrainCommand
         Epochs = settings.Epochs ?? ShortEpochs,
     };
 
-    /// <summary>Under mpirun all processes train together, and the first one alone says and writes something.</summary>
+    /// <summary>Under mpirun all processes train together; only the first one prints and writes files.</summary>
     private static int Run(IAnsiConsole console, JobSettings settings, CancellationToken cancellation)
     {
         settings = settings with { Ranks = NinDistributed.MpiProcesses > 1 ? NinDistributed.Mpi() : null };

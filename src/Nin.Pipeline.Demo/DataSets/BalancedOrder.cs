@@ -1,9 +1,9 @@
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>Some of the training images, of each class alike, in an order that a seed decides: the first n of it are a set of n.</summary>
+/// <summary>Orders the training images by seed, balanced over the classes. The first n of them form a training set of size n.</summary>
 internal static class BalancedOrder
 {
-    /// <param name="labels">Class of each image.</param>
+    /// <param name="labels">The class of each image.</param>
     /// <param name="seed">The same seed gives the same order.</param>
     public static int[] Of(IReadOnlyList<string> labels, int seed)
     {

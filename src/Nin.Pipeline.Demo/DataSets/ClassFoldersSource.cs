@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace Nin.Pipeline.Demo.DataSets;
 
 /// <summary>
-/// A folder with one sub-folder for each class, called like the class, the images anywhere below it. Two folders called train and test
-/// (or val) that hold the class folders are taken as what they say.
+/// A folder with one sub-folder per class, named after the class; images may lie at any depth below it. If two folders named train and test
+/// (or val) hold the class folders, they are used as the training and test sets.
 /// </summary>
 internal sealed class ClassFoldersSource(string directory, FileChoices choices) : IImageSource
 {
@@ -38,7 +38,7 @@ internal sealed class ClassFoldersSource(string directory, FileChoices choices) 
 
     private static List<LabelledFile> Files(string root, ReadFailures failures)
     {
-        // An image that lies beside the class folders belongs to none.
+        // An image that lies beside the class folders has no class.
         foreach (var stray in Directory.EnumerateFiles(root, "*", Visible()).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal))
             failures.Add(new UnreadableImageException(
                 Path.GetFullPath(stray), "it has no label, since it lies beside the class folders; move it into one"));

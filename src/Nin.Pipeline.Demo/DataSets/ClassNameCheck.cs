@@ -1,9 +1,9 @@
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>What must hold of the classes of any source.</summary>
+/// <summary>Checks that apply to the classes of every source.</summary>
 internal static class ClassNameCheck
 {
-    /// <exception cref="InvalidDataException">One class or none.</exception>
+    /// <exception cref="InvalidDataException">There are fewer than two classes.</exception>
     public static void AtLeastTwo(IReadOnlyList<string> names, string location)
     {
         if (names.Count < 2)
@@ -12,8 +12,8 @@ internal static class ClassNameCheck
                 (names.Count == 0 ? "none." : $"one, '{names[0]}'."));
     }
 
-    /// <exception cref="InvalidDataException">Two names differ in case only: one class where file names ignore case, two elsewhere.
-    /// </exception>
+    /// <exception cref="InvalidDataException">Two names differ only in case: one class on file systems that ignore case, two
+    /// elsewhere.</exception>
     public static void DifferInMoreThanCase(IEnumerable<string> names, string location)
     {
         var twins = names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
@@ -21,6 +21,6 @@ internal static class ClassNameCheck
             return;
         var both = string.Join(" and ", twins.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
         throw new InvalidDataException(
-            $"{Path.GetFullPath(location)}: the classes {both} differ in case only. Make them one, or give one another name.");
+            $"{Path.GetFullPath(location)}: the classes {both} differ only in case. Merge them, or rename one.");
     }
 }

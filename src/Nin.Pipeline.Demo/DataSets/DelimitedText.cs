@@ -2,11 +2,14 @@ using System.Text;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>Reads CSV and TSV as RFC 4180 has them, a record a line: a field in quotes may hold the separator, and "" is a quote.</summary>
+/// <summary>
+/// Reads CSV and TSV as RFC 4180 defines them, one record per line: a quoted field may hold the separator, and "" is a quote.
+/// </summary>
 internal static class DelimitedText
 {
     /// <summary>The lines that are not blank, each with its number from 1.</summary>
-    /// <param name="path">File to read, UTF-8. Separated by tabs if it is called .tsv or its first line has one, else by commas.</param>
+    /// <param name="path">UTF-8 file to read. Tab-separated if its name ends in .tsv or its first line contains a tab, else
+    /// comma-separated.</param>
     public static IEnumerable<(int Line, IReadOnlyList<string> Fields)> Read(string path)
     {
         char? separator = Path.GetExtension(path).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : null;
@@ -21,7 +24,7 @@ internal static class DelimitedText
         }
     }
 
-    /// <summary>A field as it is written: in quotes where it holds a separator, a quote or the end of a line.</summary>
+    /// <summary>Formats a field, quoted if it holds a separator, a quote or a line break.</summary>
     public static string Quote(string field) =>
         field.AsSpan().ContainsAny(",\"\r\n\t") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 

@@ -5,7 +5,7 @@ namespace Nin.Pipeline.Demo.DataSets;
 
 /// <summary>
 /// The book's <c>load_data_fashion_mnist</c>: train and test views with a column Image (<c>MLImage</c>) and a column Label (text). The
-/// book's <c>batch_size</c> is <c>NinTrainer.Options.BatchSize</c> here. Reads any other pair of IDX files named as MNIST's too.
+/// book's <c>batch_size</c> is <c>NinTrainer.Options.BatchSize</c> here. Also reads any other set of IDX files with MNIST's file names.
 /// </summary>
 internal sealed class FashionMnist : DataSet
 {
@@ -20,7 +20,7 @@ internal sealed class FashionMnist : DataSet
         "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
     ];
 
-    // Of the decompressed content, so that files compressed anew are known as well; README.md beside the files lists both kinds.
+    // Checksums of the decompressed content, so that recompressed files are recognized too. README.md beside the files lists both kinds.
     private static readonly string[] Checksums =
     [
         "f4a8712d7a061bf5bd6d2ca38dc4d50a", "9018921c3c673c538a1fc5bad174d6f9",
@@ -34,22 +34,22 @@ internal sealed class FashionMnist : DataSet
             (Train, Test) = (Resized(context, Train, side), Resized(context, Test, side));
     }
 
-    /// <summary>Where the files that ship with the demo lie.</summary>
+    /// <summary>Folder of the files that ship with the demo.</summary>
     public static string ShippedDirectory => Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist");
 
     /// <summary>Reads the data set that ships with the demo, or another one.</summary>
     /// <param name="context">Makes the views.</param>
     /// <param name="directory">Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
     /// t10k-labels-idx1-ubyte, each with or without .gz; null: the shipped one.</param>
-    /// <param name="resize">Side in pixels that the Image column is resized to; null: as they come. <c>NinTrainer.Options.ResizeTo</c> does
-    /// the same many times faster.</param>
-    /// <param name="trainRows">Training images to take, from the first; null: all.</param>
-    /// <param name="testRows">Test images to take, from the first; null: all.</param>
-    /// <param name="holdOut">Training images, the last ones, that stand in for the test images: to settle knobs without a look at
-    /// the test images. 0: none.</param>
-    /// <exception cref="ArgumentException">More is held out than there is.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged or belongs elsewhere; the message names it.</exception>
-    /// <exception cref="FileNotFoundException">A file is not there.</exception>
+    /// <param name="resize">Side in pixels to resize the Image column to; null: no resizing. <c>NinTrainer.Options.ResizeTo</c> does the
+    /// same many times faster.</param>
+    /// <param name="trainRows">Number of training images to take, from the start; null: all.</param>
+    /// <param name="testRows">Number of test images to take, from the start; null: all.</param>
+    /// <param name="holdOut">Number of training images, taken from the end, that replace the test images, so that knobs can be tuned
+    /// without using the test images. 0: none.</param>
+    /// <exception cref="ArgumentException">More images are to be held out than there are.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged or belongs to other data; the message names it.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static FashionMnist Load(
         MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null, int holdOut = 0)
     {
@@ -108,7 +108,7 @@ internal sealed class FashionMnist : DataSet
         var (file, expected) = files.Zip(Checksums).First(pair => pair.First.Checksum() != pair.Second);
         return new InvalidDataException(
             $"{file.Path}: expected content of MD5 {expected}, found {file.Checksum()}: the file was changed. " +
-            "Take it anew from the repository.");
+            "Get it again from the repository.");
     }
 
     private static IDataView Resized(MLContext context, IDataView view, int side) => context.Transforms

@@ -1,9 +1,9 @@
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>What the user chose about image files.</summary>
+/// <summary>The user's choices for image files.</summary>
 internal sealed record FileChoices
 {
-    /// <summary>Side that images are resized to, in pixels; null: their own if they share one of at most 64, else 64.</summary>
+    /// <summary>Side that images are resized to, in pixels; null: their own if they all share one of at most 64, else 64.</summary>
     public int? Size { get; init; }
 
     /// <summary>1 for grey, 3 for colour; null: as the images are.</summary>

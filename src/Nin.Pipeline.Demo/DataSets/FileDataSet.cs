@@ -2,23 +2,23 @@ using Microsoft.ML;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>A data set made of image files: looks at their headers and decides size, channels and test images.</summary>
+/// <summary>Builds a data set from image files: reads their headers and decides on size, channels and test images.</summary>
 internal static class FileDataSet
 {
-    /// <summary>Largest side that images keep when nothing else is asked for: the default network is made for 28 to 64 pixels.</summary>
+    /// <summary>Largest side that images keep by default: the default network is designed for 28 to 64 pixels.</summary>
     private const int LargestOwnSide = 64;
 
-    /// <summary>Images that are decoded to see whether a set stored in colour is grey after all.</summary>
+    /// <summary>Number of images to decode to see whether a set stored in colour is in fact grey.</summary>
     private const int GreySamples = 64;
 
     /// <param name="context">Makes the views.</param>
     /// <param name="origin">What the source is, for the announcement.</param>
-    /// <param name="location">Folder or file that the source is.</param>
-    /// <param name="files">All files, or those to learn from where <paramref name="testFiles"/> are given.</param>
+    /// <param name="location">Folder or file of the source.</param>
+    /// <param name="files">All files, or only the training files if <paramref name="testFiles"/> are given.</param>
     /// <param name="testFiles">The source's own test files; null: a share is set aside.</param>
     /// <param name="choices">What the user chose.</param>
-    /// <param name="portion">The part that is wanted.</param>
-    /// <param name="failures">Takes the files that cannot be read; may hold some already.</param>
+    /// <param name="portion">The part to load.</param>
+    /// <param name="failures">Collects the files that cannot be read; may hold some already.</param>
     public static DataSet Create(
         MLContext context, string origin, string location, IReadOnlyList<LabelledFile> files, IReadOnlyList<LabelledFile>? testFiles,
         FileChoices choices, Portion portion, ReadFailures failures)
@@ -35,7 +35,7 @@ internal static class FileDataSet
             ClassNameCheck.AtLeastTwo(names, location);
         if (readableTests?.Select(file => file.Label).Except(names).FirstOrDefault() is { } unknown)
             throw new InvalidDataException(
-                $"{Path.GetFullPath(location)}: expected test images of the classes to learn alone, found the class '{unknown}'.");
+                $"{Path.GetFullPath(location)}: expected test images of the training classes only, found the class '{unknown}'.");
 
         var (train, test) = Split(readable, readableTests, choices, portion);
         return new DataSet(context, new FileImages(train, failures), new FileImages(test, failures), names)
@@ -77,7 +77,7 @@ internal static class FileDataSet
             return ([.. train.Select(row => files[row])], [.. test.Select(row => files[row])]);
         }
 
-        // Sorted by class as they are, the first rows would be of one class.
+        // The files are sorted by class: without shuffling, the first rows would all be of one class.
         var random = new Random(portion.Seed);
         int[] order = [.. Enumerable.Range(0, files.Length)];
         random.Shuffle(order);
@@ -98,7 +98,7 @@ internal static class FileDataSet
             ? own
             : (LargestOwnSide, LargestOwnSide);
 
-    /// <summary>Looks at some, evenly over all: grey images are often stored as RGB or with a palette.</summary>
+    /// <summary>Samples evenly over all files: grey images are often stored as RGB or with a palette.</summary>
     private static bool IsGreyAfterAll(LabelledFile[] files)
     {
         var count = Math.Min(GreySamples, files.Length);
@@ -114,7 +114,7 @@ internal static class FileDataSet
         }
         catch (UnreadableImageException)
         {
-            // Told of when the images are read.
+            // Reported when the images are read.
             return true;
         }
     }

@@ -4,9 +4,9 @@ using Microsoft.ML.Data;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>Images in files, of any size. A view of them leaves out what cannot be read, and keeps a list of it.</summary>
+/// <summary>Images in files, of any size. A view of them skips the files that cannot be read and lists them.</summary>
 /// <param name="files">The files, each with its label.</param>
-/// <param name="failures">Takes the files that cannot be read.</param>
+/// <param name="failures">Collects the files that cannot be read.</param>
 /// <param name="isMirrored">Whether the images are mirrored left to right.</param>
 internal sealed class FileImages(IReadOnlyList<LabelledFile> files, ReadFailures failures, bool isMirrored = false) : ImageCollection
 {
@@ -53,7 +53,7 @@ internal sealed class FileImages(IReadOnlyList<LabelledFile> files, ReadFailures
             throw NoneReadable(files.Count, failures);
     }
 
-    /// <summary>The exception for files of which not one is an image.</summary>
+    /// <summary>The exception for a set of files in which none is an image.</summary>
     public static InvalidDataException NoneReadable(int count, ReadFailures failures) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"None of {count:N0} image(s) could be read. The first: {failures.ToList()[0].Path}: {failures.ToList()[0].Reason}."));

@@ -1,11 +1,12 @@
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>A share of the images set aside for testing: of each class alike, drawn by a seed.</summary>
+/// <summary>Sets aside a share of the images for testing, the same share of each class, drawn by a seed.</summary>
 internal static class HeldOut
 {
-    /// <summary>The rows to learn from and the rows to test on, both in an order drawn at random.</summary>
+    /// <summary>Draws the training rows and the test rows, both in random order.</summary>
     /// <param name="labels">Class of each row.</param>
-    /// <param name="share">Share of each class to test on, above 0 and below 1; at least one of a class that has two or more.</param>
+    /// <param name="share">Share of each class to test on, above 0 and below 1; at least one image of each class that has two or
+    /// more.</param>
     /// <param name="seed">The same seed gives the same rows.</param>
     public static (int[] Train, int[] Test) Split(IReadOnlyList<string> labels, double share, int seed)
     {

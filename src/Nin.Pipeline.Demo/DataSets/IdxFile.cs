@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Nin.Pipeline.Demo.DataSets;
 
 /// <summary>
-/// One file in the IDX format of MNIST, gzip or not: two zeros, the type of a value, the number of dimensions, each dimension as a
-/// big-endian 32-bit number, then the values.
+/// One file in MNIST's IDX format, gzip or not: two zeros, the value type, the number of dimensions, each dimension as a big-endian 32-bit
+/// number, then the values.
 /// </summary>
 internal sealed class IdxFile
 {
@@ -23,7 +23,7 @@ internal sealed class IdxFile
     /// <summary>Where it was read from.</summary>
     public string Path { get; }
 
-    /// <summary>Rows first; for images also height and width.</summary>
+    /// <summary>Number of rows first; for images then height and width.</summary>
     public IReadOnlyList<int> Dimensions { get; }
 
     /// <summary>Number of images or labels.</summary>
@@ -33,15 +33,15 @@ internal sealed class IdxFile
     public ReadOnlyMemory<byte> Values => content.AsMemory(headerLength);
 
     /// <summary>Reads images: 8-bit values in three dimensions.</summary>
-    /// <exception cref="InvalidDataException">The file is no whole IDX file of images; the message names file, offset,
-    /// expected and found.</exception>
+    /// <exception cref="InvalidDataException">The file is not a complete IDX file of images; the message names file, offset, expected and
+    /// found.</exception>
     public static IdxFile ReadImages(string path) => Read(path, ImagesMagic, "images", 3);
 
     /// <summary>Reads labels: 8-bit values in one dimension.</summary>
     /// <param name="path">File to read.</param>
-    /// <param name="classes">Number of classes that labels must stay below; null: any label will do.</param>
-    /// <exception cref="InvalidDataException">The file is no whole IDX file of labels, or a label is out of range; the message names file,
-    /// offset, expected and found.</exception>
+    /// <param name="classes">Number of classes that labels must stay below; null: any label is accepted.</param>
+    /// <exception cref="InvalidDataException">The file is not a complete IDX file of labels, or a label is out of range; the message names
+    /// file, offset, expected and found.</exception>
     public static IdxFile ReadLabels(string path, int? classes = null)
     {
         var file = Read(path, LabelsMagic, "labels", 1);
@@ -54,7 +54,7 @@ internal sealed class IdxFile
         return file;
     }
 
-    /// <summary>Refuses labels that belong to other images.</summary>
+    /// <summary>Throws if the number of labels differs from the number of images.</summary>
     /// <exception cref="InvalidDataException">The counts differ.</exception>
     public static void CheckSameCount(IdxFile images, IdxFile labels)
     {
@@ -62,14 +62,14 @@ internal sealed class IdxFile
             throw Bad(labels.Path, 4, $"{images.Count:N0} labels, one for each image of {images.Path}", $"{labels.Count:N0}");
     }
 
-    /// <summary>MD5 of the decompressed content, in small hexadecimal digits.</summary>
+    /// <summary>MD5 of the decompressed content, in lower-case hexadecimal.</summary>
 #pragma warning disable CA5351 // The published checksums are MD5; they guard against accidents, not against attackers.
     public string Checksum() => Convert.ToHexStringLower(MD5.HashData(content));
 #pragma warning restore CA5351
 
     /// <summary>Reads images as <see cref="ReadImages(string)"/> does, from a stream.</summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="path">What to call it in an error.</param>
+    /// <param name="path">Name to use in error messages.</param>
     public static IdxFile ReadImages(Stream file, string path) => Read(file, path, ImagesMagic, "images", 3);
 
     private static IdxFile Read(string path, int magic, string what, int rank)
@@ -125,13 +125,14 @@ internal sealed class IdxFile
     };
 
     /// <summary>
-    /// The content and its length; of more than the header promises only the length, for gzip makes a gigabyte of a megabyte.
+    /// Returns the content and its length. Content beyond what the header promises is counted but not kept, because a megabyte of gzip can
+    /// expand to a gigabyte.
     /// </summary>
     private static (byte[] Content, long Length) Decompress(Stream file, string path, int rank)
     {
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
-        // By its first bytes, not by its name: browsers decompress downloads and keep the name.
+        // Detect gzip by the first bytes, not by the name: browsers decompress downloads but keep the name.
         if (bytes is not [0x1F, 0x8B, ..])
             return (bytes, bytes.Length);
         using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
@@ -154,7 +155,7 @@ internal sealed class IdxFile
         return (output.ToArray(), length);
     }
 
-    /// <summary>Bytes that the file has by its header.</summary>
+    /// <summary>Number of bytes that the file should have according to its header.</summary>
     private static long Promised(ReadOnlySpan<byte> start, int rank)
     {
         var header = 4 * (1 + rank);

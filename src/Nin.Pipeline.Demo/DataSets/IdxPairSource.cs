@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>Any pair of IDX files, gzip or not: images and their labels. The classes are called by their numbers.</summary>
+/// <summary>Any pair of IDX files, gzip or not: images and their labels. The classes are named by their numbers.</summary>
 internal sealed class IdxPairSource(string images, string labels, double testShare) : IImageSource
 {
     public DataSet Load(MLContext context, Portion portion)

@@ -3,22 +3,22 @@ using Microsoft.ML.Data;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>Images with labels: one by one, or as a view.</summary>
+/// <summary>Labelled images, one by one or as a view.</summary>
 internal abstract class ImageCollection
 {
-    /// <summary>Number of images; files that turn out to be unreadable count.</summary>
+    /// <summary>Number of images, including files that turn out to be unreadable.</summary>
     public abstract int Count { get; }
 
     /// <summary>The columns of <see cref="ImageRow"/> for these images.</summary>
     public abstract SchemaDefinition RowSchema { get; }
 
-    /// <summary>Name of the class of one image.</summary>
+    /// <summary>Class name of one image.</summary>
     public abstract string Label(int row);
 
-    /// <summary>What one image is called.</summary>
+    /// <summary>Name of one image.</summary>
     public abstract string Name(int row);
 
-    /// <summary>Makes one image; the caller disposes it.</summary>
+    /// <summary>Creates one image; the caller disposes it.</summary>
     /// <exception cref="UnreadableImageException">Its file cannot be read.</exception>
     public abstract MLImage CreateImage(int row);
 
@@ -28,11 +28,11 @@ internal abstract class ImageCollection
     /// <summary>Some of the images, in the order given.</summary>
     public abstract ImageCollection Take(IReadOnlyList<int> rows);
 
-    /// <summary>The rows as a view with the columns Image and Label; every cursor makes its images anew.</summary>
+    /// <summary>The rows as a view with the columns Image and Label; every cursor creates its images anew.</summary>
     public IDataView ToDataView(MLContext context) => context.Data.LoadFromEnumerable(Rows(), RowSchema);
 
     /// <summary>
-    /// Some of the images as rows, in the order of the numbers; each pass makes them anew, and a row's image goes with the row.
+    /// Some of the images as rows, in the order of the numbers. Each pass creates them anew, and each image is disposed with its row.
     /// </summary>
     public IEnumerable<ImageRow> Some(IReadOnlyList<int> numbers)
     {
@@ -44,8 +44,8 @@ internal abstract class ImageCollection
     }
 
     /// <summary>
-    /// A row lives until the next one is asked for, and its image with it: pixels are copied out by ExtractPixels in between, so that
-    /// one image at a time is in native memory instead of as many as the finalizer is behind.
+    /// A row and its image live until the next row is requested; ExtractPixels copies the pixels before that. So only one image at a time
+    /// is in native memory, rather than all those that the finalizer has not reached yet.
     /// </summary>
     protected abstract IEnumerable<ImageRow> Rows();
 }

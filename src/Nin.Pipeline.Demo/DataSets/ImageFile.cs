@@ -5,13 +5,13 @@ using SkiaSharp;
 namespace Nin.Pipeline.Demo.DataSets;
 
 /// <summary>
-/// One image file, read as ML.NET's LoadImages reads it, pixel by pixel the same, but that a photo's EXIF orientation is applied and that a
-/// file cut short is refused, whose missing part LoadImages leaves black. Of an animation the first picture is taken. Transparent
-/// pixels are mixed with black, 16 bits a channel become 8, CMYK becomes RGB.
+/// Reads one image file, pixel for pixel as ML.NET's LoadImages does, with two exceptions: a photo's EXIF orientation is applied, and a
+/// truncated file is rejected (LoadImages leaves the missing part black). The first picture of an animation is used. Transparent pixels are
+/// blended with black, 16 bits per channel become 8, and CMYK becomes RGB.
 /// </summary>
 internal static class ImageFile
 {
-    /// <summary>Most pixels of an image; decoded they take four bytes each.</summary>
+    /// <summary>Maximum number of pixels of an image; each takes four bytes when decoded.</summary>
     public const long MostPixels = 100_000_000;
 
     private const int BytesPerPixel = 4;
@@ -19,19 +19,19 @@ internal static class ImageFile
     private static readonly HashSet<string> Extensions =
         new([".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif"], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a file's name is that of an image: PNG, JPEG, BMP, WebP or GIF.</summary>
+    /// <summary>Whether a file's name is that of an image file: PNG, JPEG, BMP, WebP or GIF.</summary>
     public static bool HasImageName(string path) => Extensions.Contains(Path.GetExtension(path));
 
-    /// <summary>The images below a folder, sorted by name; hidden files and folders are left out.</summary>
+    /// <summary>The images below a folder, sorted by name; hidden files and folders are skipped.</summary>
     /// <param name="folder">Where to look.</param>
-    /// <param name="failures">Takes the files of other kinds.</param>
+    /// <param name="failures">Collects the files of other kinds.</param>
     public static IReadOnlyList<string> Below(string folder, ReadFailures failures)
     {
         var images = new List<string>();
         foreach (var file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions
         {
             RecurseSubdirectories = true,
-            // Links to folders may lead back up.
+            // Folder links may form cycles.
             MaxRecursionDepth = 16,
             AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
         }))
@@ -46,8 +46,8 @@ internal static class ImageFile
         return images;
     }
 
-    /// <summary>Size when upright, and whether the file stores grey, from the first bytes of the file alone.</summary>
-    /// <exception cref="UnreadableImageException">It is no image, or too large a one.</exception>
+    /// <summary>Upright size, and whether the file stores grey, read from the first bytes of the file only.</summary>
+    /// <exception cref="UnreadableImageException">The file is not an image, or the image is too large.</exception>
     public static (int Height, int Width, bool IsGrey) ReadHeader(string path)
     {
         using var stream = Guard(path, () => File.OpenRead(path));
@@ -59,8 +59,8 @@ internal static class ImageFile
         return Orientation.SwapsSides(codec.EncodedOrigin) ? (info.Width, info.Height, isGrey) : (info.Height, info.Width, isGrey);
     }
 
-    /// <summary>Decodes the whole image, upright; the caller disposes it.</summary>
-    /// <exception cref="UnreadableImageException">It is no image, too large a one, damaged or cut short.</exception>
+    /// <summary>Decodes the whole image and turns it upright; the caller disposes it.</summary>
+    /// <exception cref="UnreadableImageException">The file is not an image, too large, damaged or truncated.</exception>
     public static MLImage Decode(string path)
     {
         var bytes = Guard(path, () => File.ReadAllBytes(path));
@@ -75,7 +75,7 @@ internal static class ImageFile
             throw new UnreadableImageException(
                 path, result == SKCodecResult.IncompleteInput ? "the image is cut short" : $"the image is damaged ({result})");
 
-        // MLImage knows these two alone.
+        // MLImage supports only these two.
         var isPlain = info.ColorType is SKColorType.Bgra8888 or SKColorType.Rgba8888;
         using var copy = isPlain ? null : decoded.Copy(SKColorType.Bgra8888);
         var bitmap = copy ?? decoded;
@@ -86,7 +86,7 @@ internal static class ImageFile
             : MLImage.CreateFromPixels(info.Width, info.Height, format, pixels);
     }
 
-    /// <summary>Whether red, green and blue are alike in every pixel.</summary>
+    /// <summary>Whether red, green and blue are equal in every pixel.</summary>
     public static bool IsGrey(MLImage image)
     {
         var pixels = image.Pixels;
@@ -99,14 +99,14 @@ internal static class ImageFile
         return true;
     }
 
-    // As ML.NET's SKBitmap.Decode asks for it: alpha multiplied in, colours as they are stored.
+    // What ML.NET's SKBitmap.Decode requests: premultiplied alpha, colours as they are stored.
     private static SKImageInfo CheckedInfo(string path, SKCodec codec)
     {
         var info = codec.Info;
         if ((long)info.Width * info.Height > MostPixels)
             throw new UnreadableImageException(path, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{info.Width:N0} x {info.Height:N0} pixels are more than the {MostPixels:N0} that are read; make it smaller"));
+                $"{info.Width:N0} x {info.Height:N0} pixels are more than the limit of {MostPixels:N0}; make it smaller"));
         if (info.AlphaType == SKAlphaType.Unpremul)
             info.AlphaType = SKAlphaType.Premul;
         info.ColorSpace = null;
@@ -132,5 +132,5 @@ internal static class ImageFile
     private static UnreadableImageException Empty(string path) => new(path, "the file is empty");
 
     private static UnreadableImageException NoImage(string path) =>
-        new(path, "this is no PNG, JPEG, BMP, WebP or GIF image, or it is cut short in its first bytes");
+        new(path, "this is not a PNG, JPEG, BMP, WebP or GIF image, or it is cut short in its first bytes");
 }

@@ -4,8 +4,8 @@ using Microsoft.ML;
 namespace Nin.Pipeline.Demo.DataSets;
 
 /// <summary>
-/// A CSV or TSV file of paths and labels, one image a line, with or without a heading. Paths may be relative to the list's folder. A
-/// heading names the columns, in any order, others beside them; without one, the path comes first.
+/// A CSV or TSV file of paths and labels, one image per line, with or without a header line. Paths may be relative to the list's folder. A
+/// header names the columns; they may be in any order, with others beside them. Without a header, the path comes first.
 /// </summary>
 internal sealed class ImageListSource(string list, FileChoices choices) : IImageSource
 {

@@ -3,18 +3,18 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>One row of a data set. It owns its image: whoever makes the row disposes it.</summary>
+/// <summary>One row of a data set. It owns its image: whoever creates the row disposes it.</summary>
 internal sealed class ImageRow(Func<MLImage>? create) : IDisposable
 {
     private MLImage? image;
 
-    /// <summary>A row whose image is set by hand, as ML.NET makes them.</summary>
+    /// <summary>Creates a row whose image is set later, as ML.NET does.</summary>
     public ImageRow()
         : this(null)
     {
     }
 
-    /// <summary>The image, made when it is first asked for: a pass that reads the labels alone makes none.</summary>
+    /// <summary>The image, created on first access: a pass that reads only the labels creates none.</summary>
     [ImageType(FashionMnist.Side, FashionMnist.Side)]
     public MLImage? Image
     {
@@ -22,16 +22,16 @@ internal sealed class ImageRow(Func<MLImage>? create) : IDisposable
         set => image = value;
     }
 
-    /// <summary>Name of the class; empty where it is to be found out.</summary>
+    /// <summary>Name of the class; empty if it is to be predicted.</summary>
     public string Label { get; set; } = "";
 
-    /// <summary>The file; empty for images that have none of their own.</summary>
+    /// <summary>The file; empty for images that have no file of their own.</summary>
     public string Path { get; set; } = "";
 
     /// <summary>The columns Image and Label of rows whose images have a given size.</summary>
     public static SchemaDefinition SchemaFor(int height, int width)
     {
-        // ML.NET learns from the attribute above that an MLImage may be 28x28; any other size has to be named.
+        // The attribute above tells ML.NET that an MLImage may be 28x28; any other size must be given here.
         var schema = Schema(new ImageDataViewType(height, width), new ImageTypeAttribute(height, width));
         schema.Remove(schema[nameof(Path)]);
         return schema;

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>Grey images of one size with their labels: the bytes of two IDX files, and rows for ML.NET made from them on demand.</summary>
+/// <summary>Labelled grey images of one size: the bytes of two IDX files, from which rows for ML.NET are created on demand.</summary>
 internal sealed class ImageSet : ImageCollection
 {
     private readonly ReadOnlyMemory<byte> pixels;
@@ -62,7 +62,7 @@ internal sealed class ImageSet : ImageCollection
     public override MLImage CreateImage(int row)
     {
         var grey = pixels.Span.Slice(row * Height * Width, Height * Width);
-        // MLImage knows formats of four bytes alone: grey is red = green = blue, fully opaque.
+        // MLImage supports only formats with four bytes per pixel: grey is red = green = blue, fully opaque.
         var colours = new byte[4 * grey.Length];
         for (var i = 0; i < grey.Length; i++)
         {

@@ -3,17 +3,17 @@ using SkiaSharp;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
-/// <summary>How a camera was held: the EXIF orientation of a photo, 1 to 8.</summary>
+/// <summary>The EXIF orientation of a photo, 1 to 8: how the camera was held.</summary>
 internal static class Orientation
 {
-    /// <summary>Whether height and width change places when the image is set upright.</summary>
+    /// <summary>Whether turning the image upright swaps height and width.</summary>
     public static bool SwapsSides(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
-    /// <summary>The pixels of four bytes, set upright; the same ones where they are.</summary>
+    /// <summary>Turns an image of four-byte pixels upright; returns the same array if it already is.</summary>
     /// <param name="pixels">As stored, row after row.</param>
     /// <param name="height">Height as stored, in pixels.</param>
     /// <param name="width">Width as stored, in pixels.</param>
-    /// <param name="origin">Where the first stored pixel belongs.</param>
+    /// <param name="origin">The corner where the first stored pixel belongs.</param>
     public static ReadOnlySpan<byte> Upright(ReadOnlySpan<byte> pixels, int height, int width, SKEncodedOrigin origin)
     {
         if (origin is SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default)

@@ -7,8 +7,8 @@ internal static class Portions
 {
     /// <param name="labels">Class of each row.</param>
     /// <param name="testShare">Share of each class to test on.</param>
-    /// <param name="portion">The part that is wanted.</param>
-    /// <exception cref="InvalidDataException">Nothing is left to test on.</exception>
+    /// <param name="portion">The part to load.</param>
+    /// <exception cref="InvalidDataException">There is nothing left to test on.</exception>
     public static (int[] Train, int[] Test) Draw(IReadOnlyList<string> labels, double testShare, Portion portion)
     {
         if (portion.TestsOnAll)
@@ -27,7 +27,7 @@ internal static class Portions
         return (First(train, portion.TrainRows), First(test, portion.TestRows));
     }
 
-    /// <summary>The test images stay unseen: others, of those to learn from, stand in for them.</summary>
+    /// <summary>Leaves the test images unused and holds out some of the training images in their place.</summary>
     public static (int[] Train, int[] Test) HoldOut(IReadOnlyList<string> labels, int[] train, Portion portion)
     {
         if (portion.HoldOut >= train.Length)

@@ -6,8 +6,8 @@ namespace Nin.Pipeline.Demo.DataSets;
 internal sealed record ReadFailure(string Path, string Reason);
 
 /// <summary>
-/// The files that could not be read, each once, in the order in which they were met; and how many of other kinds were left alone. Any
-/// thread may add one.
+/// The files that could not be read, each listed once in the order they were found, and the number of files of other kinds that were
+/// skipped. Safe to add to from any thread.
 /// </summary>
 internal sealed class ReadFailures
 {
@@ -31,20 +31,20 @@ internal sealed class ReadFailures
     {
         lock (gate)
         {
-            // A file is read once for each pass over the data.
+            // Each pass over the data reads a file once.
             if (paths.Add(failure.Path))
                 failures.Add(failure);
         }
     }
 
-    /// <summary>Notes a file that nobody tried to read, since its name is of no kind that is read.</summary>
+    /// <summary>Records a file that was skipped because its extension is not a supported one.</summary>
     public void AddOtherKind(string path)
     {
         lock (gate)
             CollectionsMarshal.GetValueRefOrAddDefault(otherKinds, Path.GetExtension(path), out _)++;
     }
 
-    /// <summary>The kinds of such files, ".heic" or "" without a dot, with how many there are.</summary>
+    /// <summary>The extensions of such files (such as ".heic", or "" if there is none) with the number of each.</summary>
     public IReadOnlyDictionary<string, int> OtherKinds()
     {
         lock (gate)

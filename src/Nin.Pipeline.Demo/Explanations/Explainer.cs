@@ -5,21 +5,21 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Explanations;
 
-/// <summary>Runs images through a model and asks for its maps.</summary>
+/// <summary>Runs images through a model and gets their class activation maps.</summary>
 internal static class Explainer
 {
     private const string Maps = "ClassActivationMaps";
 
     /// <param name="context">Makes the views.</param>
     /// <param name="network">The network.</param>
-    /// <param name="scored">Rows that it scored; Path and Label of <see cref="ImageRow"/> are taken where they are text.</param>
+    /// <param name="scored">Rows that the network scored; Path and Label of <see cref="ImageRow"/> are used if they are text.</param>
     public static IEnumerable<ExplainedImage> Explain(MLContext context, NinTransformer network, IDataView scored)
     {
         var maps = context.Transforms.CalculateClassActivationMaps(network, Maps, predictedClassOnly: true, resizeToImage: true);
         var view = maps.Fit(scored).Transform(scored);
         var (layout, features) = (network.Model.ImageLayout, network.FeatureColumnName);
         if (layout.IsImage)
-            throw new InvalidDataException("The model takes images instead of their pixels: a sheet can be drawn of pixels alone.");
+            throw new InvalidDataException("The model takes images, not pixels: a sheet can be drawn only for models of pixels.");
         var (path, label) = (Text(nameof(ImageRow.Path)), Text(nameof(ImageRow.Label)));
         DataViewSchema.Column?[] wanted = [view.Schema["Score"], view.Schema[Maps], view.Schema[features], path, label];
         using var cursor = view.GetRowCursor(wanted.OfType<DataViewSchema.Column>());
@@ -49,7 +49,7 @@ internal static class Explainer
             view.Schema.GetColumnOrNull(column) is { Type: TextDataViewType } found ? found : null;
     }
 
-    /// <summary>What the network reads, as blue, green, red and alpha; grey where it has one channel.</summary>
+    /// <summary>What the network reads, as blue, green, red and alpha; grey if it has one channel.</summary>
     private static byte[] Colours(float[] pixels, NinImageLayout layout)
     {
         var (channels, size) = (layout.Shape.Channels, layout.Shape.Height * layout.Shape.Width);
@@ -58,7 +58,7 @@ internal static class Explainer
         {
             for (var colour = 0; colour < 3; colour++)
             {
-                // Channels are red, green, blue.
+                // The channels are in the order red, green, blue.
                 var channel = Math.Min(2 - colour, channels - 1);
                 var value = layout.ChannelsLast ? pixels[(i * channels) + channel] : pixels[(channel * size) + i];
                 colours[(4 * i) + colour] = (byte)Math.Clamp(value, 0, byte.MaxValue);

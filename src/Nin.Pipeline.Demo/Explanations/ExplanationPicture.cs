@@ -2,12 +2,12 @@ using SkiaSharp;
 
 namespace Nin.Pipeline.Demo.Explanations;
 
-/// <summary>An explained image as a picture, plain or with its heat laid over.</summary>
+/// <summary>An explained image as a picture, plain or overlaid with its heat map.</summary>
 internal static class ExplanationPicture
 {
     private const float MostHeat = 0.75f;
 
-    /// <summary>The picture, of the image's own size; the caller disposes it.</summary>
+    /// <summary>The picture, at the image's own size; the caller disposes it.</summary>
     public static SKImage Of(ExplainedImage image, bool withHeat) => SKImage.FromPixelCopy(
         new SKImageInfo(image.Width, image.Height, SKColorType.Bgra8888, SKAlphaType.Opaque), withHeat ? WithHeat(image) : image.Pixels);
 
@@ -19,7 +19,7 @@ internal static class ExplanationPicture
         return png.ToArray();
     }
 
-    /// <summary>The image in grey; from yellow to red where the map is above 0, the more the nearer it is to its highest value.</summary>
+    /// <summary>The image in grey, coloured where the map is above 0: the nearer to its maximum, the stronger and redder.</summary>
     private static byte[] WithHeat(ExplainedImage image)
     {
         var most = Math.Max(image.Map.Max(), float.Epsilon);

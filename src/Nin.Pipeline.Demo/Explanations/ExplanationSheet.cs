@@ -3,12 +3,12 @@ using SkiaSharp;
 
 namespace Nin.Pipeline.Demo.Explanations;
 
-/// <summary>Images side by side as one PNG: each as the network read it, with what speaks for its class laid over in colour.</summary>
+/// <summary>Images side by side in one PNG: each as the network read it, overlaid in colour with the evidence for its class.</summary>
 internal static class ExplanationSheet
 {
     private const int Columns = 5, Side = 140, Gap = 12, Caption = 44, TextSize = 13;
 
-    /// <param name="images">At least one.</param>
+    /// <param name="images">One or more images.</param>
     /// <returns>A PNG file's bytes.</returns>
     public static byte[] Draw(IReadOnlyList<ExplainedImage> images)
     {
@@ -34,7 +34,7 @@ internal static class ExplanationSheet
     {
         using var pixels = ExplanationPicture.Of(image, withHeat);
         var scale = (float)Side / Math.Max(image.Width, image.Height);
-        // Each pixel stays a square.
+        // Keep each pixel a sharp square.
         using var paint = new SKPaint { FilterQuality = SKFilterQuality.None };
         canvas.DrawImage(pixels, new SKRect(x, y, x + (image.Width * scale), y + (image.Height * scale)), paint);
     }

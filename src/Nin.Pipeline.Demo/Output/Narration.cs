@@ -2,13 +2,13 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Output;
 
-/// <summary>Where a command tells what it is doing: beside its results, never between them.</summary>
+/// <summary>Where a command reports its progress: separate from its results, never mixed with them.</summary>
 internal static class Narration
 {
-    /// <summary>A file has no width: nothing is to be wrapped there.</summary>
+    /// <summary>A file has no width, so nothing should be wrapped there.</summary>
     private const int FileWidth = 1000;
 
-    /// <summary>The console of the error stream, for commands whose results go to standard output.</summary>
+    /// <summary>A console on the error stream, for commands whose results go to standard output.</summary>
     public static IAnsiConsole OnErrorStream()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
@@ -17,7 +17,7 @@ internal static class Narration
         return console;
     }
 
-    /// <summary>The console that narrates: the error stream's if the results are JSON.</summary>
+    /// <summary>The console for progress messages: on the error stream if the results are JSON.</summary>
     public static IAnsiConsole For(IAnsiConsole console, bool isJson) => isJson ? OnErrorStream() : console;
 
     /// <summary>A console that shows nothing.</summary>
@@ -32,10 +32,10 @@ internal static class Narration
         return console;
     }
 
-    /// <summary>Standard output as it is, for results that nothing may wrap or colour.</summary>
+    /// <summary>Plain standard output, for results that must not be wrapped or coloured.</summary>
     public static TextWriter Results(this IAnsiConsole console) => console.Profile.Out.Writer;
 
-    /// <summary>Whether there is somebody to see a bar move.</summary>
+    /// <summary>Whether the output is a terminal, so that a progress bar makes sense.</summary>
     public static bool HasBars(this IAnsiConsole console) =>
         console.Profile.Capabilities is { Interactive: true, Ansi: true };
 }

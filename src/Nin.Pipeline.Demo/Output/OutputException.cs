@@ -1,6 +1,6 @@
 namespace Nin.Pipeline.Demo.Output;
 
-/// <summary>A file cannot be written where it was asked for.</summary>
+/// <summary>A file cannot be written to the requested place.</summary>
 internal sealed class OutputException(string message, Exception inner) : Exception(message, inner)
 {
     public static OutputException For(string path, Exception e) =>

@@ -2,13 +2,15 @@ using System.Text;
 
 namespace Nin.Pipeline.Demo.Output;
 
-/// <summary>Writes a file whole or not at all: aside, flushed to the disk, renamed. What stood there before stays until then.</summary>
+/// <summary>
+/// Writes a file completely or not at all: to a temporary file, flushed to disk, then renamed. An existing file stays until then.
+/// </summary>
 internal static class WholeFile
 {
     /// <summary>Writes bytes.</summary>
     /// <param name="path">File to write.</param>
     /// <param name="write">Writes its content.</param>
-    /// <exception cref="OutputException">The folder or the disk does not take it; what was written aside is removed.</exception>
+    /// <exception cref="OutputException">The folder or the disk does not accept the file; the temporary file is removed.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
@@ -38,8 +40,8 @@ internal static class WholeFile
         write(writer);
     });
 
-    /// <summary>Makes a folder and tries whether a file can be written there, so that no training is lost to it.</summary>
-    /// <exception cref="OutputException">It cannot be made or written to.</exception>
+    /// <summary>Creates a folder and checks that a file can be written there, so that no training is lost because it cannot.</summary>
+    /// <exception cref="OutputException">The folder cannot be created or written to.</exception>
     public static void PrepareFolder(string folder)
     {
         var full = Path.GetFullPath(folder);
@@ -91,7 +93,7 @@ internal static class WholeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The folder is gone or read-only: the first failure is the one to tell of.
+            // The folder is gone or read-only: the first failure is the one to report.
         }
     }
 }

@@ -6,24 +6,24 @@ namespace Nin.Pipeline.Demo.Reports;
 /// <summary>ML.NET's multiclass metrics as plain data, for JSON.</summary>
 internal sealed record Evaluation
 {
-    /// <summary>Images that were scored.</summary>
+    /// <summary>Number of images scored.</summary>
     public required long Images { get; init; }
 
-    /// <summary>Share classified right, in [0, 1].</summary>
+    /// <summary>Share classified correctly, in [0, 1].</summary>
     public required double Accuracy { get; init; }
 
-    /// <summary>Mean over the classes of the share of each that was classified right.</summary>
+    /// <summary>Mean over the classes of the share of each class classified correctly.</summary>
     public required double MacroAccuracy { get; init; }
 
-    /// <summary>Mean negative logarithm of the true class's probability, in nats.</summary>
+    /// <summary>Mean negative log-probability of the true class, in nats.</summary>
     public required double? LogLoss { get; init; }
 
-    /// <summary>Share whose true class is among the k likeliest, k from 1.</summary>
+    /// <summary>Share of images whose true class is among the k most likely, for k from 1.</summary>
     public required IReadOnlyList<double> TopK { get; init; }
 
     public required IReadOnlyList<ClassFigures> Classes { get; init; }
 
-    /// <summary>Counts: rows are the truth, columns the prediction, both in the order of the classes.</summary>
+    /// <summary>Counts: rows are the true classes, columns the predictions, both in class order.</summary>
     public required IReadOnlyList<IReadOnlyList<double>> Confusion { get; init; }
 
     public static Evaluation Of(MulticlassClassificationMetrics metrics, IReadOnlyList<string> classNames) => new()

@@ -4,13 +4,15 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>The files that could not be read: each with its reason, and how many.</summary>
+/// <summary>Lists the files that could not be read, with reasons, and their number.</summary>
 internal static class FailureReport
 {
-    /// <summary>More than these nobody reads; their number is told, and JSON has them all.</summary>
+    /// <summary>Nobody reads more than this many; beyond it only their number is shown. JSON has them all.</summary>
     private const int Most = 20;
 
-    /// <summary>Files that were left alone for their names: a photo as .heic is not read, and nobody should have to guess that.</summary>
+    /// <summary>
+    /// Reports files skipped because of their names: a .heic photo is not read, and the user should not have to guess that.
+    /// </summary>
     public static void PrintOtherKinds(IAnsiConsole console, ReadFailures failures)
     {
         var kinds = failures.OtherKinds();
@@ -21,8 +23,8 @@ internal static class FailureReport
                     CultureInfo.InvariantCulture, $"{kind.Value:N0} {(kind.Key.Length > 0 ? kind.Key : "without an extension")}"))));
     }
 
-    /// <summary>Lists them.</summary>
-    /// <returns>The exit code of a command that is done but for them.</returns>
+    /// <summary>Prints the list.</summary>
+    /// <returns>The exit code of a command that otherwise succeeded.</returns>
     public static int Print(IAnsiConsole console, IReadOnlyList<ReadFailure> failures)
     {
         if (failures.Count == 0)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>What a measured figure depends on, in one line.</summary>
+/// <summary>What measured figures depend on, in one line.</summary>
 internal static class Machine
 {
     public static string Describe() => string.Create(
@@ -12,7 +12,7 @@ internal static class Machine
         $"{Environment.ProcessorCount} core(s), {Processor()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, " +
         $"ML.NET {Version(typeof(Microsoft.ML.MLContext))}, TorchSharp {Version(typeof(TorchSharp.torch))}");
 
-    // Of the package: ML.NET's assemblies all call themselves 1.0.0.
+    // The package version: ML.NET's assemblies all have the version 1.0.0.
     private static string Version(Type type) =>
         type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 

@@ -4,10 +4,10 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>ML.NET's multiclass metrics with the names of the classes.</summary>
+/// <summary>ML.NET's multiclass metrics with the class names.</summary>
 internal static class MetricsReport
 {
-    /// <summary>Classes that a confusion table fits on a screen with.</summary>
+    /// <summary>Largest number of classes for which a confusion table fits on a screen.</summary>
     private const int MostConfused = 30;
 
     public static void Print(IAnsiConsole console, MulticlassClassificationMetrics metrics, IReadOnlyList<string> classNames, long images)
@@ -40,7 +40,7 @@ internal static class MetricsReport
     private static void PrintConfusion(IAnsiConsole console, ConfusionMatrix confusion, IReadOnlyList<string> classNames)
     {
         var longest = classNames.Max(name => name.Length);
-        // Narrow terminals would break the headings inside a word: there they are cut, and the rows still have the whole names.
+        // Narrow terminals would break the headings inside a word. They are cut there instead; the rows still have the full names.
         var room = Math.Max(4, ((console.Profile.Width - longest - 16) / classNames.Count) - 1);
         var table = Tables.Create();
         table.AddColumn(new TableColumn("").NoWrap().Padding(0, 0));

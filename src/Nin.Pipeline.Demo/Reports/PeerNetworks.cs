@@ -1,10 +1,10 @@
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>What a network needs for one image.</summary>
+/// <summary>The cost of a network for one image.</summary>
 internal readonly record struct NetworkCost(long Parameters, long MultiplyAdds);
 
 /// <summary>
-/// The networks that the book compares Network in Network with, as the book builds them: what they need, added up from their layers.
+/// The networks that the book compares with Network in Network, as the book builds them: their costs, added up from their layers.
 /// </summary>
 internal static class PeerNetworks
 {
@@ -28,7 +28,9 @@ internal static class PeerNetworks
         .FullyConnected(4096).FullyConnected(4096).FullyConnected(classes)
         .Cost;
 
-    /// <summary>Follows one square image through the layers; ReLU, dropout and pooling have no parameters and no multiply-adds.</summary>
+    /// <summary>
+    /// Follows one square image through the layers; ReLU, dropout and pooling count as no parameters and no multiply-adds.
+    /// </summary>
     private readonly record struct Counter(long Channels, long Side)
     {
         public NetworkCost Cost { get; private init; }
@@ -45,7 +47,7 @@ internal static class PeerNetworks
 
         public Counter Pool(long kernel, long stride) => this with { Side = ((Side - kernel) / stride) + 1 };
 
-        // A fully connected layer is a convolution whose window is the whole image.
+        // A fully connected layer is a convolution whose kernel covers the whole image.
         public Counter FullyConnected(long units) => Convolution(units, Side, 1, 0);
     }
 }

@@ -1,6 +1,6 @@
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>What the saved model says of one image.</summary>
+/// <summary>The saved model's prediction for one image.</summary>
 internal sealed class Prediction
 {
     /// <summary>Name of the most probable class.</summary>

@@ -6,12 +6,12 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>Loads a saved model as a stranger would and asks it about single images.</summary>
+/// <summary>Loads a saved model as any other program would and asks it about single images.</summary>
 internal static class PredictionReport
 {
     public static void Print(IAnsiConsole console, string modelPath, ImageCollection images, int count)
     {
-        // A new context: nothing of the training may be needed to use the model.
+        // A new context: using the model must not require anything from the training.
         var context = new MLContext();
         var model = context.Model.Load(modelPath, out _);
         using var engine = context.Model.CreatePredictionEngine<ImageRow, Prediction>(model, inputSchemaDefinition: images.RowSchema);
@@ -34,7 +34,7 @@ internal static class PredictionReport
         console.Write($"The first {count} test images, predicted by the loaded model", table);
     }
 
-    /// <summary>Null where the file cannot be read, which was told of before.</summary>
+    /// <summary>Null if the file cannot be read, which has been reported already.</summary>
     private static MLImage? TryCreate(ImageCollection images, int row)
     {
         try

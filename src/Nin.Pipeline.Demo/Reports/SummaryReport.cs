@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Reports;
 
-/// <summary>The book's network layer by layer, and its cost beside its peers'.</summary>
+/// <summary>The book's network layer by layer, and its cost next to that of its peers.</summary>
 internal static class SummaryReport
 {
     private const int Side = 224;
@@ -31,7 +31,7 @@ internal static class SummaryReport
         console.Write("The same image, other networks of the book", peers);
     }
 
-    /// <summary>A saved model: its network, its classes and what the last epoch came to.</summary>
+    /// <summary>A saved model: its network, its classes and the results of the last epoch.</summary>
     public static void Print(IAnsiConsole console, NinModelParameters model, NinSummary summary, (int Height, int Width) size)
     {
         console.WriteLine(model.Architecture.ToString());
@@ -46,7 +46,7 @@ internal static class SummaryReport
     private static void PrintLayers(IAnsiConsole console, NinSummary summary, string heading)
     {
         var layers = Table("layer", "output shape");
-        // The word is in the list above; without it the table fits into 80 columns.
+        // The list above contains the word; without it the table fits into 80 columns.
         foreach (var row in summary.Rows)
             layers.AddRow(Cells(
                 row.Layer.Replace("kernel ", "", StringComparison.Ordinal),

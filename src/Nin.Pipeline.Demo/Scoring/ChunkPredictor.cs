@@ -4,12 +4,14 @@ using Nin.Pipeline.Demo.DataSets;
 namespace Nin.Pipeline.Demo.Scoring;
 
 /// <summary>
-/// Scores files in chunks, several side by side and each on one thread. A chunk's scores do not depend on what is scored beside it, by how
-/// many threads or by which process, although a kernel for another number of images may round otherwise.
+/// Scores files in chunks, several in parallel, each on one thread. A chunk's scores do not depend on what else is being scored, on the
+/// number of threads or on the process, although a kernel for another number of images may round differently.
 /// </summary>
 internal sealed class ChunkPredictor
 {
-    /// <summary>Files of a chunk: little is lost where one is done again, and few are those that its small first batches cost.</summary>
+    /// <summary>
+    /// Files per chunk: small enough to lose little when one is redone, large enough that its small first batches cost little.
+    /// </summary>
     private const int FilesPerChunk = 256;
     private readonly MLContext context;
     private readonly SavedModel model;
@@ -24,9 +26,9 @@ internal sealed class ChunkPredictor
 
     public static IReadOnlyList<string[]> Cut(IEnumerable<string> files) => [.. files.Chunk(FilesPerChunk)];
 
-    /// <summary>What becomes of each chunk, in order, each as soon as it is done.</summary>
+    /// <summary>Returns the result of each chunk, in order, as soon as it is done.</summary>
     /// <param name="chunks">Anything that has files.</param>
-    /// <param name="filesOf">Its files.</param>
+    /// <param name="filesOf">Gets a chunk's files.</param>
     /// <param name="finish">What to do with a scored chunk, on any thread.</param>
     public IEnumerable<TResult> Run<TChunk, TResult>(
         IEnumerable<TChunk> chunks, Func<TChunk, string[]> filesOf, Func<TChunk, PredictedChunk, TResult> finish)
@@ -46,7 +48,7 @@ internal sealed class ChunkPredictor
         }
         finally
         {
-            // After a failure: the model is disposed next, and the first failure is the one to tell of.
+            // Wait even after a failure, because the model is disposed next. Later failures are ignored: the first one is reported.
             Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
         }
     }

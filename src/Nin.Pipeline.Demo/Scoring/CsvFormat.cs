@@ -3,7 +3,7 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>Predictions as CSV: path, predicted class, its probability, and the probability of every class if asked for.</summary>
+/// <summary>Predictions as CSV: path, predicted class, its probability and, on request, the probability of every class.</summary>
 internal sealed class CsvFormat(IReadOnlyList<string> classNames, bool hasAll) : IPredictionFormat
 {
     public string RowOf(ScoredImage image)
@@ -16,7 +16,7 @@ internal sealed class CsvFormat(IReadOnlyList<string> classNames, bool hasAll) :
 
     public void Write(TextWriter output, string row, bool isFirst) => output.WriteLine(row);
 
-    // Told of beside the table.
+    // Reported separately from the table.
     public void End(TextWriter output, IReadOnlyList<ReadFailure> failures)
     {
     }

@@ -2,13 +2,13 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>Files to be scored, in the order given.</summary>
+/// <summary>Files to score, in the given order.</summary>
 internal static class FilesToScore
 {
-    /// <summary>The files a user means by files and folders, folders replaced by the images below them.</summary>
-    /// <param name="inputs">What was named.</param>
-    /// <param name="failures">Takes the files of other kinds.</param>
-    /// <exception cref="InvalidDataException">A folder without images.</exception>
+    /// <summary>Expands the files and folders that a user names: each folder is replaced by the images below it.</summary>
+    /// <param name="inputs">The files and folders named.</param>
+    /// <param name="failures">Collects the files of other kinds.</param>
+    /// <exception cref="InvalidDataException">A folder has no images.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> inputs, ReadFailures failures)
     {
         var files = new List<string>();
@@ -30,7 +30,7 @@ internal static class FilesToScore
         return files;
     }
 
-    /// <summary>The files as rows. An image lives until the next row is asked for; ExtractPixels has copied it by then.</summary>
+    /// <summary>The files as rows. An image lives until the next row is requested; ExtractPixels has copied it by then.</summary>
     public static IEnumerable<ImageRow> Rows(IReadOnlyList<string> files, ReadFailures failures, CancellationToken cancellation)
     {
         foreach (var file in files)

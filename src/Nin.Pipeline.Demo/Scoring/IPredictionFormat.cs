@@ -2,10 +2,10 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>What predictions look like in a file. Any thread may use it.</summary>
+/// <summary>How predictions are written to a file. Thread-safe.</summary>
 internal interface IPredictionFormat
 {
-    /// <summary>One prediction, without what separates it from others.</summary>
+    /// <summary>Formats one prediction, without the separator between predictions.</summary>
     string RowOf(ScoredImage image);
 
     /// <summary>Writes what comes before the first row.</summary>

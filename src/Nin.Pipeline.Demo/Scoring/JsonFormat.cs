@@ -3,7 +3,7 @@ using Nin.Pipeline.Demo.Output;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>Predictions as one JSON object: a list of predictions, one a line, and the files that could not be read.</summary>
+/// <summary>Predictions as one JSON object: a list of predictions, one per line, and the files that could not be read.</summary>
 internal sealed class JsonFormat(string model, IReadOnlyList<string> classNames, bool hasAll) : IPredictionFormat
 {
     public string RowOf(ScoredImage image)

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>Scores files, alone or together with other processes, and writes what the model says of each, in the order given.</summary>
+/// <summary>Scores files, alone or together with other processes, and writes the model's prediction for each, in the given order.</summary>
 internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings settings, CancellationToken cancellation)
 {
     private readonly IAnsiConsole console =
@@ -48,7 +48,7 @@ internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings set
         files = FilesToScore.Find(settings.Inputs, failures);
     }
 
-    /// <returns>Whether this process has put the parts together.</returns>
+    /// <returns>Whether this process put the parts together.</returns>
     private bool TryShare(IPredictionFormat format, ChunkPredictor predictor, PredictionParts parts)
     {
         var form = $"{(settings.IsJson ? "json" : "csv")}{(settings.HasAll ? " all" : "")}{(settings.MirrorsImages ? " mirror" : "")}";

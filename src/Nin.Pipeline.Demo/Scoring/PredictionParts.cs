@@ -6,27 +6,27 @@ using Nin.Pipeline.Demo.Output;
 namespace Nin.Pipeline.Demo.Scoring;
 
 /// <summary>
-/// The finished chunks of a prediction, in a folder beside its output until that is written. A chunk's file is named by all that decides
-/// what is in it, so that one of another model, list or image is never taken.
+/// The finished chunks of a prediction, kept in a folder beside the output until the output is written. A chunk's file name is derived from
+/// everything that determines its content, so a part from another model, list or image is never used.
 /// </summary>
 internal sealed class PredictionParts(string output)
 {
     private const string Extension = ".part", Unfinished = ".tmp";
     private readonly string folder = Path.GetFullPath(output) + ".parts";
 
-    /// <summary>Whether a prediction to the same file was begun and not ended.</summary>
+    /// <summary>Whether a prediction to the same file was started but not finished.</summary>
     public bool Exist => Directory.Exists(folder);
 
-    /// <summary>Hash of all that the scores depend on beside the images.</summary>
+    /// <summary>Hash of everything that the scores depend on besides the images.</summary>
     /// <param name="model">File of the model.</param>
-    /// <param name="form">What is written of a score.</param>
+    /// <param name="form">What is written for each score.</param>
     public static string Identity(string model, string form)
     {
         using var file = File.OpenRead(model);
         return $"{Convert.ToHexStringLower(SHA256.HashData(file))} {form}";
     }
 
-    /// <summary>The name of a chunk's part: a hash of the identity and of path, length and time of each file.</summary>
+    /// <summary>The name of a chunk's part: a hash of the identity and of each file's path, length and time.</summary>
     public static string NameOf(string identity, IEnumerable<string> files)
     {
         var text = new StringBuilder(identity);
@@ -39,11 +39,11 @@ internal sealed class PredictionParts(string output)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>The names of the finished parts, of this prediction and of others.</summary>
+    /// <summary>The names of the finished parts, including those of other predictions.</summary>
     public HashSet<string> Finished()
     {
         WholeFile.PrepareFolder(folder);
-        // Listed, not asked for one by one: a network's file system may remember for a while that a file was not there.
+        // List the folder instead of checking each file: a network file system may cache for a while that a file did not exist.
         return [.. Directory.EnumerateFiles(folder, "*" + Extension).Select(file => Path.GetFileNameWithoutExtension(file))];
     }
 
@@ -51,7 +51,7 @@ internal sealed class PredictionParts(string output)
 
     public PredictedChunk Read(string name) => Json.Read<PredictedChunk>(File.ReadAllText(PathOf(name)));
 
-    /// <summary>Removes the parts and, if nothing else is in it, their folder.</summary>
+    /// <summary>Removes the parts, and their folder if nothing else is in it.</summary>
     public void Remove()
     {
         foreach (var file in Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is Extension or Unfinished).ToList())

@@ -2,7 +2,7 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>What is to be predicted, and where to.</summary>
+/// <summary>What to predict, and where to write it.</summary>
 internal sealed record PredictionSettings
 {
     /// <summary>File of the model.</summary>
@@ -16,15 +16,15 @@ internal sealed record PredictionSettings
 
     public bool IsJson { get; init; }
 
-    /// <summary>Whether every class's probability is written.</summary>
+    /// <summary>Whether to write every class's probability.</summary>
     public bool HasAll { get; init; }
 
-    /// <summary>Whether each image's mirror image is scored too.</summary>
+    /// <summary>Whether to score each image's mirror image too.</summary>
     public bool MirrorsImages { get; init; }
 
-    /// <summary>The processes that mpirun has started to predict together; null: this one alone.</summary>
+    /// <summary>The processes that mpirun started to predict together; null: only this one.</summary>
     public IReplicaGroup? Ranks { get; init; }
 
-    /// <summary>Whether it is for this process to say what happens and to write what comes of it.</summary>
+    /// <summary>Whether this process reports progress and writes the results.</summary>
     public bool IsFirst => Ranks is null or { Rank: 0 };
 }

@@ -7,7 +7,7 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>A model zip, made ready for images of any size, whatever its chain begins with: a path, an image or its pixels.</summary>
+/// <summary>A model zip, prepared for images of any size, whatever input its chain starts from: a path, an image or its pixels.</summary>
 internal sealed class SavedModel : IDisposable
 {
     private readonly MLContext context;
@@ -22,15 +22,15 @@ internal sealed class SavedModel : IDisposable
     /// <summary>Names of the classes in the order of <c>Score</c>.</summary>
     public IReadOnlyList<string> ClassNames => Nin.Model.ClassNames;
 
-    /// <summary>Reads a model of the demo's, or any chain of ML.NET's with a Network in Network that takes a column Image.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no such model; the message says what it is.</exception>
+    /// <summary>Reads a model of the demo, or any ML.NET chain with a Network in Network that takes a column Image.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a model; the message says what it is.</exception>
     public static SavedModel Load(MLContext context, string path)
     {
         var steps = Flatten(LoadModel(context, path)).ToList();
         var nin = steps.OfType<NinTransformer>().LastOrDefault()
             ?? throw new InvalidDataException($"{Path.GetFullPath(path)}: there is no Network in Network in this ML.NET model.");
-        // Images are decoded here and not by the chain: photos upright, and a damaged one costs only itself.
+        // Images are decoded here, not by the chain, so that photos are upright and a damaged file affects only itself.
         steps.RemoveAll(step => step is ImageLoadingTransformer);
         if (!steps.OfType<ImageResizingTransformer>().Any())
         {
@@ -58,14 +58,14 @@ internal sealed class SavedModel : IDisposable
     public ITransformer FromFeatures => new TransformerChain<ITransformer>([.. forImages.SkipWhile(step => step != Nin)]);
 
     /// <summary>The rows with their scores, in batches.</summary>
-    /// <param name="images">Rows with a column Image, and Label where they are to be evaluated.</param>
+    /// <param name="images">Rows with a column Image, and a column Label if they are to be evaluated.</param>
     public IDataView Score(IDataView images) => forImages.Transform(images);
 
-    /// <summary>The same for rows that are <see cref="ImageRow"/>s of files.</summary>
+    /// <summary>The same, for rows of type <see cref="ImageRow"/> that come from files.</summary>
     public IDataView Score(IEnumerable<ImageRow> rows) => Score(context.Data.LoadFromEnumerable(rows, ImageRow.SchemaForFiles()));
 
-    /// <summary>Labelled images with their scores, and ML.NET's metrics over them.</summary>
-    /// <exception cref="InvalidDataException">A label that the model does not know.</exception>
+    /// <summary>Labelled images with their scores, and ML.NET's metrics for them.</summary>
+    /// <exception cref="InvalidDataException">The model does not know a label.</exception>
     public (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(DataSet data, int topK)
     {
         var unknown = Enumerable.Range(0, data.TestImages.Count).Select(data.TestImages.Label).Distinct().Except(ClassNames).ToList();
@@ -75,7 +75,7 @@ internal sealed class SavedModel : IDisposable
                 $"{data.Location}: the model does not know {string.Join(", ", unknown.Select(name => $"'{name}'"))}; " +
                 $"it knows {string.Join(", ", ClassNames.Select(name => $"'{name}'"))}."));
         var scored = Score(data.Test);
-        // Older models take the label from text to key themselves.
+        // Older models convert the label from text to key themselves.
         if (scored.Schema["Label"].Type is TextDataViewType)
             scored = Training.Preprocessing.Labels(context, ClassNames).Fit(scored).Transform(scored);
         return (scored, context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(topK, ClassNames.Count)));
@@ -86,7 +86,7 @@ internal sealed class SavedModel : IDisposable
     private static IDataView Nothing(MLContext context) =>
         context.Data.LoadFromEnumerable(Array.Empty<ImageRow>(), ImageRow.SchemaForFiles());
 
-    // A chain that was appended whole stands as one step.
+    // A chain that was appended as a whole counts as one step.
     private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
 
@@ -100,7 +100,7 @@ internal sealed class SavedModel : IDisposable
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
         {
-            throw new InvalidDataException($"{Path.GetFullPath(path)}: this is no whole ML.NET model: {e.Message}", e);
+            throw new InvalidDataException($"{Path.GetFullPath(path)}: this is not a complete ML.NET model: {e.Message}", e);
         }
     }
 }

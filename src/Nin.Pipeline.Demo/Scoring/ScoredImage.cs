@@ -1,6 +1,6 @@
 namespace Nin.Pipeline.Demo.Scoring;
 
-/// <summary>What a model says of one file.</summary>
+/// <summary>A model's prediction for one file.</summary>
 internal sealed class ScoredImage
 {
     public string Path { get; set; } = "";

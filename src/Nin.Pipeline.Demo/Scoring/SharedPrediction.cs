@@ -6,20 +6,20 @@ using Nin.Pipeline.Demo.Output;
 namespace Nin.Pipeline.Demo.Scoring;
 
 /// <summary>
-/// A prediction that processes share and that can be gone on with: each scores its chunks and keeps them as parts, and the first one puts
-/// the parts together. Chunks that are kept already are not scored again, whoever kept them.
+/// A prediction that several processes share and that can be resumed. Each process scores its chunks and keeps them as parts; the first one
+/// puts the parts together. Chunks that are already kept are not scored again, whichever process kept them.
 /// </summary>
-/// <param name="ranks">The processes; null: this one alone.</param>
+/// <param name="ranks">The processes; null: only this one.</param>
 /// <param name="parts">Keeps the chunks.</param>
 /// <param name="identity">What the parts must have been made with.</param>
-/// <param name="predictor">Scores.</param>
+/// <param name="predictor">Scores the chunks.</param>
 internal sealed class SharedPrediction(IReplicaGroup? ranks, PredictionParts parts, string identity, ChunkPredictor predictor)
 {
-    /// <summary>Scores what no part has yet; returns once all processes are done.</summary>
-    /// <param name="files">All files; those of the first process count.</param>
-    /// <param name="say">Hears what there is to do.</param>
+    /// <summary>Scores the chunks that have no part yet; returns once all processes are done.</summary>
+    /// <param name="files">All files; only those of the first process are used.</param>
+    /// <param name="say">Receives a message about the work to do.</param>
     /// <returns>The names of all parts, in order; only the first process knows the finished ones.</returns>
-    /// <exception cref="InvalidOperationException">A process has another model.</exception>
+    /// <exception cref="InvalidOperationException">A process has a different model.</exception>
     public IReadOnlyList<string> Run(IReadOnlyList<string> files, Action<string> say)
     {
         var all = IsFirst ? ChunkPredictor.Cut(files).Select(chunk => new Part(PartOf(chunk), chunk)).ToArray() : [];
@@ -33,11 +33,11 @@ internal sealed class SharedPrediction(IReplicaGroup? ranks, PredictionParts par
             $"{all.Length - left:N0} of {all.Length:N0} parts were there, {left:N0} to do on {Count} process(es)"));
         var own = plan.Parts.Where((_, i) => i % Count == (ranks?.Rank ?? 0));
         _ = predictor.Run(own, part => part.Files, Keep).Count();
-        // Nobody goes on until all are done; a process that fails ends the others.
+        // No process continues until all are done; a process that fails ends the others.
         ranks?.Gather([]);
         return [.. all.Select(part => part.Name)];
 
-        // As soon as it is there, on the thread that scored it.
+        // Runs as soon as the chunk is scored, on the thread that scored it.
         string Keep(Part part, PredictedChunk chunk)
         {
             parts.Write(part.Name, chunk);
@@ -51,7 +51,7 @@ internal sealed class SharedPrediction(IReplicaGroup? ranks, PredictionParts par
 
     private string PartOf(string[] chunk) => PredictionParts.NameOf(identity, chunk);
 
-    /// <summary>The first process's plan: what it found is what counts, even where others would find other files.</summary>
+    /// <summary>The first process's plan. All processes use the files that it found, even if they would find others.</summary>
     private Plan OfFirst(Plan plan)
     {
         if (ranks is null)

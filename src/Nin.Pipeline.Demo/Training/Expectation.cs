@@ -4,17 +4,19 @@ using Nin.MLNet;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// What the default recipe reached on Fashion-MNIST's test images after so many epochs (docs/learning.md), for an announcement.
+/// The test accuracy that the default recipe reached on Fashion-MNIST after a given number of epochs (docs/learning.md), for an
+/// announcement.
 /// </summary>
 internal static class Expectation
 {
     private static readonly (double Epochs, double Accuracy)[] Wide = [(3, 0.9238), (10, 0.9385)];
 
-    /// <summary>The same of the narrower network, which the trainer takes where time is short.</summary>
+    /// <summary>The same for the narrower network, which the trainer chooses when time is short.</summary>
     private static readonly (double Epochs, double Accuracy)[] Narrow = [(1.9, 0.9113), (10.37, 0.9334)];
 
     /// <summary>
-    /// The end of a sentence: ", test accuracy of about 93.9 %"; straight between the measured points, on the logarithm of the epochs.
+    /// The end of a sentence: "; expect a test accuracy of about 93.9 %". Interpolated linearly between the measured points over the logarithm of
+    /// the epochs.
     /// </summary>
     public static string After(double epochs, NinArchitecture network)
     {

@@ -12,13 +12,13 @@ internal sealed record JobSettings
     /// <summary>Channels of the first block; null: the recipe's.</summary>
     public int? Width { get; init; }
 
-    /// <summary>The model to go on from: the name of one that ships with the demo, or a zip; null: none.</summary>
+    /// <summary>The model to start from: the name of one that ships with the demo, or a zip; null: none.</summary>
     public string? StartFrom { get; init; }
 
     /// <summary>Passes over the training images; null: the recipe's.</summary>
     public int? Epochs { get; init; }
 
-    /// <summary>Minutes that the training may take; null: the recipe's epochs, or the main job's five minutes.</summary>
+    /// <summary>Maximum training time in minutes; null: the recipe's epochs, or five minutes for the main job.</summary>
     public double? Minutes { get; init; }
 
     /// <summary>Where the images come from.</summary>
@@ -34,22 +34,22 @@ internal sealed record JobSettings
 
     public NinTrainer.Precision Precision { get; init; }
 
-    /// <summary>File that the training goes on from when it was cut off; null: none.</summary>
+    /// <summary>File from which an interrupted training resumes; null: none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Knobs that differ from the recipe's, Name=Value each.</summary>
+    /// <summary>Knobs that differ from the recipe's, each as Name=Value.</summary>
     public IReadOnlyList<string> Knobs { get; init; } = [];
 
     /// <summary>Folder for the model and the report.</summary>
     public string OutputDirectory { get; init; } = ".";
 
-    /// <summary>Port of a page that follows the training, 0 for any that is free; null: no page.</summary>
+    /// <summary>Port of a live page about the training, 0 for any free port; null: no page.</summary>
     public int? LivePort { get; init; }
 
-    /// <summary>The processes that mpirun has started to train together; null: this one alone.</summary>
+    /// <summary>The processes that mpirun started to train together; null: only this one.</summary>
     public IReplicaGroup? Ranks { get; init; }
 
-    /// <summary>Whether it is for this process to say what happens and to write what comes of it.</summary>
+    /// <summary>Whether this process reports progress and writes the results.</summary>
     public bool IsFirst => Ranks is null or { Rank: 0 };
 
     /// <summary>Whether the result is wanted as JSON.</summary>

@@ -11,8 +11,8 @@ namespace Nin.Pipeline.Demo.Training;
 internal static class Knobs
 {
     /// <summary>
-    /// What the commands decide themselves: the seed has an option of its own, and no epoch may be chosen by the
-    /// images that the accuracy is told of.
+    /// Knobs that the commands set themselves: the seed has its own option, and no epoch may be chosen using the images on which the
+    /// accuracy is reported.
     /// </summary>
     private static readonly string[] Decided =
     [
@@ -28,9 +28,9 @@ internal static class Knobs
             && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
         .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <param name="options">Takes the values.</param>
-    /// <param name="assignments">Name=Value each.</param>
-    /// <exception cref="ArgumentException">A name that is no knob, or a value that it cannot have.</exception>
+    /// <param name="options">Receives the values.</param>
+    /// <param name="assignments">Each as Name=Value.</param>
+    /// <exception cref="ArgumentException">A name is not a knob, or a value is not valid for it.</exception>
     public static void Set(NinTrainer.Options options, IEnumerable<string> assignments)
     {
         foreach (var assignment in assignments)

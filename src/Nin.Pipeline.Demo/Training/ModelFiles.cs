@@ -7,18 +7,18 @@ using Nin.Pipeline.Demo.Output;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// The whole chain from image to class name, saved so that any ML.NET program loads it: only parts of ML.NET's own and the network are in
-/// it. Trained on files, it is saved twice: taking a path, and taking an image.
+/// The whole chain from image to class name, saved so that any ML.NET program can load it: it contains only ML.NET's own parts and the
+/// network. A model trained on files is saved twice: one zip takes a path, the other an image.
 /// </summary>
-/// <param name="Model">The zip: takes a column Path if trained on files, else Image.</param>
-/// <param name="ForImages">The zip that takes a column Image of any size; the same one where there is just one.</param>
+/// <param name="Model">The zip that takes a column Path if trained on files, else Image.</param>
+/// <param name="ForImages">The zip that takes a column Image of any size; the same zip if there is only one.</param>
 internal sealed record ModelFiles(string Model, string ForImages)
 {
     /// <summary>Writes the zips.</summary>
     /// <param name="context">Makes the chain.</param>
-    /// <param name="folder">Where to.</param>
-    /// <param name="data">What it was trained on.</param>
-    /// <param name="preprocessing">Made by <see cref="Preprocessing"/>.</param>
+    /// <param name="folder">Folder to write to.</param>
+    /// <param name="data">The training data.</param>
+    /// <param name="preprocessing">Created by <see cref="Preprocessing"/>.</param>
     /// <param name="trained">The network.</param>
     public static ModelFiles Save(
         MLContext context, string folder, DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
@@ -26,7 +26,7 @@ internal sealed record ModelFiles(string Model, string ForImages)
         var names = context.Transforms.Conversion
             .MapKeyToValue("PredictedLabel")
             .Fit(trained.Transform(preprocessing.Transform(data.Test)));
-        // Without the last step, for who asks for a prediction has no label.
+        // Without the last step, because there is no label when predicting.
         ITransformer[] steps = [.. preprocessing.SkipLast(1), trained, names];
         if (!data.IsFiles)
         {
@@ -35,7 +35,7 @@ internal sealed record ModelFiles(string Model, string ForImages)
         }
 
         var paths = context.Data.LoadFromEnumerable(Array.Empty<PathRow>());
-        // Paths as they come: full, or relative to the program's working folder.
+        // Paths are used as given: absolute, or relative to the program's working folder.
         var load = context.Transforms.LoadImages("Image", "", nameof(PathRow.Path)).Fit(paths);
         return new ModelFiles(Write("nin.zip", [load, .. steps], paths.Schema), Write("nin-image.zip", steps, data.Train.Schema));
 

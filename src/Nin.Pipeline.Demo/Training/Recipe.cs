@@ -12,15 +12,15 @@ internal enum Recipe
 
 internal static class RecipeOptions
 {
-    /// <summary>Minutes of the fast recipe where nothing else is asked for.</summary>
+    /// <summary>Default minutes of the fast recipe.</summary>
     private const double OpenMinutes = 5;
 
-    /// <summary>Up to so many images, five minutes would be hundreds of epochs.</summary>
+    /// <summary>Up to this many images, five minutes would be hundreds of epochs.</summary>
     private const int Few = 10_000;
 
-    /// <summary>The settings with a length where the user asked for none.</summary>
+    /// <summary>Returns the settings, with a training length filled in if the user gave none.</summary>
     /// <param name="settings">What the user asked for.</param>
-    /// <param name="images">Training images.</param>
+    /// <param name="images">Number of training images.</param>
     public static JobSettings WithLength(JobSettings settings, int images)
     {
         if (settings is not { Recipe: Recipe.Fast, Epochs: null, Minutes: null })
@@ -28,9 +28,9 @@ internal static class RecipeOptions
         return images > Few ? settings with { Minutes = OpenMinutes } : settings;
     }
 
-    /// <summary>The trainer's options for a job, but for what watches it.</summary>
+    /// <summary>The trainer's options for a job, without the callbacks that watch it.</summary>
     /// <param name="settings">What the user asked for.</param>
-    /// <param name="flipIsHarmless">Whether an image is known to mean the same when mirrored; else the training finds out.</param>
+    /// <param name="flipIsHarmless">Whether images are known to mean the same when mirrored; if not, the training finds out.</param>
     public static NinTrainer.Options For(JobSettings settings, bool flipIsHarmless)
     {
         var options = settings.Recipe switch

@@ -4,7 +4,7 @@ using Nin.Pipeline.Demo.Scoring;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>A trained model that a training goes on from (warm start).</summary>
+/// <summary>A trained model that a training starts from (warm start).</summary>
 internal static class StartingPoint
 {
     /// <summary>Name of the model that ships with the demo; data/fashion-mnist/README.md says how it was made.</summary>
@@ -12,9 +12,9 @@ internal static class StartingPoint
 
     /// <summary>Reads a model; the caller disposes it after the training.</summary>
     /// <param name="context">Reads it.</param>
-    /// <param name="name"><see cref="Shipped"/> or a path; null: there is none.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no model with a Network in Network.</exception>
+    /// <param name="name"><see cref="Shipped"/> or a path; null: no starting model.</param>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is not a model with a Network in Network.</exception>
     public static SavedModel? Load(MLContext context, string? name) => name is null
         ? null
         : SavedModel.Load(context, name == Shipped ? Path.Combine(FashionMnist.ShippedDirectory, "nin-fashion-mnist.zip") : name);

@@ -3,8 +3,8 @@ using Nin.MLNet;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// Ctrl+C during a training: it ends after the running batch, and the best model so far comes back. Before the first batch there is
-/// nothing to keep yet, and the reading of the images is cancelled.
+/// Handles Ctrl+C during a training: it ends after the current batch, and the best model so far is returned. Before the first batch there
+/// is nothing to keep yet, so reading the images is cancelled.
 /// </summary>
 internal sealed class StopOnRequest : NinCallback, IDisposable
 {
@@ -23,10 +23,10 @@ internal sealed class StopOnRequest : NinCallback, IDisposable
         });
     }
 
-    /// <summary>Cancelled by a request that comes before the first batch.</summary>
+    /// <summary>Cancelled by a request before the first batch.</summary>
     public CancellationToken BeforeTraining => reading.Token;
 
-    /// <summary>How far the training had come when it was stopped; null if it ran to its end.</summary>
+    /// <summary>How far the training had got when it was stopped; null if it ran to the end.</summary>
     public (long Step, long Steps, int Epoch)? StoppedAt { get; private set; }
 
     public override void OnTrainingStart(NinTrainingContext training) => isTraining = true;

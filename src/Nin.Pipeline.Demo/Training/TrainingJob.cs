@@ -38,8 +38,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         if (!settings.IsFirst)
             return ExitCode.Done;
         if (stop.StoppedAt is not null && trained.Model.History.Count == 0)
-            throw new OperationCanceledException("The network had collapsed and nothing was learnt yet.");
-        // Before anything else is done: what was learnt is safe.
+            throw new OperationCanceledException("The network had collapsed, and nothing had been learnt yet.");
+        // Comes before everything else, so that the trained model is safe.
         var files = ModelFiles.Save(context, settings.OutputDirectory, data, preprocessing, trained);
         var report = TrainingReport.Of(
             Title, trained.Model, Published(data), [("data", data.Location), .. made, .. TrainingReport.Machine()]);
@@ -87,10 +87,10 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         options.InitialModel = start?.Nin.Model;
         options.CancellationToken = stop.BeforeTraining;
         options.Distributed = settings.Ranks;
-        // The recipe's batch is shared out, so that it stays the recipe's, whatever the number of processes.
+        // The recipe's batch is divided among the processes, so that its total size stays the same whatever their number.
         options.BatchSize = (options.BatchSize + Ranks - 1) / Ranks;
         options.Callbacks.Add(stop);
-        // The test images are looked at after each epoch for the curve alone, as the book does. No epoch is chosen by them, so the
+        // The test images are evaluated after each epoch only for the curve, as the book does. They are not used to choose an epoch, so the
         // accuracy at the end is an honest one.
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
@@ -109,7 +109,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         return TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
     }
 
-    // The trainer copies its options: it is made after the progress display has put its callback into them.
+    // The trainer copies its options, so it is created after the progress display has added its callback to them.
     private NinTransformer Fit(NinTrainer.Options options, TransformerChain<ITransformer> preprocessing, DataSet data) =>
         context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train), preprocessing.Transform(data.Test));
 
@@ -179,11 +179,11 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         Seconds = 0,
     };
 
-    /// <summary>The lines that the book's train_ch6 ends with.</summary>
+    /// <summary>The lines that the book's train_ch6 prints at the end.</summary>
     private void PrintAsTheBook(IReadOnlyList<NinEpoch> history)
     {
         var last = history[^1];
-        // Over all epochs, validation not counted, as train_ch6 does; harmonic, since each epoch has equally many images.
+        // Over all epochs, without validation, as train_ch6 does. The mean is harmonic because each epoch has the same number of images.
         var speed = history.Count / history.Sum(epoch => 1 / epoch.ImagesPerSecond);
         var device = TorchSharp.torch.cuda.is_available() ? "cuda:0" : "cpu";
         console.WriteLine();

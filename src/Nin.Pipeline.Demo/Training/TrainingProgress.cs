@@ -7,11 +7,11 @@ using Spectre.Console;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// Shows a training: what it will take, a bar with the time left where there is a terminal, and a line for each finished epoch.
+/// Shows a training: an estimate of what it will take, a bar with the time left if there is a terminal, and a line for each finished epoch.
 /// </summary>
 internal sealed class TrainingProgress : NinCallback
 {
-    /// <summary>Steps whose speed the announcement of a training by epochs rests on.</summary>
+    /// <summary>Number of steps whose speed is used to announce the duration of a training by epochs.</summary>
     private const int AnnouncedAfter = 20;
     private static readonly TimeSpan PlainInterval = TimeSpan.FromMinutes(1);
     private readonly IAnsiConsole console;
@@ -28,10 +28,10 @@ internal sealed class TrainingProgress : NinCallback
         (this.console, this.bars, this.heldOut, this.budget, this.expectation) = (console, bars, heldOut, budget, expectation);
 
     /// <summary>Runs a training and shows it.</summary>
-    /// <param name="console">Where to.</param>
-    /// <param name="options">Get the callback that shows.</param>
-    /// <param name="heldOut">What the validation images are: "test" or "validation".</param>
-    /// <param name="expectation">What to expect of the training, in words; empty where nothing is known.</param>
+    /// <param name="console">Console to write to.</param>
+    /// <param name="options">Receive the callback that shows the progress.</param>
+    /// <param name="heldOut">Name of the validation images: "test" or "validation".</param>
+    /// <param name="expectation">What to expect of the training, in words; empty if nothing is known.</param>
     /// <param name="fit">The training.</param>
     public static T Show<T>(
         IAnsiConsole console, NinTrainer.Options options, string heldOut, Func<NinTrainingContext, string> expectation, Func<T> fit)
@@ -51,10 +51,10 @@ internal sealed class TrainingProgress : NinCallback
         }
     }
 
-    /// <summary>A finished epoch in one line.</summary>
+    /// <summary>Describes a finished epoch in one line.</summary>
     /// <param name="epoch">The epoch.</param>
-    /// <param name="epochs">Of how many.</param>
-    /// <param name="heldOut">What the validation images were.</param>
+    /// <param name="epochs">Total number of epochs.</param>
+    /// <param name="heldOut">Name of the validation images.</param>
     public static string Describe(NinEpoch epoch, double epochs, string heldOut)
     {
         var validated = epoch.ValidationAccuracy is { } accuracy
@@ -117,7 +117,7 @@ internal sealed class TrainingProgress : NinCallback
     {
         bar ??= bars!.AddTask(text);
         bar.Description = text;
-        // A time budget may change the number of steps, a recovery may go back.
+        // A time budget may change the number of steps, and a recovery may step back.
         bar.MaxValue = training.NumberOfSteps;
         bar.Value = training.Step;
     }

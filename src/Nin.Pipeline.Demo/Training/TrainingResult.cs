@@ -4,7 +4,7 @@ using Nin.Pipeline.Demo.Reports;
 
 namespace Nin.Pipeline.Demo.Training;
 
-/// <summary>What the main job came to, for JSON.</summary>
+/// <summary>The result of the main job, for JSON.</summary>
 internal sealed record TrainingResult
 {
     public required string Recipe { get; init; }
@@ -26,7 +26,7 @@ internal sealed record TrainingResult
 
     public required string Report { get; init; }
 
-    /// <summary>Whether Ctrl+C ended it; then there is no test.</summary>
+    /// <summary>Whether Ctrl+C ended it; if so, there is no test.</summary>
     public required bool IsInterrupted { get; init; }
 
     public required IReadOnlyList<NinEpoch> Epochs { get; init; }

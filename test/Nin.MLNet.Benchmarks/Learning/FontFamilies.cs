@@ -3,11 +3,11 @@ using SkiaSharp;
 namespace Nin.MLNet.Benchmarks.Learning;
 
 /// <summary>
-/// Fonts by family, which is the package that they come in, so that styles of one family do not fall on both sides of a split.
+/// Fonts grouped by family (the package they come in), so that styles of one family do not fall on both sides of a split.
 /// </summary>
 internal sealed class FontFamilies
 {
-    /// <summary>One family in so many is for testing.</summary>
+    /// <summary>One family in this many is for testing.</summary>
     private const int TestedFamilies = 4;
 
     private readonly (string Name, SKTypeface[] Styles)[] families;
@@ -16,10 +16,10 @@ internal sealed class FontFamilies
 
     public int Fonts => families.Sum(family => family.Styles.Length);
 
-    /// <summary>Families to learn from and others to test on, which the seed of <paramref name="random"/> decides.</summary>
-    /// <param name="folder">Where fonts are looked for, folders inside included.</param>
-    /// <param name="characters">What a font must have.</param>
-    /// <param name="random">Decides.</param>
+    /// <summary>Families to learn from and others to test on, chosen by the seed of <paramref name="random"/>.</summary>
+    /// <param name="folder">Where to look for fonts, including subfolders.</param>
+    /// <param name="characters">The characters a font must have.</param>
+    /// <param name="random">Chooses the split.</param>
     /// <exception cref="InvalidOperationException">Too few families.</exception>
     public static (FontFamilies Known, FontFamilies Unseen) Split(string folder, string characters, Random random)
     {
@@ -41,7 +41,7 @@ internal sealed class FontFamilies
         bool Fits(SKTypeface? font) => font is not null && font.ContainsGlyphs(characters);
     }
 
-    /// <summary>A style of a family, every family as likely as another.</summary>
+    /// <summary>A random style; every family is equally likely.</summary>
     public SKTypeface Any(Random random)
     {
         var styles = families[random.Next(families.Length)].Styles;

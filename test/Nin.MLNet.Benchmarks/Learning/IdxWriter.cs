@@ -3,12 +3,12 @@ using System.IO.Compression;
 
 namespace Nin.MLNet.Benchmarks.Learning;
 
-/// <summary>Writes bytes in the IDX format of MNIST, compressed.</summary>
+/// <summary>Writes bytes in MNIST's IDX format, compressed.</summary>
 internal static class IdxWriter
 {
     /// <param name="path">File to write.</param>
-    /// <param name="values">The values, row after row.</param>
-    /// <param name="dimensions">Number of rows first.</param>
+    /// <param name="values">The values, row by row.</param>
+    /// <param name="dimensions">The dimensions, number of rows first.</param>
     public static void Write(string path, ReadOnlySpan<byte> values, params int[] dimensions)
     {
         using var file = new GZipStream(File.Create(path), CompressionLevel.Optimal);

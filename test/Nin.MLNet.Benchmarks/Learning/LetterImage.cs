@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Nin.MLNet.Benchmarks.Learning;
 
-/// <summary>A character, white on black as MNIST's digits are: larger or smaller, a little turned, slanted and moved, with noise.</summary>
+/// <summary>A character, white on black like MNIST's digits, randomly scaled, rotated, slanted and shifted a little, with noise.</summary>
 internal static class LetterImage
 {
     /// <summary>Side of an image in pixels.</summary>
@@ -20,7 +20,7 @@ internal static class LetterImage
         canvas.Clear(SKColors.Black);
         using var outline = paint.GetTextPath(character.ToString(), 0, 0);
         var bounds = outline.TightBounds;
-        // The longer side of the character, whichever font it is of.
+        // Scales by the longer side of the character, whatever its font.
         var scale = Between(random, LeastSize, MostSize) / Math.Max(1, Math.Max(bounds.Width, bounds.Height));
         canvas.Translate((Side / 2) + Between(random, -MostShift, MostShift), (Side / 2) + Between(random, -MostShift, MostShift));
         canvas.RotateDegrees(Between(random, -MostTurn, MostTurn));

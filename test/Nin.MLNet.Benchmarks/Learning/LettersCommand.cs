@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Nin.MLNet.Benchmarks.Learning;
 
-/// <summary>letters: characters of the fonts that are installed, as a data set of IDX files named as MNIST's.</summary>
+/// <summary>letters: characters of the installed fonts as a data set of IDX files named like MNIST's.</summary>
 internal static class LettersCommand
 {
     public static Command Create()

@@ -7,13 +7,12 @@ using Nin.Pipeline.Demo.Training;
 namespace Nin.MLNet.Benchmarks.Learning;
 
 /// <summary>
-/// mirrors: whether a network that has learnt a tenth of the way without mirroring tells by its accuracy on mirror images if mirroring
-/// would help: that accuracy, on images that are not learnt from, beside the test accuracy after whole trainings without mirroring and
-/// with it.
+/// mirrors: whether the accuracy on mirror images, after a tenth of a training without mirroring, predicts if mirroring would help.
+/// It compares that accuracy, on held-out images, with the test accuracy after full trainings without and with mirroring.
 /// </summary>
 internal static class MirrorStudy
 {
-    /// <summary>Share of a training after which the network is asked, and images that it is asked about.</summary>
+    /// <summary>The share of a training after which the network is probed, and the number of images it is probed with.</summary>
     private const double AskedAfter = 0.1;
     private const int Asked = 2_000;
 

@@ -3,7 +3,7 @@ using Nin.Server;
 
 namespace Nin.MLNet.Benchmarks.Serving;
 
-/// <summary>What computes behind the same server.</summary>
+/// <summary>The engine behind the same server.</summary>
 internal static class Engine
 {
     public const string Nin = "nin", Onnx = "onnx";
@@ -17,7 +17,7 @@ internal static class Engine
         _ => throw new ArgumentException($"Unknown engine '{engine}': expected {string.Join(" or ", All)}."),
     };
 
-    /// <summary>Serves until the input ends; the first line says on which port.</summary>
+    /// <summary>Serves until the input ends; the first line printed is the port.</summary>
     public static void Serve(string engine, string file)
     {
         using var app = PredictionServer.Create(() => Load(engine, file), port: 0);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Nin.MLNet.Benchmarks.Serving;
 
 /// <summary>
-/// One connection that sends the same request again and again. A bare socket: the client shares the machine with the server, and
-/// HttpClient would take a good part of it.
+/// One connection that sends the same request again and again. It is a bare socket, because the client shares the machine with the
+/// server, and HttpClient would take a good part of it.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class HttpConnection : IDisposable
         return connection;
     }
 
-    /// <summary>Whether the answer was 200 and whole.</summary>
+    /// <summary>Whether the answer was complete and had status 200.</summary>
     public async Task<bool> Ask()
     {
         for (var sent = 0; sent < request.Length;)
@@ -47,7 +47,7 @@ internal sealed class HttpConnection : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Kestrel sends JSON in chunks, of which the last is empty, and an error without a body by its length of 0.</summary>
+    /// <summary>Kestrel sends JSON in chunks, the last one empty; an error without a body has a length of 0.</summary>
     private static bool IsWhole(ReadOnlySpan<byte> text) =>
         text.EndsWith("\r\n0\r\n\r\n"u8) || (text.EndsWith("\r\n\r\n"u8) && text.IndexOf("Content-Length: 0\r\n"u8) >= 0);
 }

@@ -5,7 +5,7 @@ using Nin.Server;
 
 namespace Nin.MLNet.Benchmarks.Serving;
 
-/// <summary>The peer in serving: ONNX Runtime on the request's thread, from pixels without ML.NET between.</summary>
+/// <summary>The serving peer: ONNX Runtime on the request's thread, from pixels to scores without ML.NET.</summary>
 internal sealed class OnnxImageModel(string file) : IImageModel
 {
     private static readonly int Side = Workload.Small.Side;

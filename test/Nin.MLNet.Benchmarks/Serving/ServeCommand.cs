@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Nin.MLNet.Benchmarks.Serving;
 
-/// <summary>The command and what it starts.</summary>
+/// <summary>The serve command and the server that it starts.</summary>
 internal static class ServeCommand
 {
     /// <summary>serve: the sample server under load.</summary>

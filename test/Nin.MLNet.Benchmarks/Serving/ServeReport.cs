@@ -7,7 +7,7 @@ namespace Nin.MLNet.Benchmarks.Serving;
 /// <summary>The sample server with each engine in turns, under load from this process.</summary>
 internal static class ServeReport
 {
-    /// <summary>The runtime compiles hot methods anew in the first seconds, on a core that requests want.</summary>
+    /// <summary>In the first seconds the runtime recompiles hot methods on a core that requests need.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     public static void Print(int requests, int rounds, IReadOnlyList<int> connections)
@@ -73,7 +73,7 @@ internal static class ServeReport
         return table;
     }
 
-    /// <summary>Ours over the peer's of the same round.</summary>
+    /// <summary>Ours divided by the peer's of the same round.</summary>
     private static Table Ratios(
         IEnumerable<(bool, int)> settings, Dictionary<((bool, int) Setting, string Engine), List<Served>> runs)
     {

@@ -8,19 +8,19 @@ namespace Nin.MLNet.Benchmarks.Serving;
 /// <summary>The default network with the same weights for both engines, and an image to send them.</summary>
 internal static class ServedModel
 {
-    /// <summary>Largest difference of a probability between the engines; bfloat16 has three digits.</summary>
+    /// <summary>Largest difference between the engines' probabilities; bfloat16 has three digits.</summary>
     private const float Tolerance = 0.03f;
     private const int Classes = 10, Images = 1_280;
     private static readonly int Side = Workload.Small.Side;
 
-    /// <summary>The model file of an engine.</summary>
+    /// <summary>The model file for an engine.</summary>
     public static string File(string folder, string engine) => Path.Combine(folder, engine == Engine.Nin ? "model.zip" : "model.onnx");
 
-    /// <summary>What the clients send.</summary>
+    /// <summary>The image that clients send.</summary>
     public static string Upload(string folder) => Path.Combine(folder, "upload.png");
 
-    /// <summary>Trains for some seconds and writes model.zip, model.onnx (where there is PyTorch) and upload.png.</summary>
-    /// <exception cref="InvalidOperationException">The two do not say the same.</exception>
+    /// <summary>Trains for some seconds and writes model.zip, model.onnx (if PyTorch is installed) and upload.png.</summary>
+    /// <exception cref="InvalidOperationException">The two engines disagree.</exception>
     public static void Write(string folder)
     {
         var context = new MLContext(1);
@@ -58,7 +58,7 @@ internal static class ServedModel
         }
     }
 
-    /// <summary>A bright bar whose place tells the class.</summary>
+    /// <summary>A bright bar whose position gives the class.</summary>
     private static MLImage Bar(int place, Random random)
     {
         var pixels = new byte[Side * Side * 4];

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace Nin.MLNet.Benchmarks.Serving;
 
-/// <summary>What a number of connections got from a server, each sending its next request when the last is answered.</summary>
-/// <param name="Rate">Answers a second.</param>
-/// <param name="P50">Half the answers came within so many milliseconds.</param>
-/// <param name="P99">All but one in a hundred did.</param>
-/// <param name="Errors">Requests without an answer of 200.</param>
+/// <summary>What several connections got from a server, each sending its next request once the last is answered.</summary>
+/// <param name="Rate">Answers per second.</param>
+/// <param name="P50">Milliseconds within which half the answers came.</param>
+/// <param name="P99">Milliseconds within which all but one in a hundred came.</param>
+/// <param name="Errors">Requests not answered with 200.</param>
 internal sealed record ServerLoad(double Rate, double P50, double P99, int Errors)
 {
     public static ServerLoad Run(int port, byte[] body, int connections, int requests) =>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Nin.MLNet.Benchmarks.Serving;
 
-/// <summary>The sample server with one engine, as a child that lives no longer than its parent.</summary>
+/// <summary>The sample server with one engine, as a child process that lives no longer than its parent.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process process;
@@ -16,7 +16,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        // The collector that a program of Microsoft.NET.Sdk.Web has.
+        // The garbage collector that a Microsoft.NET.Sdk.Web program uses.
         start.Environment["DOTNET_gcServer"] = "1";
         process = Process.Start(start)!;
         Port = int.TryParse(process.StandardOutput.ReadLine(), CultureInfo.InvariantCulture, out var port)

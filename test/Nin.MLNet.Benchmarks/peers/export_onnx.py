@@ -33,7 +33,7 @@ name, file = sys.argv[1:3]
 body = network(name)
 layers = [body, nn.Softmax(1)]
 if len(sys.argv) > 3:
-    # The same layers in the same order, but named flatly here; batch norm's counters are PyTorch's alone.
+    # The same layers in the same order, but with flat names here; only PyTorch has batch norm's counters.
     names = [key for key in body.state_dict() if not key.endswith("num_batches_tracked")]
     weights = list(read_weights(sys.argv[3]))
     assert len(names) == len(weights), f"{len(names)} weights expected, {len(weights)} found"

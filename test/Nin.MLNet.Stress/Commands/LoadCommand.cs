@@ -41,7 +41,7 @@ internal static class LoadCommand
         return load;
     }
 
-    /// <summary>All kinds of load, each when it is asked for.</summary>
+    /// <summary>All kinds of load; each runs when it is enumerated.</summary>
     internal static IEnumerable<Func<IEnumerable<LoadFigure>>> Runs(int threads, int predictions, int trainings, int rows, int within) =>
     [
         () => [Crowd.Predict(threads, predictions)],

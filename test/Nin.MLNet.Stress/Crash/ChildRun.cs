@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Nin.MLNet.Stress.Crash;
 
-/// <summary>A training in a process of its own, which may be killed.</summary>
+/// <summary>A training in a separate process, which may be killed.</summary>
 internal sealed class ChildRun : IDisposable
 {
     private readonly Process process;
@@ -21,7 +21,7 @@ internal sealed class ChildRun : IDisposable
 
     public bool HasEnded => process.HasExited;
 
-    /// <summary>Waits for its end and gives what it said; throws where it failed by itself.</summary>
+    /// <summary>Waits for it to end and returns its output; throws if it failed on its own.</summary>
     public string WaitForEnd()
     {
         var (said, error) = (process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
@@ -29,7 +29,7 @@ internal sealed class ChildRun : IDisposable
         return process.ExitCode == 0 ? said.Trim() : throw new InvalidOperationException($"The training failed: {error}");
     }
 
-    /// <summary>SIGKILL, which nobody can prepare for; false where the process had ended before.</summary>
+    /// <summary>Sends SIGKILL, which no process can prepare for; false if the process had already ended.</summary>
     public bool Kill()
     {
         if (process.HasExited)

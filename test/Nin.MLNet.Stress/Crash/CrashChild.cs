@@ -4,7 +4,7 @@ using Nin.MLNet.Stress.Samples;
 
 namespace Nin.MLNet.Stress.Crash;
 
-/// <summary>The process that is killed: trains with a checkpoint and writes the weights that it ends with.</summary>
+/// <summary>The process that is killed: trains with a checkpoint and writes its final weights.</summary>
 internal static class CrashChild
 {
     private const int Images = 300;

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Nin.MLNet.Stress.Crash;
 
-/// <summary>What became of the killed trainings of a variant.</summary>
+/// <summary>The outcome of a variant's killed trainings.</summary>
 /// <param name="Variant">The training.</param>
 /// <param name="Kills">How often it was killed.</param>
-/// <param name="KillsInWrites">Of these, while a checkpoint was being written: a file of its own stood beside it.</param>
-/// <param name="Trainings">Trainings that came to their end all the same.</param>
-/// <param name="Failures">Those that did not end as they must, or failed.</param>
+/// <param name="KillsInWrites">Kills while a checkpoint was being written: a temporary file stood beside it.</param>
+/// <param name="Trainings">Trainings that were resumed to their end.</param>
+/// <param name="Failures">Trainings that failed or did not end as they must.</param>
 internal sealed record CrashOutcome(string Variant, int Kills, int KillsInWrites, int Trainings, IReadOnlyList<string> Failures)
 {
     public override string ToString() => string.Create(

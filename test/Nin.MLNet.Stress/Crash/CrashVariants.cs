@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Stress.Crash;
 
-/// <summary>Trainings that are killed on the way.</summary>
+/// <summary>Trainings to kill before they end.</summary>
 internal static class CrashVariants
 {
     public const string TimeBudget = "time budget";
@@ -14,7 +14,7 @@ internal static class CrashVariants
         ["accumulation"] = options => (options.GradientAccumulation, options.Optimizer) = (3, NinTrainer.Optimizer.AdamW),
         ["ema"] = options => options.WeightAveraging = NinTrainer.WeightAveraging.Ema,
         ["lookahead"] = options => options.WeightAveraging = NinTrainer.WeightAveraging.Lookahead,
-        // All are classified right soon, and equal accuracy is not better: it ends before its epochs do.
+        // All images are soon classified correctly, and equal accuracy is no improvement, so it stops before its last epoch.
         ["early stopping"] = options =>
             (options.EarlyStoppingPatience, options.Metric, options.NumberOfEpochs) = (4, NinTrainer.Metric.ValidationAccuracy, 40),
         ["bfloat16"] = options => options.Precision = NinTrainer.Precision.BFloat16,

@@ -4,17 +4,17 @@ using System.Globalization;
 namespace Nin.MLNet.Stress.Crash;
 
 /// <summary>
-/// Kills trainings and lets them go on: each must end with the weights of the training that nobody disturbed, to the last bit. A time
-/// budget decides by the clock, so there the time used in all must be the budget.
+/// Kills trainings and resumes them: each must end with the weights of an undisturbed training, to the last bit. With a time budget,
+/// where the clock decides, the total time used must match the budget.
 /// </summary>
 internal static class Kills
 {
-    /// <summary>A training is let through after so many kills, so that there are ends to look at.</summary>
+    /// <summary>After this many kills a training may finish, so that there are final results to check.</summary>
     private const int KillsATraining = 5;
 
     /// <param name="variant">One of <see cref="CrashVariants.Names"/>.</param>
-    /// <param name="kills">How often to kill; every second time while a checkpoint is written.</param>
-    /// <param name="seed">Of the moments.</param>
+    /// <param name="kills">How often to kill; every second kill comes while a checkpoint is written.</param>
+    /// <param name="seed">Seed of the random moments.</param>
     public static CrashOutcome Run(string variant, int kills, int seed)
     {
         var folder = Directory.CreateTempSubdirectory("nin-crash-");
@@ -59,7 +59,7 @@ internal static class Kills
         return new CrashOutcome(variant, done, inWrites, trainings, failures);
     }
 
-    /// <summary>What is wrong with the end of a training that was killed before; null: nothing.</summary>
+    /// <summary>What is wrong with the result of a training that was killed before; null: nothing.</summary>
     private static string? Finish(string variant, string checkpoint, string weights, byte[] expected)
     {
         try
@@ -86,7 +86,7 @@ internal static class Kills
         return false;
     }
 
-    /// <summary>Until a file stands beside the checkpoint that is being written; now and then not the first one.</summary>
+    /// <summary>Waits until a temporary file stands beside the checkpoint; skips a random number of such files first.</summary>
     private static bool WaitForAWrite(ChildRun child, string folder, Random random)
     {
         var passes = random.Next(4);
@@ -95,7 +95,7 @@ internal static class Kills
         {
             if (Directory.EnumerateFiles(folder, "*.tmp").FirstOrDefault() is not { } file || file == last)
             {
-                // The child needs the cores more than this does.
+                // The child needs the cores more than this process does.
                 Thread.Sleep(1);
                 continue;
             }

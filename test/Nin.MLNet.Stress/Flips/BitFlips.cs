@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace Nin.MLNet.Stress.Flips;
 
 /// <summary>
-/// Flips single bits of a file, as a bad disk or transfer does: the file must be refused, or mean what it meant.
+/// Flips single bits of a file, as a bad disk or transfer does: the file must be rejected or keep its meaning.
 /// </summary>
 internal static class BitFlips
 {
     /// <param name="target">The file.</param>
-    /// <param name="headerBits">Bits flipped in each byte of the headers, 1 to 8.</param>
-    /// <param name="headerStep">1 for every byte of the headers, 2 for every second ...</param>
-    /// <param name="drawn">Bits flipped at drawn places.</param>
-    /// <param name="seed">Of the places.</param>
+    /// <param name="headerBits">Bits to flip in each header byte, 1 to 8.</param>
+    /// <param name="headerStep">1 for every header byte, 2 for every second ...</param>
+    /// <param name="drawn">Bits to flip at random positions.</param>
+    /// <param name="seed">Seed of the positions.</param>
     public static FlipOutcome Run(FlipTarget target, int headerBits, int headerStep, int drawn, int seed = 1)
     {
         var (random, same, wrong, refused) = (new Random(seed), 0, new List<string>(), new SortedDictionary<string, int>());

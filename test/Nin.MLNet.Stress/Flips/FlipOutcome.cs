@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Nin.MLNet.Stress.Flips;
 
-/// <summary>What became of the flipped files.</summary>
+/// <summary>The outcome of the flipped files.</summary>
 /// <param name="Name">The file.</param>
 /// <param name="Bytes">Its length.</param>
-/// <param name="HeaderBytes">How many of them are headers.</param>
+/// <param name="HeaderBytes">How many of its bytes are headers.</param>
 /// <param name="HeaderFlips">Flips in headers.</param>
-/// <param name="DrawnFlips">Flips at drawn places over the whole file.</param>
-/// <param name="Same">Files that were read as the whole one is.</param>
-/// <param name="Refused">Files that were refused, by the exception's type.</param>
-/// <param name="Wrong">Files that were read otherwise, or failed with an exception that is not documented.</param>
-/// <param name="Slowest">The longest that one of them took.</param>
-/// <param name="MostAllocated">Managed bytes that one of them took at most.</param>
+/// <param name="DrawnFlips">Flips at random positions over the whole file.</param>
+/// <param name="Same">Files that were read with the same content as the undamaged file.</param>
+/// <param name="Refused">Files that were rejected, by exception type.</param>
+/// <param name="Wrong">Files that were read with other content, or failed with an undocumented exception.</param>
+/// <param name="Slowest">The longest time that one file took.</param>
+/// <param name="MostAllocated">The most managed bytes that one file took.</param>
 internal sealed record FlipOutcome(
     string Name, int Bytes, int HeaderBytes, int HeaderFlips, int DrawnFlips, int Same,
     IReadOnlyDictionary<string, int> Refused, IReadOnlyList<string> Wrong, TimeSpan Slowest, long MostAllocated)

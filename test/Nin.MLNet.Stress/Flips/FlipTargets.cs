@@ -6,14 +6,14 @@ using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Stress.Flips;
 
-/// <summary>The files that are worth their bits.</summary>
+/// <summary>The files worth flipping.</summary>
 internal static class FlipTargets
 {
     private static readonly Dictionary<string, Func<FlipTarget>> Known = new() { ["model"] = Model, ["checkpoint"] = CheckpointOf };
 
     public static IEnumerable<string> Names => Known.Keys;
 
-    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <exception cref="ArgumentException">No file has that name.</exception>
     public static FlipTarget Of(string name) => Known.TryGetValue(name, out var make)
         ? make()
         : throw new ArgumentException($"Unknown file '{name}': expected {string.Join(", ", Names)}.");
@@ -35,7 +35,7 @@ internal static class FlipTargets
             return $"{string.Join(' ', scores)} {string.Join(' ', loaded.Model.ClassNames)}";
         }
 
-        // ML.NET's for a damaged model; the zip's and ours are inside. The rest is what ML.NET 5.0.1 lets out of its own entries.
+        // ML.NET's exception for a damaged model, with the zip's or ours inside. The others escape from ML.NET 5.0.1's own entries.
         static bool Documented(Exception e) =>
             e is FormatException or InvalidDataException or IOException or OverflowException or CultureNotFoundException
             || (e is InvalidOperationException && e.GetBaseException() is (InvalidDataException or FormatException));
@@ -45,7 +45,7 @@ internal static class FlipTargets
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var valid = CheckpointSample.WriteTo(path);
-        // All but the parts' bytes.
+        // Everything but the bytes of the parts.
         var headers = Enumerable.Range(0, valid.Length).Where(place => !CheckpointSample.IsInAPart(valid, place)).ToList();
         return new FlipTarget("checkpoint", valid, headers, Content, e => e is InvalidDataException);
 

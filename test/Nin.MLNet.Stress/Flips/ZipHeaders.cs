@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Nin.MLNet.Stress.Flips;
 
-/// <summary>Where the headers of a zip stand: a local one before each entry, the directory at the end.</summary>
+/// <summary>Where the headers of a zip are: a local one before each entry, the directory at the end.</summary>
 internal static class ZipHeaders
 {
     private const int EndLength = 22, DirectoryEntryLength = 46, LocalLength = 30;
 
-    /// <summary>The places of all bytes that are not an entry's content.</summary>
+    /// <summary>The positions of all bytes that are not an entry's content.</summary>
     public static IReadOnlyList<int> Of(byte[] zip)
     {
         var end = zip.Length - EndLength;

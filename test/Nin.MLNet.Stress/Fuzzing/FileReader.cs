@@ -1,7 +1,7 @@
 namespace Nin.MLNet.Stress.Fuzzing;
 
-/// <summary>What reads a kind of file.</summary>
+/// <summary>A reader of one kind of file.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Valid">A file that it reads.</param>
-/// <param name="Read">Reads a file; the exception for a bad one is <see cref="InvalidDataException"/> and no other.</param>
+/// <param name="Valid">A file that it accepts.</param>
+/// <param name="Read">Reads a file; for a bad one it throws <see cref="InvalidDataException"/> and nothing else.</param>
 internal sealed record FileReader(string Name, byte[] Valid, Action<byte[]> Read);

@@ -3,10 +3,10 @@ using CsCheck;
 
 namespace Nin.MLNet.Stress.Fuzzing;
 
-/// <summary>Reads mutated files and lets no exception but the documented one pass.</summary>
+/// <summary>Reads mutated files; any exception but the documented one is a failure.</summary>
 internal static class Fuzz
 {
-    /// <exception cref="CsCheckException">A reader failed otherwise; the message names the seed.</exception>
+    /// <exception cref="CsCheckException">A reader failed with another exception; the message names the seed.</exception>
     public static FuzzOutcome Run(FileReader reader, int inputs, string? seed = null)
     {
         var (accepted, refused, most, clock) = (0L, 0L, 0L, Stopwatch.StartNew());

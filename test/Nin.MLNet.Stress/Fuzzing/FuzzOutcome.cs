@@ -1,11 +1,11 @@
 namespace Nin.MLNet.Stress.Fuzzing;
 
-/// <summary>What became of the inputs.</summary>
-/// <param name="Reader">What read them.</param>
+/// <summary>The outcome of the inputs.</summary>
+/// <param name="Reader">The reader.</param>
 /// <param name="Inputs">How many there were.</param>
 /// <param name="Accepted">How many were read.</param>
-/// <param name="Refused">How many were refused with the documented exception.</param>
-/// <param name="MostAllocated">Managed bytes that one of them took at most.</param>
+/// <param name="Refused">How many were rejected with the documented exception.</param>
+/// <param name="MostAllocated">The most managed bytes that one input took.</param>
 /// <param name="Elapsed">Time for all of them.</param>
 internal sealed record FuzzOutcome(string Reader, long Inputs, long Accepted, long Refused, long MostAllocated, TimeSpan Elapsed)
 {

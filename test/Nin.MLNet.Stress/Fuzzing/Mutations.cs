@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace Nin.MLNet.Stress.Fuzzing;
 
-/// <summary>Files that are nearly a valid one: bytes changed, cut, doubled or moved, numbers and words of the text made extreme.</summary>
+/// <summary>Nearly valid files: bytes changed, cut, duplicated or moved; numbers and words of the text made extreme.</summary>
 internal static class Mutations
 {
     private static readonly string[] Words =
@@ -51,7 +51,7 @@ internal static class Mutations
             return copy;
         }));
 
-    /// <summary>A length of four or eight bytes, near the start, where they stand.</summary>
+    /// <summary>Overwrites four or eight bytes with a length, near the start, where lengths are stored.</summary>
     private static Gen<Func<byte[], byte[]>> Length { get; } = Gen.Select(
         Gen.Int[0, 24], Gen.Int[0, Lengths.Length - 1], (place, which) => Change(bytes =>
         {
@@ -62,7 +62,7 @@ internal static class Mutations
             return copy;
         }));
 
-    /// <summary>A number or word of the text by another, in text of the same length where spaces can make it so.</summary>
+    /// <summary>Replaces a number or word of the text, sometimes padded with spaces to the same length where possible.</summary>
     private static Gen<Func<byte[], byte[]>> Replace { get; } = Gen.Select(Gen.UInt, Word, Gen.Bool, (place, word, keepsLength) =>
         Change(bytes =>
         {

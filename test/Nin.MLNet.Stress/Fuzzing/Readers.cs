@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Stress.Fuzzing;
 
-/// <summary>Everything that reads a file.</summary>
+/// <summary>All readers of files.</summary>
 internal static class Readers
 {
     private static readonly Dictionary<string, Func<FileReader>> Known = new()
@@ -28,7 +28,7 @@ internal static class Readers
 
     public static IEnumerable<string> Names => Known.Keys;
 
-    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <exception cref="ArgumentException">No reader has that name.</exception>
     public static FileReader Of(string name)
     {
         NativeTorch.EnsureLoaded();
@@ -101,6 +101,6 @@ internal static class Readers
         return output.ToArray();
     }
 
-    /// <summary>With the hash that a file ends with made anew, or no mutation would come past it.</summary>
+    /// <summary>Recomputes the hash at the end of the file; otherwise the reader would reject every mutation there.</summary>
     private static byte[] Hashed(byte[] bytes) => [.. bytes, .. SHA256.HashData(bytes)];
 }

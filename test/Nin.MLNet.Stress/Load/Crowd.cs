@@ -4,12 +4,12 @@ using Nin.MLNet.Stress.Samples;
 
 namespace Nin.MLNet.Stress.Load;
 
-/// <summary>Many threads at once, each result compared bitwise with what one thread alone gives.</summary>
+/// <summary>Many threads at once; each result is compared bitwise with that of a single thread.</summary>
 internal static class Crowd
 {
     private const int Rows = 48;
 
-    /// <summary>Threads that predict with one loaded model, each with an engine of its own, as ML.NET asks for.</summary>
+    /// <summary>Threads that predict with one loaded model, each with its own engine, as ML.NET requires.</summary>
     public static LoadFigure Predict(int threads, int predictions)
     {
         var context = new MLContext(1);
@@ -21,7 +21,7 @@ internal static class Crowd
         var rows = BarImages.Rows(Rows, seed: 1).ToList();
         var wrong = 0;
         using var alone = Engine();
-        // Predictions, too: libtorch's kernels may round an image in a batch otherwise than alone.
+        // Also from single predictions: libtorch's kernels may round an image differently in a batch.
         List<float[]> expected = [.. rows.Select(row => alone.Predict(row).Score)];
         Together(threads, thread =>
         {
@@ -38,7 +38,7 @@ internal static class Crowd
             model, new PredictionEngineOptions { OwnsTransformer = false });
     }
 
-    /// <summary>Two trainings at once, and a third beside a thread that scores, against the same training alone.</summary>
+    /// <summary>Two trainings at once, and a third while a thread scores, compared with the same training alone.</summary>
     public static IEnumerable<LoadFigure> Fit(int times)
     {
         var context = new MLContext(1);
@@ -86,7 +86,7 @@ internal static class Crowd
             Interlocked.Increment(ref wrong);
     }
 
-    /// <summary>Runs it on so many threads at once; the first exception is thrown when all are over.</summary>
+    /// <summary>Runs an action on many threads at once; throws the first exception after all have ended.</summary>
     private static void Together(int count, Action<int> run)
     {
         Exception? first = null;

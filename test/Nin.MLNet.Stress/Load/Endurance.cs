@@ -6,15 +6,15 @@ using TorchSharp;
 
 namespace Nin.MLNet.Stress.Load;
 
-/// <summary>The same for a long time, and images at the limits: memory must not grow, nothing may fail.</summary>
+/// <summary>The same work for a long time, and images at the limits: memory must not grow, and nothing may fail.</summary>
 internal static class Endurance
 {
     private const int WarmUp = 10;
 
-    // More than the system's own coming and going.
+    // More than the system's normal fluctuation.
     private const long MostGrowth = 24 << 20;
 
-    /// <summary>Trains and disposes over and over.</summary>
+    /// <summary>Trains and disposes repeatedly.</summary>
     public static LoadFigure Cycle(int times)
     {
         var context = new MLContext(1);

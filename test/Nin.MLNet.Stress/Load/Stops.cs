@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace Nin.MLNet.Stress.Load;
 
-/// <summary>Trainings that are cancelled at drawn moments: how long each goes on, and what it leaves behind.</summary>
+/// <summary>Trainings cancelled at random moments: how long each still runs, and what it leaves behind.</summary>
 internal static class Stops
 {
     public static LoadFigure WhileReading(int times, int rows, int within) =>
@@ -18,9 +18,9 @@ internal static class Stops
     /// <param name="what">What is stopped.</param>
     /// <param name="times">How often.</param>
     /// <param name="rows">Rows to train on.</param>
-    /// <param name="within">Milliseconds that a stop may take, beside the step that it falls into.</param>
-    /// <param name="earliest">Milliseconds after the call of Fit.</param>
-    /// <param name="latest">Likewise.</param>
+    /// <param name="within">Milliseconds that a stop may take, in addition to the current step.</param>
+    /// <param name="earliest">Earliest moment, in milliseconds after the call of Fit.</param>
+    /// <param name="latest">Latest moment, likewise.</param>
     private static LoadFigure Cancel(string what, int times, int rows, int within, int earliest, int latest)
     {
         var context = new MLContext(1);

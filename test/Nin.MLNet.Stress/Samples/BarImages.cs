@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Stress.Samples;
 
-/// <summary>Small images that a network learns in seconds, with their key labels: a bright bar whose place tells the class.</summary>
+/// <summary>Small images that a network learns in seconds, with key labels: the position of a bright bar gives the class.</summary>
 internal static class BarImages
 {
     private const int Side = 12, Classes = 3;

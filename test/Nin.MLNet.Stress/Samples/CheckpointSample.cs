@@ -3,12 +3,12 @@ using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Stress.Samples;
 
-/// <summary>A checkpoint of no training, with all that one has.</summary>
+/// <summary>A checkpoint that comes from no training but has everything that a real one has.</summary>
 internal static class CheckpointSample
 {
     private const int NetworkBytes = 4_096, OptimizerBytes = 2_048;
 
-    /// <summary>Writes it and gives its bytes.</summary>
+    /// <summary>Writes it and returns its bytes.</summary>
     public static byte[] WriteTo(string path, int networkBytes = NetworkBytes, int optimizerBytes = OptimizerBytes)
     {
         var (network, optimizer) = (new byte[networkBytes], new byte[optimizerBytes]);
@@ -36,7 +36,7 @@ internal static class CheckpointSample
     }
 
     /// <summary>
-    /// Whether a place of a file of the usual size is in the bytes of a part, and not in what says where and what they are.
+    /// Whether a position, in a file of the usual size, lies in the bytes of a part rather than in what describes the parts.
     /// </summary>
     public static bool IsInAPart(byte[] file, int place)
     {

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Stress.Samples;
 
-/// <summary>A model with drawn weights and images for it: nothing needs to be trained to be attacked.</summary>
+/// <summary>A model with random weights and images for it, so that no training is needed for an attack.</summary>
 internal static class DrawnModel
 {
     /// <summary>A model whose classes are named "class 0" and so on.</summary>
@@ -37,7 +37,7 @@ internal static class DrawnModel
         }
     }
 
-    /// <summary>Rows of one column "Features", no two images alike.</summary>
+    /// <summary>Rows with one column, "Features"; no two images are alike.</summary>
     public static IDataView Images(MLContext context, NinImageShape shape, int count, int seed = 7) =>
         context.Data.LoadFromEnumerable(Rows(shape, count, seed), SchemaOf(shape));
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Bad input gets an error that names the column, what was found, what was expected and the way out.</summary>
+/// <summary>For bad input, the error names the column, what was found, what was expected and how to fix it.</summary>
 [TestClass]
 public sealed class BadInputTests
 {
@@ -46,7 +46,7 @@ public sealed class BadInputTests
         var data = Context.Transforms.Concatenate("Features", "Features", "Number")
             .Fit(SyntheticImages.Keyed(Context, 5))
             .Transform(SyntheticImages.Keyed(Context, 5));
-        Fails(data, SyntheticImages.Quick(), "145 values", "no square", "Options.ImageShape");
+        Fails(data, SyntheticImages.Quick(), "145 values", "not a square", "Options.ImageShape");
     }
 
     [TestMethod]
@@ -146,7 +146,7 @@ public sealed class BadInputTests
 
     [TestMethod]
     [DataRow(0)]
-    // A share that comes to no image of 20.
+    // A share that amounts to none of 20 images.
     [DataRow(0.001)]
     public void Fit_PatienceWithoutValidation_SaysSo(double fraction)
     {
@@ -177,7 +177,7 @@ public sealed class BadInputTests
 
     [TestMethod]
     public void Fit_ValidationSetWithClassesInOtherOrder_NamesTheFirstThatDiffers() =>
-        // Keys are given in the order of their coming: backwards here.
+        // Keys are numbered in order of appearance, which is reversed here.
         FailsValidation(
             SyntheticImages.Keyed(Context, SyntheticImages.Rows(20).Reverse()),
             "validation set", "'Label'", "class 1", "'class 0'", "MapValueToKey");
@@ -190,7 +190,7 @@ public sealed class BadInputTests
         (options.LearningRate, options.Schedule, options.MaxRecoveries) = (100, NinTrainer.Schedule.Constant, 1);
         var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(
             () => Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90)));
-        foreach (var part in new[] { "brought back 1 time(s)", "Lower Options.LearningRate" })
+        foreach (var part in new[] { "recovered 1 time(s)", "Lower Options.LearningRate" })
             StringAssert.Contains(error.Message, part);
         options.MaxRecoveries = 20;
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90));

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Nin.MLNet.Tests.Contract;
 
 /// <summary>
-/// Rows that nothing can be learnt from are left out and counted, as ML.NET's own trainers do; or thrown for, where asked.
+/// Rows that cannot be learnt from are skipped and counted, as in ML.NET's own trainers, or cause an exception if requested.
 /// </summary>
 [TestClass]
 public sealed class BadRowsTests
@@ -71,7 +71,7 @@ public sealed class BadRowsTests
         var context = new MLContext(1);
         var messages = new List<string>();
         context.Log += (_, e) => messages.Add(e.Message);
-        // Weights count for training alone.
+        // Weights matter only in training.
         Row[] rows = [.. Rows(bad: false), .. BadRows()[..2]];
         using var model = Nin(context).Fit(Keyed(context, Rows(bad: false)), Keyed(context, rows));
         Assert.IsTrue(double.IsFinite(model.Model.History[^1].ValidationLoss!.Value));
@@ -120,7 +120,7 @@ public sealed class BadRowsTests
         return [.. rows];
     }
 
-    /// <summary>Two with bad pixels, three with bad weights, one of weight 0, one without a label.</summary>
+    /// <summary>Two with bad pixels, three with bad weights, one with weight 0, one without a label.</summary>
     private static Row[] BadRows() =>
     [
         Bad(row => row.Features[5] = float.NaN),
@@ -134,7 +134,7 @@ public sealed class BadRowsTests
 
     private static Row Bad(Action<Row> spoil)
     {
-        // The wrong label, so that whoever learns from it learns something else.
+        // The label is wrong, so that learning from this row would change the result.
         var row = new Row { Label = "class 2", Features = SyntheticImages.Rows(1)[0].Features };
         spoil(row);
         return row;

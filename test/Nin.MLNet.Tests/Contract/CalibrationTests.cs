@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Scores that say how often they are right: the fitted temperature, and what measures it.</summary>
+/// <summary>Scores that say how often they are right: the fitted temperature, and the measures of calibration.</summary>
 [TestClass]
 public sealed class CalibrationTests
 {
@@ -20,7 +20,7 @@ public sealed class CalibrationTests
         CollectionAssert.AreEqual(Labels(Plain.Value), Labels(Calibrated.Value));
         foreach (var (plain, calibrated) in Scores(Plain.Value).Zip(Scores(Calibrated.Value)))
         {
-            // The logarithms of scores are logits, but for a number that is the same for all classes.
+            // The logarithms of scores are logits, up to a constant that is the same for all classes.
             var powers = plain.Select(score => Math.Exp(Math.Log(score) / temperature)).ToArray();
             for (var k = 0; k < 3; k++)
                 Assert.AreEqual(powers[k] / powers.Sum(), calibrated[k], 1e-4);
@@ -136,14 +136,14 @@ public sealed class CalibrationTests
         return Context.MulticlassClassification.Trainers.Nin(options).Fit(Train, HeldOut);
     }
 
-    /// <summary>Images of which one in four is called by another's name, so that no network can be sure.</summary>
+    /// <summary>Images of which one in four gets a random label, so that no network can be certain.</summary>
     private static IDataView Blurred(int count, int seed)
     {
         var random = new Random(seed);
         var rows = SyntheticImages.Rows(count, seed: seed);
         foreach (var row in rows.Where(_ => random.Next(4) == 0))
             row.Label = $"class {random.Next(3)}";
-        // Three rows that name the classes in one order, whatever the others are.
+        // Three rows first, which fix the order of the classes.
         return SyntheticImages.Keyed(Context, [.. SyntheticImages.Rows(3), .. rows]);
     }
 
@@ -156,7 +156,7 @@ public sealed class CalibrationTests
 
     private sealed class ScoredRow(uint label, float[] score)
     {
-        /// <summary>Counts from 0, as ML.NET reads a key from a class.</summary>
+        /// <summary>Counts from 0, as ML.NET expects of a key property in a class.</summary>
         [KeyType(3)]
         public uint Label { get; set; } = label;
 

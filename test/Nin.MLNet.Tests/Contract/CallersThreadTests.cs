@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>What happens on the thread of whoever calls, and what does not.</summary>
+/// <summary>What runs on the caller's thread, and what does not.</summary>
 [TestClass]
 public sealed class CallersThreadTests
 {
@@ -15,7 +15,7 @@ public sealed class CallersThreadTests
         var context = new MLContext(1);
         context.Log += (_, entry) =>
         {
-            // Loaders and mappers have threads of their own.
+            // Loaders and mappers use their own threads.
             if (entry.Source.StartsWith(nameof(NinTrainer), StringComparison.Ordinal))
                 threads.Add(Environment.CurrentManagedThreadId);
         };
@@ -52,7 +52,7 @@ public sealed class CallersThreadTests
         Assert.IsLessThan(10, started);
     }
 
-    /// <summary>Linux numbers threads one after the other, whoever starts them.</summary>
+    /// <summary>Linux numbers threads consecutively, whichever process starts them.</summary>
     private static int NumberOfANewThread()
     {
         var number = 0;

@@ -4,7 +4,7 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Where a network found its classes: the maps whose means are the logits.</summary>
+/// <summary>Where in the image a network found its classes: the maps whose means are the logits.</summary>
 [TestClass]
 public sealed class ClassActivationMapsTests
 {
@@ -82,7 +82,7 @@ public sealed class ClassActivationMapsTests
                 Assert.AreEqual(Bilinear(y, x), large[(y * 12) + x], 1e-4 * small.Max(Math.Abs));
         }
 
-        // The centre of a large pixel in the small map, whose pixels are four times as wide.
+        // Maps the centre of a pixel of the large map into the small map, whose pixels are four times as wide.
         double Bilinear(int y, int x)
         {
             var (atY, atX) = (Math.Max(0, ((y + 0.5) / 4) - 0.5), Math.Max(0, ((x + 0.5) / 4) - 0.5));
@@ -113,7 +113,7 @@ public sealed class ClassActivationMapsTests
             Quick.Value.Model.ClassNames.ToArray(), names.DenseValues().Select(name => $"{name}").ToArray());
         loaded.Dispose();
         Assert.ThrowsExactly<ObjectDisposedException>(() => found.GetColumn<float[]>(Maps).First());
-        // The one it was saved from has a network of its own.
+        // The model it was saved from has its own network.
         Assert.AreEqual(12, expected.GetColumn<float[]>(Maps).Count());
     }
 

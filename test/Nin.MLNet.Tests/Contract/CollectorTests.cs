@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Nin.MLNet.Tests.Contract;
 
 /// <summary>
-/// Beside a thread that collects garbage all the time. TorchSharp's implicit numbers are freed in the middle of a call then: the short form
+/// Runs while a thread collects garbage continuously, when TorchSharp's implicit numbers are freed in the middle of a call. The short form
 /// of the benchmark program's <c>collector</c>.
 /// </summary>
 [TestClass]

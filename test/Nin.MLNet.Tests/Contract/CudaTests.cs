@@ -4,13 +4,13 @@ using TorchSharp;
 namespace Nin.MLNet.Tests.Contract;
 
 /// <summary>
-/// Training and scoring on a GPU; left out where there is none. In processes of its own, for a fault there ends all work on the device:
-/// CONTRIBUTING.md has the command.
+/// Training and scoring on a GPU; skipped if there is none. Run them in a separate process, because a fault there ends all work on the
+/// device: CONTRIBUTING.md has the command.
 /// </summary>
 [TestClass]
 public sealed class CudaTests
 {
-    /// <summary>Formats round, and a GPU's float32 convolutions have ten bits of mantissa.</summary>
+    /// <summary>Number formats round, and a GPU's float32 convolutions use a ten-bit mantissa.</summary>
     private const double Tolerance = 0.03;
     private static readonly MLContext Context = new(1);
 
@@ -26,7 +26,7 @@ public sealed class CudaTests
     [DataRow(NinTrainer.Precision.BFloat16)]
     public void Fit_LayersOfAnyNumberOfChannels_ScoreAsOnTheCpu(NinTrainer.Precision precision)
     {
-        // Views of the flat weights begin where no four numbers can be read at once.
+        // These views of the flat weights start at offsets that are not aligned for reading four numbers at once.
         var options = Quick(precision);
         options.Architecture = (channels, classes) => new NinArchitecture(channels,
         [

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>The cursor of a scored view beside that of ML.NET's own scorer.</summary>
+/// <summary>The cursor of a scored view compared with that of ML.NET's own scorer.</summary>
 [TestClass]
 public sealed class CursorTests
 {

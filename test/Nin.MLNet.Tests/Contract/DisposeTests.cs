@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>A model is disposed, or its weights are replaced, while others score with it.</summary>
+/// <summary>A model is disposed, or its weights are replaced, while other threads score with it.</summary>
 [TestClass]
 public sealed class DisposeTests
 {
@@ -38,7 +38,7 @@ public sealed class DisposeTests
                     return whole;
                 }
             })).ToArray();
-            // All of them are in the middle of it.
+            // By now all threads are scoring.
             Assert.IsTrue(scoring.Wait(TimeSpan.FromSeconds(30)));
             model.Dispose();
             Assert.IsTrue(Task.WaitAll(threads, TimeSpan.FromSeconds(30)));
@@ -72,7 +72,7 @@ public sealed class DisposeTests
                 }
                 catch (ObjectDisposedException)
                 {
-                    // It was replaced in between: the next try takes the new one.
+                    // It was replaced in the meantime; the next try uses the new one.
                 }
             }
         })).ToArray();

@@ -12,7 +12,7 @@ public sealed class HostTests
     {
         var context = new MLContext(1);
         var options = SyntheticImages.Quick();
-        // What AutoML calls; ML.NET keeps it to its own assemblies.
+        // AutoML calls this; it is internal to ML.NET.
         var cancel = typeof(MLContext)
             .GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
         options.Callbacks.Add(NinCallback.AfterStep(_ => cancel.Invoke(context, null)));
@@ -47,7 +47,7 @@ public sealed class HostTests
         var rows = SyntheticImages.Rows(10);
         using var engine = context.Model.CreatePredictionEngine<SyntheticImages.Row, Scored>(model);
         engine.Predict(rows[0]);
-        // Weights are packed once for each size of batch that comes.
+        // Weights are packed once for each batch size that occurs.
         _ = TrainerContractTests.Scores(model, data);
         var before = torch.Tensor.TotalCount;
         for (var i = 0; i < 100; i++)

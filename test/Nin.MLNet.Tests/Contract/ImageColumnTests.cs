@@ -5,7 +5,7 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Images as the features, without ExtractPixels.</summary>
+/// <summary>Images as features, without ExtractPixels.</summary>
 [TestClass]
 public sealed class ImageColumnTests
 {
@@ -81,7 +81,7 @@ public sealed class ImageColumnTests
             AssertClose(batched[i].ClassActivationMaps, one.ClassActivationMaps, 1e-4);
         }
 
-        // Nobody disposed them: they are the caller's.
+        // Nothing disposed them: they belong to the caller.
         Assert.AreEqual(Side, rows[0].Image!.Height);
     }
 
@@ -168,7 +168,7 @@ public sealed class ImageColumnTests
         Assert.IsTrue(maps.Any(column => column.Name == "ClassActivationMaps"));
     }
 
-    /// <summary>Images as files, as they are (Image), of known size (Sized), and their pixels, one channel of grey ones (Pixels).</summary>
+    /// <summary>Image files as they are (Image), resized (Sized), and their pixels, one channel if grey (Pixels).</summary>
     private static IDataView Files(DirectoryInfo folder, bool grey)
     {
         var rows = Rows(40, grey);
@@ -193,7 +193,7 @@ public sealed class ImageColumnTests
         return options;
     }
 
-    /// <summary>Bars as of <see cref="SyntheticImages"/>, in one colour each, or grey.</summary>
+    /// <summary>Bars as in <see cref="SyntheticImages"/>, each in one colour, or grey.</summary>
     private static ImageRow[] Rows(int count, bool grey) =>
     [
         .. SyntheticImages.Rows(count, seed: grey ? 1 : 2).Select((row, number) =>
@@ -210,7 +210,7 @@ public sealed class ImageColumnTests
         }),
     ];
 
-    /// <summary>The same colours in the other order of bytes, with another alpha.</summary>
+    /// <summary>The same colours in the other byte order, with a different alpha.</summary>
     private static MLImage Reordered(MLImage image)
     {
         var pixels = image.Pixels.ToArray();

@@ -4,7 +4,7 @@ using Nin.MLNet.Tests.Training;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>The layout of an image is decided once, kept in the model and never guessed again.</summary>
+/// <summary>An image's layout is decided once, stored in the model and never guessed again.</summary>
 [TestClass]
 public sealed class ImageLayoutTests
 {
@@ -142,7 +142,7 @@ public sealed class ImageLayoutTests
         var inBox = InBox.Sdca(Context).Fit(Data(trained));
         foreach (var ours in new[] { model, SavedAndLoaded(model) })
         {
-            // Their Transform looks at lengths alone, for their pixels have no places; the schema check is strict, as ours is everywhere.
+            // Their Transform checks only lengths, as their pixels have no positions. Their schema check is strict, as ours is everywhere.
             var expected = InBox.Thrown(() => inBox.GetOutputSchema(Data(scored).Schema));
             var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ours.Transform(Data(scored)));
             Assert.AreEqual(expected!.GetType(), error.GetType());
@@ -217,8 +217,8 @@ public sealed class ImageLayoutTests
     }
 
     /// <summary>
-    /// Rows whose features have these dimensions; none: 144 values of a vector of unknown length. With an order, the value at i is the
-    /// one that would be at order(i).
+    /// Rows whose features have these dimensions; if empty, 144 values in a vector of unknown length. With an order, the value at i is the
+    /// one that would otherwise be at order(i).
     /// </summary>
     private static IDataView Data(string dimensions, int? values = null, Func<int, int>? order = null)
     {

@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>ML.NET's own trainers, which ours is held against.</summary>
+/// <summary>ML.NET's own trainers, which ours is compared with.</summary>
 internal static class InBox
 {
     private static readonly MethodInfo IsMarkedMethod =
@@ -19,7 +19,7 @@ internal static class InBox
         MLContext context, string features = "Features", string label = "Label", string? weight = null) =>
         context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label, features, weight);
 
-    /// <summary>Whether an exception bears ML.NET's own mark.</summary>
+    /// <summary>Whether an exception carries ML.NET's own mark.</summary>
     public static bool IsMarked(Exception error) => (bool)IsMarkedMethod.Invoke(null, [error])!;
 
     /// <summary>What an action throws, if anything.</summary>

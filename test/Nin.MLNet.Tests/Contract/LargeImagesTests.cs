@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Images so large that careless arithmetic overflows or a batch of them does not fit into memory.</summary>
+/// <summary>Images so large that careless arithmetic overflows or a batch does not fit into memory.</summary>
 [TestClass]
 public sealed class LargeImagesTests
 {

@@ -9,7 +9,7 @@ public sealed class LoadTests
     [TestMethod]
     public void Run_EveryKindOfLoad_GivesWhatAQuietProcessGives()
     {
-        // The machine may be busy: how soon a training stops is measured by the long form.
+        // The machine may be busy, so only the long form measures how soon a training stops.
         var figures = LoadCommand.Runs(threads: 64, predictions: 2_000, trainings: 10, rows: 5_000, within: 5_000)
             .SelectMany(run => run()).ToList();
         Assert.HasCount(11, figures);

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>The trainer beside the rest of ML.NET: loaders, transforms, splits, importance, label types.</summary>
+/// <summary>The trainer together with the rest of ML.NET: loaders, transforms, splits, importance, label types.</summary>
 [TestClass]
 public sealed class PipelineTests
 {
@@ -51,7 +51,7 @@ public sealed class PipelineTests
             var pixels = new byte[12 * 12 * 4];
             for (var p = 0; p < 144; p++)
             {
-                // Bgra: only the channel tells the class.
+                // Bgra: only the channel gives the class.
                 pixels[(p * 4) + (file.Label == "red" ? 2 : 0)] = (byte)(150 + random.Next(100));
                 pixels[(p * 4) + 3] = 255;
             }
@@ -82,7 +82,7 @@ public sealed class PipelineTests
         var options = SyntheticImages.Quick();
         options.Architecture = (channels, classes) => new NinArchitecture(channels, [new NinBlock([8, 8, classes], 2, 1, 0)]);
         var random = new Random(2);
-        // Four pixels; the class is in the first alone.
+        // Four pixels; only the first depends on the class.
         var rows = Enumerable.Range(0, 80)
             .Select(i => new Tiny { Label = $"{i % 2}", Features = [i % 2 * 200f, random.Next(200), random.Next(200), random.Next(200)] })
             .ToArray();
@@ -111,7 +111,7 @@ public sealed class PipelineTests
         (options.ExampleWeightColumnName, options.NumberOfEpochs) = ("Weight", 20);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(split.TrainSet);
         var counts = Context.MulticlassClassification.Evaluate(model.Transform(split.TestSet)).ConfusionMatrix.Counts;
-        // A class whose examples weigh nothing is never learnt.
+        // A class whose examples have no weight is never learnt.
         Assert.AreEqual(0, counts.Sum(row => row[2]));
     }
 

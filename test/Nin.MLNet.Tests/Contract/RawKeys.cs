@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>A data view that hands out label keys as they are, right or wrong, which ML.NET's own loaders never do.</summary>
+/// <summary>A data view that returns label keys unchanged, right or wrong, which ML.NET's own loaders never do.</summary>
 internal sealed class RawKeys : IDataView
 {
     private readonly uint[] keys;

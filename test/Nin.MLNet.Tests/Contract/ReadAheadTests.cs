@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Rows are read ahead to be scored together; nobody downstream can tell.</summary>
+/// <summary>Rows are read ahead to be scored together; downstream code cannot tell.</summary>
 [TestClass]
 public sealed class ReadAheadTests
 {
@@ -38,7 +38,7 @@ public sealed class ReadAheadTests
     [TestMethod]
     public void MoveNext_BrokenRow_ComesAfterTheRowsBeforeIt()
     {
-        // ML.NET's own scorer may give none of them: it reads on several threads.
+        // ML.NET's own scorer may return none of them, because it reads on several threads.
         var view = SideBySide.Models[1].Model.Transform(new WatchedView(SyntheticImages.Keyed(Context, 300)) { BrokenRow = 100 });
         var rows = 0;
         Assert.ThrowsExactly<IOException>(() =>
@@ -52,7 +52,7 @@ public sealed class ReadAheadTests
     [TestMethod]
     public void GetColumn_ImagesPassedThrough_StayAliveAsInMLNet()
     {
-        // The source hands out images that the reader owns; nobody but the reader disposes them.
+        // The source hands out images owned by the reader; only the reader disposes them.
         Assert.AreEqual((90, 90), SideBySide.Same(model =>
         {
             var data = WithImages(90);

@@ -55,7 +55,7 @@ public sealed class RowMapperTests
 
     private static VBuffer<float> Score(IRowToRowMapper mapper, DataViewRow row)
     {
-        // Not disposed: that would dispose the row it reads from.
+        // Not disposed, because that would dispose the row it reads from.
         var scored = mapper.GetRow(row, mapper.OutputSchema);
         VBuffer<float> value = default;
         SideBySide.ScoreOf(scored)(ref value);

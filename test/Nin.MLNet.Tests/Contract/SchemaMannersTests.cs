@@ -5,7 +5,7 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Wrong columns are refused where, when and as ML.NET's own trainers refuse them, in words that name the way out.</summary>
+/// <summary>Wrong columns are rejected where, when and how ML.NET's own trainers reject them; the message says how to fix it.</summary>
 [TestClass]
 public sealed class SchemaMannersTests
 {
@@ -35,7 +35,7 @@ public sealed class SchemaMannersTests
         {
             Same(() => inBox.GetOutputSchema(shape), () => ours.GetOutputSchema(shape), parts);
             Same(() => inBox.Fit(data), () => ours.Fit(data), parts);
-            // In front of it a pipeline, none of whose estimators is fitted before the trainer's columns were seen.
+            // A pipeline in front of it: none of its estimators may be fitted before the trainer's columns are checked.
             var fitted = false;
             Same(() => Piped(inBox, () => { }).Fit(data), () => Piped(ours, () => fitted = true).Fit(data), parts);
             Assert.IsFalse(fitted);
@@ -114,7 +114,7 @@ public sealed class SchemaMannersTests
         var before = CultureInfo.CurrentCulture;
         try
         {
-            // A Swedish minus and comma, on machines without ICU too.
+            // A Swedish minus sign and comma, even on machines without ICU.
             var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
             (other.NumberFormat.NegativeSign, other.NumberFormat.NumberDecimalSeparator) = ("\u2212", ",");
             CultureInfo.CurrentCulture = other;

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Batch size, threads, device, number format and a second look belong to whoever scores.</summary>
+/// <summary>Whoever scores chooses batch size, threads, device, number format and a second look.</summary>
 [TestClass]
 public sealed class ScoringChoicesTests
 {

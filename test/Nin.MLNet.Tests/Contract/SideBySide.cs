@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>A NiN and one of ML.NET's own models, trained on the same rows: what one does, the other does.</summary>
+/// <summary>A NiN and one of ML.NET's own models, trained on the same rows: both must behave the same.</summary>
 internal static class SideBySide
 {
     public static readonly MLContext Context = new(1);
@@ -18,10 +18,10 @@ internal static class SideBySide
         ];
     });
 
-    /// <summary>The two models; nobody disposes them.</summary>
+    /// <summary>The two models, which are never disposed.</summary>
     public static IReadOnlyList<(string Name, ITransformer Model)> Models => Trained.Value;
 
-    /// <summary>What both do, and that it is the same.</summary>
+    /// <summary>Runs an action on both models and asserts that the outcomes are equal.</summary>
     /// <returns>The common outcome.</returns>
     public static T Same<T>(Func<ITransformer, T> act)
     {

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Small images a network learns in seconds: a bright bar whose place tells the class.</summary>
+/// <summary>Small images that a network learns in seconds: the position of a bright bar gives the class.</summary>
 internal static class SyntheticImages
 {
     public const int Side = 12;
@@ -22,7 +22,7 @@ internal static class SyntheticImages
         ];
     }
 
-    /// <summary>Rows with a key label, as a trainer wants them.</summary>
+    /// <summary>Rows with a key label, as a trainer expects them.</summary>
     public static IDataView Keyed(MLContext context, int count, int classes = 3, int seed = 1) =>
         Keyed(context, Rows(count, classes, seed));
 
@@ -32,7 +32,7 @@ internal static class SyntheticImages
         return context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
     }
 
-    /// <summary>Options under which a training takes a second.</summary>
+    /// <summary>Options with which a training takes a second.</summary>
     public static NinTrainer.Options Quick() => new()
     {
         Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8),

@@ -4,7 +4,7 @@ using Nin.MLNet.Tests.Export;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>ML.NET's tools that look into a model, beside one of its own.</summary>
+/// <summary>ML.NET's model inspection tools, on our model and on one of its own.</summary>
 [TestClass]
 public sealed class ToolsTests
 {
@@ -13,7 +13,7 @@ public sealed class ToolsTests
     [TestMethod]
     public void PermutationFeatureImportance_OfTheTransformerAlone_FindsThePredictor()
     {
-        // It wants names of the slots.
+        // It requires slot names.
         var schema = SchemaDefinition.Create(typeof(SyntheticImages.Row));
         var names = Enumerable.Range(0, 144).Select(pixel => $"pixel {pixel}".AsMemory()).ToArray();
         schema["Features"].AddAnnotation(

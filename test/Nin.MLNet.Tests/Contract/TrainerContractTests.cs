@@ -4,7 +4,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>What every ML.NET trainer keeps to.</summary>
+/// <summary>The contract of every ML.NET trainer.</summary>
 [TestClass]
 public sealed class TrainerContractTests
 {
@@ -67,11 +67,11 @@ public sealed class TrainerContractTests
         var (_, model, data) = Shared.Value;
         var rows = SyntheticImages.Rows(300);
         var batched = Context.Data.CreateEnumerable<Prediction>(model.Transform(data), reuseRowObject: false).ToArray();
-        // By default an engine disposes the model with itself, and others still need this one.
+        // By default an engine disposes its model too, but other tests still need this one.
         using var engine = Context.Model.CreatePredictionEngine<SyntheticImages.Row, Prediction>(
             model, new PredictionEngineOptions { OwnsTransformer = false });
         Assert.HasCount(300, batched);
-        // 300 rows are two whole batches and a part of one.
+        // 300 rows are two whole batches and part of a third.
         foreach (var i in new[] { 0, 1, 127, 128, 200, 299 })
         {
             var single = engine.Predict(rows[i]);
@@ -162,7 +162,7 @@ public sealed class TrainerContractTests
         var model = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(data);
         var view = model.Transform(data);
         model.Dispose();
-        // With the weights gone, a forward would throw.
+        // With the weights gone, a forward pass would throw.
         using (var cursor = view.GetRowCursor([view.Schema["Number"]]))
             Assert.IsTrue(cursor.MoveNext());
         using var scoring = view.GetRowCursor([view.Schema["Score"]]);

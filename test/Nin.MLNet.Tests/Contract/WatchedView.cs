@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Contract;
 
-/// <summary>Passes a view on and counts what is done to it.</summary>
+/// <summary>Passes a view through and counts what is done to it.</summary>
 internal sealed class WatchedView(IDataView source) : IDataView
 {
     public bool CanShuffle => source.CanShuffle;
@@ -17,7 +17,7 @@ internal sealed class WatchedView(IDataView source) : IDataView
 
     public int CursorsDisposed { get; private set; }
 
-    /// <summary>Row that cannot be read, from 0.</summary>
+    /// <summary>Index of a row that cannot be read, counted from 0.</summary>
     public int? BrokenRow { get; init; }
 
     public long? GetRowCount() => source.GetRowCount();

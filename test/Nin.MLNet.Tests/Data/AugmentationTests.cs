@@ -81,7 +81,7 @@ public sealed class AugmentationTests
         Assert.IsTrue(seen.All(image => expected.Any(other => other.SequenceEqual(image))));
         Assert.IsTrue(expected.All(image => seen.Any(other => other.SequenceEqual(image))));
 
-        // The border itself is not doubled.
+        // The border pixel itself is not repeated.
         static int At(int at, int size) => at < 0 ? -at : at >= size ? (2 * size) - 2 - at : at;
     }
 
@@ -128,7 +128,7 @@ public sealed class AugmentationTests
 
         Assert.AreEqual(200, shares.Count, 40);
         Assert.AreEqual(0.5, (double)tall / shares.Count, 0.15);
-        // Rounding to whole pixels gives and takes a little.
+        // Rounding to whole pixels shifts the limits a little.
         Assert.IsTrue(shares.Min() is > 0.015 and < 0.05, $"{shares.Min()}");
         Assert.IsTrue(shares.Max() is > 0.35 and < 0.42, $"{shares.Max()}");
     }
@@ -163,7 +163,7 @@ public sealed class AugmentationTests
         var seen = new List<byte[]>();
         for (var i = 0; i < times; i++)
         {
-            // What stood there before is written over.
+            // Previous content must be overwritten.
             byte[] target = [.. Enumerable.Repeat((byte)99, Image.Length)];
             augmentation.Apply<byte>(Image, target, row: 0, epoch: i, random, [200]);
             if (!seen.Any(other => other.SequenceEqual(target)))

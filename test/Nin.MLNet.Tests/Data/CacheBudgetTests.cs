@@ -5,7 +5,7 @@ using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Data;
 
-/// <summary>What a user meets when images go beyond Options.CacheBudget, and when reading takes long.</summary>
+/// <summary>What a user sees when images exceed Options.CacheBudget, and when reading takes long.</summary>
 [TestClass]
 public sealed class CacheBudgetTests
 {

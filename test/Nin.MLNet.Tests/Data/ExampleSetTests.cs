@@ -161,7 +161,7 @@ public sealed class ExampleSetTests
         Assert.AreEqual((2L, 3L, 1L, 0L), (skipped.WithoutLabel, skipped.BadWeight, skipped.BadPixels, skipped.WithoutImage));
         Assert.AreEqual((1L, 6L), (skipped.WeightOfZero, skipped.Bad));
         Assert.AreEqual(
-            "2 without a label (key 0), 3 with a weight that is negative or no finite number, 1 with a pixel that is no finite number, " +
+            "2 without a label (key 0), 3 with a weight that is negative or not finite, 1 with a pixel that is not finite, " +
             "1 of weight 0",
             skipped.ToString());
         CollectionAssert.AreEqual(Enumerable.Range(7, 23).Select(i => i % 3).ToArray(), examples.Classes);
@@ -217,7 +217,7 @@ public sealed class ExampleSetTests
 
     private sealed class Row
     {
-        // From 0; 3 and more are missing labels.
+        // Counted from 0; 3 and above are missing labels.
         [KeyType(3)]
         public uint Label { get; set; }
 

@@ -6,7 +6,7 @@ namespace Nin.MLNet.Tests.Data;
 [TestClass]
 public sealed class PictureReaderTests
 {
-    // One channel is enough to be coloured, in the last pixel too.
+    // One differing channel makes an image coloured, even in the last pixel.
     [TestMethod]
     [DataRow(7, 7, 7, true)]
     [DataRow(8, 7, 7, false)]

@@ -34,7 +34,7 @@ public sealed class PixelFileTests
     [OSCondition(OperatingSystems.Linux)]
     public void New_FolderThatCannotBeWritten_NamesItAndTheWayOut()
     {
-        // Not even root may write here.
+        // Not even root can write here.
         var error = Assert.Throws<IOException>(() => new PixelFile("/proc", expected: 1_234_567).Dispose());
         foreach (var part in new[] { "'/proc'", "about 1,234,567 bytes", "Options.CacheDirectory", "Options.CacheBudget" })
             StringAssert.Contains(error.Message, part);
@@ -86,7 +86,7 @@ public sealed class PixelFileTests
             {
                 file.Append(new byte[10]);
                 file.Flush();
-                // Where the system allows, the file has no name even while it is in use, so that a killed process leaves none.
+                // Where the system allows it, the file has no name even while in use, so that a killed process leaves none behind.
                 if (!OperatingSystem.IsWindows())
                     Assert.IsEmpty(folder.GetFiles());
             }

@@ -24,7 +24,7 @@ public sealed class PixelStoreTests
     [DataRow(256f)]
     public void Add_OtherNumberInAnyPlaceAndAnyBudget_LosesNothing(float other)
     {
-        // An image takes a quarter of a chunk as bytes and a whole one as floats, so that edge and middle of chunks are met.
+        // An image takes a quarter of a chunk as bytes and a whole one as floats, which tests both the edge and the middle of chunks.
         const int size = 1 << 20, images = 7;
         float[][] plain =
         [

@@ -1,10 +1,10 @@
 namespace Nin.MLNet.Tests.Data;
 
-/// <summary>Looks for the files that trainings keep images in.</summary>
+/// <summary>Finds the files in which trainings keep images.</summary>
 internal static class TemporaryFiles
 {
     /// <summary>
-    /// Those this process has open, in the system's folder for temporary files or another; on Linux also those without a name.
+    /// Those this process has open, in the system's folder for temporary files or another folder; on Linux including unnamed ones.
     /// </summary>
     public static string[] Open(string? folder = null)
     {

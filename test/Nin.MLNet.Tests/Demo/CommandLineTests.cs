@@ -46,7 +46,7 @@ public sealed class CommandLineTests : IDisposable
         StringAssert.Contains(missing.Error, "none.zip: there is no such file", StringComparison.Ordinal);
         var broken = CommandRun.Of([command, zip, .. more]);
         Assert.AreEqual(ExitCode.Failed, broken.Code);
-        StringAssert.Contains(broken.Error, "broken.zip: this is no whole ML.NET model", StringComparison.Ordinal);
+        StringAssert.Contains(broken.Error, "broken.zip: this is not a complete ML.NET model", StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -74,7 +74,7 @@ public sealed class CommandLineTests : IDisposable
     public void Run_OutputFolderNotWritable_FailsBeforeAnythingIsDone()
     {
         folder.DrawClasses(2);
-        // A folder below a file can be made by nobody, root included.
+        // Nobody, not even root, can create a folder below a file.
         var below = Path.Combine(folder.WriteLines("file", "x"), "out");
         var train = CommandRun.Of("train", "--folder", folder.Root, "--out", below);
         Assert.AreEqual(ExitCode.Failed, train.Code);

@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Demo;
 
-/// <summary>What a saved model can be asked for besides predictions; one training for all tests.</summary>
+/// <summary>What a saved model offers besides predictions; one training for all tests.</summary>
 [TestClass]
 public sealed class ExplainAndExportTests
 {
@@ -20,7 +20,7 @@ public sealed class ExplainAndExportTests
         images.DrawClasses(each: 12, below: "train");
         images.Draw("new/blue.png", new SKColor(10, 10, 180));
         images.Draw("new/red.png", new SKColor(180, 10, 10), width: 40, height: 20);
-        // What is exported computes in float32.
+        // The exported model computes in float32.
         var training = CommandRun.Of(
             "train", "--folder", images.Path("train"), "--out", images.Path("out"), "--epochs", "30", "--precision", "float32");
         Assert.AreEqual(ExitCode.Done, training.Code, training.Error);
@@ -39,9 +39,9 @@ public sealed class ExplainAndExportTests
         StringAssert.Matches(run.Output, new(@"blue \d+\.\d %  .*blue\.png"));
         StringAssert.Matches(run.Output, new(@"red \d+\.\d %  .*red\.png"));
         using var picture = SKBitmap.Decode(sheet);
-        // Two cells of an image and its heat, side by side.
+        // Two cells, each with an image and its heat map, side by side.
         Assert.AreEqual((2 * 304) + 12, picture.Width);
-        // The blue image lies in blue on the left, and something of its right copy is hot.
+        // On the left the blue image is blue; part of its copy on the right is hot.
         Assert.IsGreaterThan(picture.GetPixel(50, 50).Red, picture.GetPixel(50, 50).Blue);
         var hot = Enumerable.Range(0, 140 * 140).Select(i => picture.GetPixel(156 + (i % 140), 12 + (i / 140)))
             .Count(colour => colour.Red > colour.Blue + 100);
@@ -83,7 +83,7 @@ public sealed class ExplainAndExportTests
         StringAssert.Contains(run.Output, "[N, 3, 16, 16]", StringComparison.Ordinal);
         using var session = new InferenceSession(file);
         var input = session.InputMetadata.Single(value => value.Value.Dimensions.Length == 4 || value.Value.Dimensions.Length == 2);
-        // The pixels of an image, red, green and blue one after the other, give what predict says of it.
+        // The pixels of an image, as red, green and blue planes, give the result that predict gives.
         using var blue = SKBitmap.Decode(images.Path("new", "blue.png"));
         var pixels = new DenseTensor<float>([1, .. input.Value.Dimensions.Skip(1)]);
         for (var i = 0; i < 256; i++)

@@ -29,7 +29,7 @@ public sealed class FileSourcesTests : IDisposable
         Assert.AreEqual((17, 4), (data.TrainImages.Count, data.TestImages.Count));
         Assert.AreEqual("blue, blue, red, red", string.Join(", ", data.Test.GetColumn<string>("Label").Order()));
         Assert.AreEqual(((16, 16), 3, 0), (data.Size, data.Channels, data.Failures.Count));
-        // Told of, since a photo may be of a kind that is not read.
+        // Reported, since a photo may be of an unsupported kind.
         Assert.AreEqual((".txt", 1), data.Failures.OtherKinds().Select(kind => (kind.Key, kind.Value)).Single());
         CollectionAssert.AreEqual(new[] { 3, 16, 16 }, Dimensions(data));
     }
@@ -97,7 +97,7 @@ public sealed class FileSourcesTests : IDisposable
     {
         folder.Draw("cat/0.png", Red);
         folder.Draw("Cat/1.png", Grey);
-        // A file system that ignores case has made one folder of them.
+        // A file system that ignores case has merged them into one folder.
         if (Directory.GetDirectories(folder.Root).Length == 2)
             AssertMessage(() => Load(), "'Cat' and 'cat' differ in case only");
         var list = folder.WriteLines("list.csv", "cat/0.png,cat", "Cat/1.png,Cat");

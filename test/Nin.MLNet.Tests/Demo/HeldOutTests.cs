@@ -18,7 +18,7 @@ public sealed class HeldOutTests
         Assert.AreEqual(4, counts["rare"]);
         Assert.AreEqual(1, counts["pair"]);
         Assert.DoesNotContain("single", counts.Keys);
-        // Shuffled: the first rows are of more than one class.
+        // Shuffled: the first rows belong to more than one class.
         Assert.IsGreaterThan(1, train.Take(30).Select(row => Labels[row]).Distinct().Count());
     }
 

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace Nin.MLNet.Tests.Demo;
 
-/// <summary>Writes small IDX files into a folder of its own, and deletes it.</summary>
+/// <summary>Writes small IDX files into its own folder, and deletes the folder.</summary>
 internal sealed class IdxPair : IDisposable
 {
     public const int Classes = 3;
@@ -12,7 +12,7 @@ internal sealed class IdxPair : IDisposable
 
     public string Path(string name) => System.IO.Path.Combine(Directory, name);
 
-    /// <summary>Writes an IDX file of bytes; gzip where the name ends so.</summary>
+    /// <summary>Writes an IDX file of bytes, gzipped if the name says so.</summary>
     public string Write(string name, int[] dimensions, byte[] values, int? magic = null)
     {
         var content = new byte[4 + (4 * dimensions.Length) + values.Length];

@@ -42,10 +42,10 @@ public sealed class ImageFileTests : IDisposable
         CollectionAssert.AreEqual(new float[] { 200, 200, 200 }, Corner("grey16.png"));
         CollectionAssert.AreEqual(new float[] { 200, 100, 50 }, Corner("palette.png"));
         CollectionAssert.AreEqual(new float[] { 255, 0, 0 }, Corner("animated.gif"));
-        // Cyan ink alone.
+        // Only cyan ink.
         var cmyk = Corner("cmyk.jpg");
         Assert.IsTrue(cmyk is [< 10, > 245, > 245], string.Join(", ", cmyk));
-        // Half transparent: half of it is left over black.
+        // Half transparent: over black, half of it is left.
         Assert.AreEqual(100, Corner("transparent.png")[0], 1);
     }
 
@@ -60,7 +60,7 @@ public sealed class ImageFileTests : IDisposable
     [DataRow(8, "green", "white")]
     public void Decode_ExifOrientation_SetsTheImageUpright(int orientation, string topLeft, string topRight)
     {
-        // Stored: red and green above, blue and white below; wider than high.
+        // As stored: red and green above, blue and white below; wider than high.
         using var bitmap = new SKBitmap(32, 16);
         using (var canvas = new SKCanvas(bitmap))
         {
@@ -114,7 +114,7 @@ public sealed class ImageFileTests : IDisposable
         using (var image = ImageFile.Decode(thin))
             Assert.AreEqual((4, 20_000), (image.Width, image.Height));
 
-        // Its header is enough; decoded it would take 1.6 GB.
+        // Reading its header is enough; decoded it would take 1.6 GB.
         var wide = folder.Write("wide.png", RawImages.Png(20_000, 20_000, 1, 0, new byte[20_000]));
         var thrown = Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Decode(wide));
         StringAssert.Contains(thrown.Reason, "20,000 x 20,000 pixels are more than the 100,000,000", StringComparison.Ordinal);

@@ -2,14 +2,14 @@ using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Demo;
 
-/// <summary>A folder of its own with drawn images in it, deleted in the end.</summary>
+/// <summary>A separate folder with generated images, deleted at the end.</summary>
 internal sealed class ImageFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("nin-images").FullName;
 
     public string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
 
-    /// <summary>Writes an image of one colour but for a pattern that does not compress well; the format is that of the name.</summary>
+    /// <summary>Writes an image of one colour with a pattern that does not compress well; the name gives the format.</summary>
     public string Draw(string name, SKColor colour, int width = 16, int height = 16)
     {
         var path = Prepare(name);
@@ -27,7 +27,7 @@ internal sealed class ImageFolder : IDisposable
         return path;
     }
 
-    /// <summary>Two classes, reddish and bluish, so many images each.</summary>
+    /// <summary>Two classes, reddish and bluish, with the given number of images each.</summary>
     public void DrawClasses(int each, string below = "")
     {
         for (var i = 0; i < each; i++)

@@ -14,15 +14,15 @@ public sealed class InterruptTests : IDisposable
     [TestMethod]
     public void CtrlC_DuringATraining_KeepsTheBestModelAndIs130()
     {
-        // Windows has no such signal to send to a process.
+        // Windows cannot send this signal to a process.
         if (OperatingSystem.IsWindows())
             return;
         folder.DrawClasses(40, below: "images");
         using var program = Start("train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "50000", "--json");
         var said = new List<string>();
-        // A process that was started with the signal ignored would train for an hour.
+        // A process started with the signal ignored would train for an hour.
         using var limit = new Timer(_ => program.Kill(), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
-        // The error stream narrates, since the result is JSON.
+        // Progress goes to the error stream, since the result is JSON.
         while (program.StandardError.ReadLine() is { } line)
         {
             said.Add(line);
@@ -38,7 +38,7 @@ public sealed class InterruptTests : IDisposable
         StringAssert.Contains(all, "The best model so far is kept, that of epoch ", StringComparison.Ordinal);
         Assert.IsLessThan(1000, said.Count);
         Assert.IsTrue(JsonDocument.Parse(output).RootElement.GetProperty("isInterrupted").GetBoolean());
-        // Plain text where nobody looks: no colours, no bars.
+        // Plain text without a terminal: no colours, no bars.
         Assert.DoesNotContain("\u001b", all + output);
 
         Assert.HasCount(3, Directory.GetFileSystemEntries(folder.Path("out")));

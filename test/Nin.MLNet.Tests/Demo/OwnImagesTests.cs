@@ -8,7 +8,7 @@ using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Demo;
 
-/// <summary>From a folder of one's own images to predictions, as a user would go; one training for all tests.</summary>
+/// <summary>From a folder of one's own images to predictions, step by step as a user would; one training for all tests.</summary>
 [TestClass]
 public sealed class OwnImagesTests
 {
@@ -23,7 +23,7 @@ public sealed class OwnImagesTests
         images = new ImageFolder();
         images.DrawClasses(Each, below: "train-here");
         images.Write("train-here/red/broken.png", []);
-        // More pixels than the network sees, and another shape.
+        // More pixels than the network sees, and a different shape.
         images.Draw("new/wide.png", new SKColor(180, 10, 10), width: 40, height: 20);
         images.Draw("new/a, b.jpg", new SKColor(10, 10, 180));
         images.Write("new/empty.png", []);
@@ -120,7 +120,7 @@ public sealed class OwnImagesTests
         using var image = MLImage.CreateFromFile(file);
         CollectionAssert.AreEqual(answer.Score, byImage.Predict(new ImageInput { Image = image }).Score);
 
-        // What the command says is what any program gets.
+        // The command gives the same result as any program gets.
         var csv = CommandRun.Of("predict", model, file, "--all").Output.Split('\n')[1].Split(',');
         Assert.AreEqual(answer.Score[0], float.Parse(csv[3], CultureInfo.InvariantCulture), 5e-3f);
     }
@@ -203,7 +203,7 @@ public sealed class OwnImagesTests
         var compare = CommandRun.Of(["compare", .. source, "--only", "single"]);
         StringAssert.Contains(compare.Output, "NiN, a single epoch", StringComparison.Ordinal);
         StringAssert.Contains(compare.Output, "broken.png: the file is empty", StringComparison.Ordinal);
-        // A model that gives the class as a key and wants a label is understood all the same.
+        // A model that returns the class as a key and requires a label is understood too.
         StringAssert.StartsWith(
             CommandRun.Of("predict", images.Path("seeds", "nin-fast-1.zip"), images.Path("new", "z.webp")).Output,
             "path,predicted", StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace Nin.MLNet.Tests.Demo;
 /// <summary>Image files of kinds that SkiaSharp does not write, byte by byte.</summary>
 internal static class RawImages
 {
-    /// <summary>A cyan 16x16 JPEG in CMYK as printers have them, with Adobe's marker.</summary>
+    /// <summary>A cyan 16x16 JPEG in CMYK, as used in printing, with Adobe's marker.</summary>
     public static readonly byte[] CmykJpeg = Convert.FromBase64String(
         "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAIAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB" +
         "/8AAFAgAEAAQBAERAAIRAAMRAAQRAP/EABYAAAMAAAAAAAAAAAAAAAAAAAAHCP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAOBAEAAgADAAQAAD8An8/z" +
@@ -16,12 +16,12 @@ internal static class RawImages
     public static readonly byte[] AnimatedGif = Convert.FromBase64String(
         "R0lGODlhAgACAPEAAAAAAP8AAAAA/////yH5BAAKAAAALAAAAAACAAIAAAIDTJgUACH5BAAKAAAALAAAAAACAAIAAAIDlCgVADs=");
 
-    /// <summary>A PNG from its rows' bytes, which follow each other.</summary>
+    /// <summary>A PNG made of the bytes of consecutive rows.</summary>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="depth">Bits a channel.</param>
+    /// <param name="depth">Bits per channel.</param>
     /// <param name="colourType">0 grey, 2 RGB, 3 palette, 6 RGBA.</param>
-    /// <param name="rows">The bytes of all rows; fewer than there should be make a file that is cut short.</param>
+    /// <param name="rows">The bytes of all rows; too few make a truncated file.</param>
     /// <param name="palette">Red, green and blue of each colour.</param>
     public static byte[] Png(int width, int height, byte depth, byte colourType, byte[] rows, byte[]? palette = null)
     {
@@ -50,7 +50,7 @@ internal static class RawImages
         return file.ToArray();
     }
 
-    /// <summary>A BMP of 24 bits a pixel in one colour.</summary>
+    /// <summary>A single-colour BMP with 24 bits per pixel.</summary>
     public static byte[] Bmp(int side, byte red, byte green, byte blue)
     {
         var row = ((3 * side) + 3) / 4 * 4;

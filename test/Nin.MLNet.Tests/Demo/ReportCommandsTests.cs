@@ -19,7 +19,7 @@ public sealed class ReportCommandsTests : IDisposable
             StringAssert.Contains(output, part, StringComparison.Ordinal);
         Assert.IsTrue(File.Exists(files.Path("nin-fast-2.zip")));
 
-        // The model's history comes from the zip, and what it confuses from the data.
+        // The model's history comes from the zip, and its confusions from the data.
         var page = files.Path("report.html");
         var said = Run("report", files.Path("nin-fast-2.zip"), "--data", files.Directory, "--out", page);
         StringAssert.Contains(said, "epoch 1/1", StringComparison.Ordinal);

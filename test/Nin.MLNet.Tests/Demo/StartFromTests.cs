@@ -4,7 +4,7 @@ using Nin.Pipeline.Demo;
 
 namespace Nin.MLNet.Tests.Demo;
 
-/// <summary>Trainings of the demo that go on from a trained model, the shipped one among them.</summary>
+/// <summary>Demo trainings that start from a trained model, including the shipped one.</summary>
 [TestClass]
 public sealed class StartFromTests : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class StartFromTests : IDisposable
         using var shipped = Load(Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist", "nin-fashion-mnist.zip"));
         using var trained = Load(files.Path("nin.zip"));
         Assert.AreEqual(Letters, trained.Model.Architecture.Classes);
-        // The layers below the classes' are the model's, which have not learnt anything yet.
+        // The layers below the output layer are the model's and have not learnt anything yet.
         CollectionAssert.AreEqual(Trained.WeightsOf(shipped)[..FirstLayer], Trained.WeightsOf(trained)[..FirstLayer]);
         CollectionAssert.AreEqual(shipped.Model.PixelMeans.ToArray(), trained.Model.PixelMeans.ToArray());
     }
@@ -69,7 +69,7 @@ public sealed class StartFromTests : IDisposable
     private static IEnumerable<ITransformer> Flatten(ITransformer step) =>
         step is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [step];
 
-    /// <summary>A vertical bar for each class, at a place of its own.</summary>
+    /// <summary>A vertical bar for each class, at its own position.</summary>
     private void WriteLetters()
     {
         foreach (var (part, count) in new[] { ("train", 5 * Letters), ("t10k", Letters) })

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Export;
 
-/// <summary>Models whose weights are drawn instead of learnt, and images for them: any architecture in no time.</summary>
+/// <summary>Models with random instead of learnt weights, and images for them: any architecture without training time.</summary>
 internal static class DrawnModel
 {
-    /// <summary>A model with drawn weights and running statistics, made from a safetensors file as a user makes one.</summary>
+    /// <summary>A model with random weights and running statistics, made from a safetensors file as a user would.</summary>
     public static NinTransformer Of(
         MLContext context, NinArchitecture architecture, NinImageLayout layout, int? resizeTo = null,
         NinTrainer.Precision precision = NinTrainer.Precision.Float32)
@@ -52,7 +52,7 @@ internal static class DrawnModel
         SafeTensors.Write(file, network);
     }
 
-    /// <summary>Images with values from 0 to 255, no two alike, one after the other in a row's own order.</summary>
+    /// <summary>Images with values from 0 to 255, no two alike, one after the other, each in a row's own order.</summary>
     public static float[] Images(NinImageShape shape, int count)
     {
         var random = new Random(7);
@@ -67,7 +67,7 @@ internal static class DrawnModel
         return pixels;
     }
 
-    /// <summary>Rows with the images alone, in a column of the given dimensions.</summary>
+    /// <summary>Rows with only the images, in a column of the given dimensions.</summary>
     public static IDataView View(MLContext context, float[] images, int count, ImmutableArray<int> dimensions)
     {
         var size = Math.Max(1, images.Length / count);

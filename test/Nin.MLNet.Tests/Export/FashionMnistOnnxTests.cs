@@ -5,7 +5,7 @@ using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.MLNet.Tests.Export;
 
-/// <summary>A trained chain from text labels to text labels, exported, on real test images.</summary>
+/// <summary>A trained chain from text labels to text labels, exported and run on real test images.</summary>
 [TestClass]
 public sealed class FashionMnistOnnxTests
 {
@@ -51,7 +51,7 @@ public sealed class FashionMnistOnnxTests
         for (var i = 0; i < scores.Length; i++)
             Assert.AreEqual(expected[i], scores[i], 1e-4, $"score {i}");
         CollectionAssert.AreEqual(scored.GetColumn<string>("PredictedLabel").ToArray(), labels);
-        // The network has learnt something: the labels are not all alike, nor at random.
+        // The network has learnt something: the labels are neither all alike nor random.
         Assert.IsGreaterThan(Images / 2, labels.Zip(test).Count(pair => pair.First == pair.Second.Label));
     }
 
@@ -84,7 +84,7 @@ public sealed class FashionMnistOnnxTests
             var onnx = Context.Transforms.ApplyOnnxModel(["PredictedLabel.output", "Score.output"], ["Features"], file).Fit(data);
             AssertSame(onnx, data);
 
-            // And saved in a zip, as any pipeline.
+            // It can also be saved in a zip, like any pipeline.
             var zip = Path.Combine(folder.FullName, "model.zip");
             Context.Model.Save(onnx, data.Schema, zip);
             AssertSame(new MLContext().Model.Load(zip, out _), data);

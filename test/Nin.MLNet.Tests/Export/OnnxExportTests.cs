@@ -7,7 +7,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Tests.Export;
 
-/// <summary>Exported models in ONNX Runtime beside <see cref="NinTransformer.Transform"/>: the same scores, the same labels.</summary>
+/// <summary>Exported models in ONNX Runtime against <see cref="NinTransformer.Transform"/>: the same scores, the same labels.</summary>
 [TestClass]
 public sealed class OnnxExportTests
 {
@@ -80,7 +80,7 @@ public sealed class OnnxExportTests
         using var file = OnnxFile.OfFeatures(Context, calibrated);
         var scores = file.Run<uint>(images, 4).Scores;
         AssertClose(Transformed(calibrated, images, 4, layout.Dimensions).Scores, scores, 1e-4, "temperature 2.5");
-        // The temperature makes a difference here, or nothing would be shown.
+        // The temperature must make a difference here, or the test would show nothing.
         var untempered = Transformed(plain, images, 4, layout.Dimensions).Scores;
         var difference = untempered.Zip(scores).Max(pair => Math.Abs(pair.First - pair.Second));
         Assert.IsGreaterThan(0.01, difference);
@@ -214,7 +214,7 @@ public sealed class OnnxExportTests
         var transformed = Transformed(model, images, count, layout.Dimensions);
         AssertClose(transformed.Scores, scores, 1e-4, name);
         CollectionAssert.AreEqual(transformed.Labels, labels, name);
-        // Images that all score alike would prove nothing.
+        // Images that all get the same scores would prove nothing.
         var classes = architecture.Classes;
         var spread = Enumerable.Range(0, classes).Max(k => Math.Abs(scores[k] - scores[classes + k]));
         Assert.IsGreaterThan(1e-3f, spread, name);

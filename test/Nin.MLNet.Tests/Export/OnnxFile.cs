@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Nin.MLNet.Tests.Export;
 
-/// <summary>A model in ONNX form, and what ONNX Runtime makes of it.</summary>
+/// <summary>A model in ONNX form, and its results in ONNX Runtime.</summary>
 internal sealed class OnnxFile : IDisposable
 {
     private OnnxFile(byte[] content) => (Content, Session) = (content, new InferenceSession(content));
@@ -21,11 +21,11 @@ internal sealed class OnnxFile : IDisposable
         return new OnnxFile(stream.ToArray());
     }
 
-    /// <summary>A Nin transformer and what follows it, from the features on.</summary>
+    /// <summary>A Nin transformer and what follows it, starting from the features.</summary>
     public static OnnxFile OfFeatures(MLContext context, NinTransformer model, ITransformer? next = null, int? operatorSet = null)
     {
         var chain = new TransformerChain<ITransformer>(next is null ? [model] : [model, next]);
-        // Without a column for the label, the exported model wants none.
+        // Without a label column here, the exported model does not require one.
         var features = DrawnModel.View(context, [], 1, model.Model.ImageLayout.Dimensions);
         using var stream = new MemoryStream();
         if (operatorSet is { } version)

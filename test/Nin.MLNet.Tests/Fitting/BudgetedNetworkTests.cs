@@ -34,7 +34,7 @@ public sealed class BudgetedNetworkTests
         Assert.AreEqual(given, Start(Many, options).Network);
     }
 
-    // What the machine's speed decides could not be gone on with on another day.
+    // A choice that depends on the machine's speed could not be resumed on another day.
     [TestMethod]
     public void Fit_ShortBudgetAndACheckpoint_TakesTheDefaultNetwork()
     {

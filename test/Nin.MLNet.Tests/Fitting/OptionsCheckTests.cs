@@ -34,7 +34,7 @@ public sealed class OptionsCheckTests
             (224, 0.1, 128, 10, NinTrainer.Initialization.Xavier, NinTrainer.Optimizer.Sgd, 0.0, NinTrainer.Schedule.Constant),
             (options.ResizeTo!.Value, options.LearningRate, options.BatchSize, options.NumberOfEpochs,
                 options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
-        // Whatever the default recipe adds, the book's does not have.
+        // The book's recipe has none of what the default recipe adds.
         Assert.AreEqual(
             (0.0, 0.0, NinTrainer.Mirroring.Off, 0, 0.0, NinTrainer.WeightAveraging.None, 0.0, false),
             (options.WeightDecay, options.LabelSmoothing, options.HorizontalFlip, options.MaxShiftPixels,

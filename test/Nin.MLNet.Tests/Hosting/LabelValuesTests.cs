@@ -4,7 +4,7 @@ using Nin.MLNet.Hosting;
 
 namespace Nin.MLNet.Tests.Hosting;
 
-/// <summary>Label values of every type survive the model's file, with their type and to the last bit.</summary>
+/// <summary>Label values of every type survive saving and loading, with their type and to the last bit.</summary>
 [TestClass]
 public sealed class LabelValuesTests
 {

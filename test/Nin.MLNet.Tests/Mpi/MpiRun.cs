@@ -4,13 +4,13 @@ namespace Nin.MLNet.Tests.Mpi;
 
 /// <summary>A program started by <c>mpirun</c>, and how it ended.</summary>
 /// <param name="Code">The exit code of <c>mpirun</c>.</param>
-/// <param name="Output">All that it and its processes printed, on both streams.</param>
+/// <param name="Output">Everything it and its processes printed, on both streams.</param>
 /// <param name="Seconds">How long it took.</param>
 internal sealed record MpiRun(int Code, string Output, double Seconds)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Leaves the test out where there is no Open MPI.</summary>
+    /// <summary>Skips the test if Open MPI is not installed.</summary>
     public static void RequireOpenMpi()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
@@ -18,19 +18,19 @@ internal sealed record MpiRun(int Code, string Output, double Seconds)
             Assert.Inconclusive("There is no mpirun here: install Open MPI (Debian: openmpi-bin) to run the tests of MPI.");
     }
 
-    /// <summary>Runs the scenario of <see cref="RankProgram"/> on two ranks.</summary>
+    /// <summary>Runs the scenario in <see cref="RankProgram"/> on two ranks.</summary>
     public static MpiRun OfTests(params string[] arguments) => OfTests(2, arguments);
 
     /// <summary>The same on any number of ranks.</summary>
     public static MpiRun OfTests(int ranks, params string[] arguments) =>
         Start(ranks, [Path.Combine(AppContext.BaseDirectory, "Nin.MLNet.Tests.dll"), RankProgram.Argument, .. arguments]);
 
-    /// <summary>Runs a .NET program on two ranks of a thread each.</summary>
+    /// <summary>Runs a .NET program on two ranks with one thread each.</summary>
     public static MpiRun Start(params string[] arguments) => Start(2, arguments);
 
-    /// <param name="ranks">Number of ranks, of a thread each.</param>
-    /// <param name="arguments">The program and what it is given.</param>
-    /// <param name="meanwhile">Done while it runs.</param>
+    /// <param name="ranks">Number of ranks, with one thread each.</param>
+    /// <param name="arguments">The program and its arguments.</param>
+    /// <param name="meanwhile">What to do while it runs.</param>
     public static MpiRun Start(int ranks, string[] arguments, Action? meanwhile = null)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";

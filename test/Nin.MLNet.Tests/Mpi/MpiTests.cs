@@ -9,11 +9,11 @@ using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Tests.Mpi;
 
-/// <summary>Trainings of two processes that Open MPI connects.</summary>
+/// <summary>Training in two processes connected by Open MPI.</summary>
 [TestClass]
 public sealed partial class MpiTests
 {
-    /// <summary>What two programs may take until they train; the rest of a time limit is for what is tested.</summary>
+    /// <summary>How long two programs may take before they train; the rest of a time limit is for what is tested.</summary>
     private const double SecondsToStart = 20;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory();
 
@@ -51,7 +51,7 @@ public sealed partial class MpiTests
     public void Fit_ExceptionOnOneRank_EndsTheOtherAndSaysWhy()
     {
         MpiRun.RequireOpenMpi();
-        // So many epochs would take hours.
+        // This many epochs would take hours.
         var run = MpiRun.OfTests(folder.FullName, "16", "100000", "throwing");
         Assert.AreNotEqual(0, run.Code);
         StringAssert.Contains(run.Output, "Rank 0 of 2 failed, so all ranks are ended. InvalidTimeZoneException: the callback's own");
@@ -83,7 +83,7 @@ public sealed partial class MpiTests
 
         var resumed = MpiRun.OfTests(folder.FullName, "16", "12", "checkpoint");
         Assert.AreEqual(0, resumed.Code, resumed.Output);
-        StringAssert.Contains(resumed.Output, "Goes on from");
+        StringAssert.Contains(resumed.Output, "Resumes from");
         Assert.IsTrue(expected.SequenceEqual(Weights(0)));
         Assert.IsTrue(expected.SequenceEqual(Weights(1)));
     }
@@ -101,7 +101,7 @@ public sealed partial class MpiTests
         Assert.IsLessThan(epochs, before.History.Count, "it was not cut off");
 
         var (history, log) = ranks == 1 ? GoOnAlone() : GoOnTogether();
-        StringAssert.Contains(log, $"is of 2 rank(s), and {ranks} go(es) on");
+        StringAssert.Contains(log, $"was written by 2 rank(s) and is resumed by {ranks}:");
         Assert.AreEqual(epochs, history[^1].Epoch);
         Assert.IsLessThan(before.History[^1].TrainLoss, history[^1].Loss);
 

@@ -6,11 +6,11 @@ using SkiaSharp;
 
 namespace Nin.MLNet.Tests.Mpi;
 
-/// <summary>Predictions that processes of Open MPI's share. One model and one list of files for all tests.</summary>
+/// <summary>Predictions shared between Open MPI processes. All tests use one model and one list of files.</summary>
 [TestClass]
 public sealed class PredictMpiTests
 {
-    /// <summary>So many files are several parts for each rank.</summary>
+    /// <summary>Enough files for several parts per rank.</summary>
     private const int Files = 3_000;
     private const double SecondsToWait = 60;
     private static readonly ImageFolder Images = new();
@@ -73,7 +73,7 @@ public sealed class PredictMpiTests
         var (code, output) = ranks == 1 ? Alone() : Together();
         Assert.AreEqual(ExitCode.SomeUnreadable, code, output);
         StringAssert.Contains(output, string.Create(CultureInfo.InvariantCulture, $"{finished.Length} of 12 parts were there"));
-        // They would be unreadable now, if they were read.
+        // If these images were read again, they would now be unreadable.
         Assert.IsTrue(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Output)));
         Assert.IsFalse(Directory.Exists(Parts));
 
@@ -114,7 +114,7 @@ public sealed class PredictMpiTests
         }
     }
 
-    /// <summary>The process of that rank which writes this class's output.</summary>
+    /// <summary>The process of the given rank that writes this class's output.</summary>
     private static int IdOfRank(int rank)
     {
         foreach (var folder in Directory.GetDirectories("/proc"))
@@ -129,14 +129,14 @@ public sealed class PredictMpiTests
             }
             catch (IOException)
             {
-                // It has ended.
+                // The process has already ended.
             }
         }
 
         throw new InvalidOperationException($"There is no rank {rank}.");
     }
 
-    /// <summary>Images in finished parts, with zeros in their place, as long and as old as they were; put back in the end.</summary>
+    /// <summary>Overwrites the images of finished parts with zeros, keeping their sizes and dates; restores them at the end.</summary>
     private sealed class BrokenFiles : IDisposable
     {
         private readonly List<(string Path, byte[] Bytes, DateTime Written)> kept = [];

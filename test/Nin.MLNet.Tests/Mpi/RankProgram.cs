@@ -9,12 +9,12 @@ using Nin.MLNet.Tests.Training;
 
 namespace Nin.MLNet.Tests.Mpi;
 
-/// <summary>What a rank does that a test has started: a training of the synthetic images, and what the test wants to go wrong.</summary>
+/// <summary>What a rank started by a test does: it trains on the synthetic images and fails in the way the test asks for.</summary>
 internal static class RankProgram
 {
     public const string Argument = "--rank";
 
-    /// <param name="arguments">Folder for results, batch size, epochs, and what else: see below.</param>
+    /// <param name="arguments">Folder for results, batch size, epochs and more: see below.</param>
     public static int Run(string[] arguments)
     {
         var (folder, batch, epochs, kind) = (arguments[0], Number(arguments[1]), Number(arguments[2]), arguments[3]);
@@ -51,11 +51,11 @@ internal static class RankProgram
         }
     }
 
-    /// <summary>No augmentation, no batch norm, float32, and a rate at which rounding errors stay what they are.</summary>
+    /// <summary>No augmentation, no batch norm, float32, and a learning rate at which rounding errors do not grow.</summary>
     public static NinTrainer.Options Options(int batch, int epochs)
     {
         var options = SyntheticImages.Quick();
-        // Channels that our own convolution does not take: its rounding, which is larger, grows beyond 1e-5 in 50 steps.
+        // A channel count that our own convolution does not support: its larger rounding errors grow beyond 1e-5 in 50 steps.
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 9) with { BatchNorm = false };
         (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.0003, epochs, batch);
         (options.ValidationSetFraction, options.RestoreBestWeights, options.Threads) = (0, false, 1);

@@ -2,17 +2,17 @@ using System.Diagnostics;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>Runs this program in a process of its own, since much of libtorch is settled when it is loaded.</summary>
+/// <summary>Runs this program in a separate process, since much of libtorch is fixed once it is loaded.</summary>
 internal static class ChildProcess
 {
-    /// <summary>The lesser processor that most machines are: no AVX-512, no bfloat16.</summary>
+    /// <summary>Emulates the simpler processor that most machines have: no AVX-512, no bfloat16.</summary>
     public static readonly (string Name, string? Value)[] WithoutAvx512 =
         [("DOTNET_EnableAVX512", "0"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("ATEN_CPU_CAPABILITY", "avx2")];
 
-    /// <summary>Runs the tests whose names hold <paramref name="test"/>, and fails unless they pass.</summary>
+    /// <summary>Runs the tests whose names contain <paramref name="test"/>, and fails unless they pass.</summary>
     /// <param name="test">Part of the full name of a test.</param>
-    /// <param name="environment">Variables to set, or with null to remove.</param>
-    /// <returns>All that the process printed.</returns>
+    /// <param name="environment">Variables to set, or to remove if null.</param>
+    /// <returns>Everything the process printed.</returns>
     public static string Run(string test, params (string Name, string? Value)[] environment) =>
         Run(["--filter", $"FullyQualifiedName~{test}"], environment);
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>A plugin has this library, ML.NET and TorchSharp once more, beside those of the program, over one libtorch.</summary>
+/// <summary>A plugin loads its own copies of this library, ML.NET and TorchSharp beside the program's, over one libtorch.</summary>
 [TestClass]
 public sealed class LoadContextTests
 {
@@ -46,11 +46,11 @@ public sealed class LoadContextTests
         Assert.IsFalse(Directory.Exists(Path.Combine(AppContext.BaseDirectory, "cpu")));
     }
 
-    // In a process of its own: what one context has loaded, the others find.
+    // In a separate process: what one context has loaded, the others find.
     [TestMethod]
     public void TorchSharp_UsedByAPluginAfterAnyCallOfOurs_IsLoaded() => ChildProcess.Run([PluginTraining.Argument]);
 
-    /// <returns>0 where the plugin found the right sum.</returns>
+    /// <returns>0 if the plugin found the right sum.</returns>
     internal static int SumInAPlugin() =>
         Run(new PluginContext(Library, isCollectible: false, throws: false), nameof(PluginTraining.OwnSum)) is [3] ? 0 : 1;
 

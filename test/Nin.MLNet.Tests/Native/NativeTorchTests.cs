@@ -17,7 +17,7 @@ public sealed class NativeTorchTests
     [TestMethod]
     public void EnsureLoaded_ContainerWithOneCore_TakesOneThread()
     {
-        // The runtime counts its processors once.
+        // The runtime counts its processors only once, so this needs a new process.
         ChildProcess.Run(
             nameof(Threads_OfThisProcess_AreNoMoreThanItsProcessors), ("DOTNET_PROCESSOR_COUNT", "1"), ("OMP_NUM_THREADS", null));
     }

@@ -5,7 +5,7 @@ using Nin.MLNet.Tests.Training.Callbacks;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>With a library that every Linux has, since libtorch is loaded already.</summary>
+/// <summary>Uses a library that every Linux has, since libtorch is already loaded.</summary>
 [TestClass]
 [OSCondition(OperatingSystems.Linux)]
 [UnsupportedOSPlatform("windows")]
@@ -22,7 +22,7 @@ public sealed class PatchedLibraryTests
         Assert.IsNotNull(handle, string.Join("; ", failures));
         AssertWorks(handle.Value);
         CollectionAssert.AreEqual(before, Entries());
-        // A second library is not taken for the first.
+        // A second library is not mistaken for the first.
         Assert.AreNotEqual(handle, PatchedLibrary.TryLoadFromMemory(Image, "libmath", failures));
     }
 
@@ -38,7 +38,7 @@ public sealed class PatchedLibraryTests
         folder.Delete();
     }
 
-    // /proc is a folder that nobody can write to.
+    // Nobody can write to the folder /proc.
     [TestMethod]
     public void TryLoadFromFile_FolderThatCannotBeWritten_SaysSo()
     {
@@ -57,7 +57,7 @@ public sealed class PatchedLibraryTests
         CollectionAssert.AreEqual(before, Entries());
     }
 
-    // Each as a container has it: a home that is not there and no folder for temporary files.
+    // As in a container: the home folder does not exist and there is no folder for temporary files.
     [TestMethod]
     public void EnsureLoaded_NoHomeAndNoTemporaryFolder_LoadsTwoProcessesAtOnce()
     {

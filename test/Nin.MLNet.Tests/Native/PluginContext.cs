@@ -4,10 +4,10 @@ using System.Runtime.Loader;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>The load context that .NET's documentation tells plugin hosts to write: all that stands beside the plugin is its own.</summary>
+/// <summary>The load context that .NET's documentation shows to plugin hosts: a plugin gets its own copy of all beside it.</summary>
 /// <param name="plugin">The plugin's main assembly.</param>
-/// <param name="isCollectible">Whether it may be unloaded.</param>
-/// <param name="throws">Whether a library that cannot be loaded ends in an exception, as documented, or is left to others.</param>
+/// <param name="isCollectible">Whether the context may be unloaded.</param>
+/// <param name="throws">Whether a library that cannot be loaded throws, as documented, or is left to other contexts.</param>
 internal sealed class PluginContext(string plugin, bool isCollectible, bool throws) : AssemblyLoadContext("plugin", isCollectible)
 {
     private readonly AssemblyDependencyResolver _resolver = new(plugin);

@@ -6,19 +6,19 @@ using TorchSharp;
 
 namespace Nin.MLNet.Tests.Native;
 
-/// <summary>What a plugin does: it trains, saves, loads and scores; or it computes with TorchSharp before it does any of that.</summary>
+/// <summary>What a plugin does: it trains, saves, loads and scores, or it computes with TorchSharp before any of that.</summary>
 internal static class PluginTraining
 {
     public const string Argument = "--plugin";
 
-    /// <summary>A sum by TorchSharp, after a call of this library that does not need TorchSharp.</summary>
+    /// <summary>A sum by TorchSharp, after a call to this library that does not need TorchSharp.</summary>
     public static float[] OwnSum()
     {
         _ = NinArchitecture.Small();
         return Sum();
     }
 
-    // Not inlined: TorchSharp is loaded when it runs, and not before.
+    // Not inlined, so that TorchSharp is loaded only when this runs.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static float[] Sum()
     {

@@ -43,7 +43,7 @@ public sealed class TorchWorkersTests
         {
             lock (counting)
                 most = Math.Max(most, ++running);
-            // Long enough that another thread would come in.
+            // Long enough for another thread to enter meanwhile.
             Thread.Sleep(20);
             lock (counting)
                 running--;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>The check itself: it must see what a wrong kernel does.</summary>
+/// <summary>Tests the check itself: it must detect a wrong kernel.</summary>
 [TestClass]
 public sealed class ConvolutionCheckTests
 {
@@ -34,7 +34,7 @@ public sealed class ConvolutionCheckTests
         StringAssert.Contains(FaultOf(float32, (x, weight, bias) => Twice(Run(x, weight, bias), weight)), "the weights' gradient");
         StringAssert.Contains(FaultOf(float32, (x, weight, bias) => Twice(Run(x, weight, bias), bias)), "the bias's gradient");
 
-        // Nothing changes but the gradient of the one.
+        // Changes nothing but the gradient of one tensor.
         static Tensor Twice(Tensor y, Tensor of) => y + (of - of.detach()).sum();
     }
 
@@ -54,7 +54,7 @@ public sealed class ConvolutionCheckTests
     public void Fault_OutOfMemory_IsNoFaultOfTheKernel() => Assert.ThrowsExactly<ExternalException>(
         () => FaultOf(float32, (_, _, _) => empty(1L << 46)));
 
-    /// <summary>A kernel that is right.</summary>
+    /// <summary>A correct kernel.</summary>
     private static Tensor Run(Tensor x, Tensor weight, Tensor bias) =>
         new ConvolutionPath(ConvolutionMethod.Unfolded, ScalarType.Float32).Run(x, weight, bias, Layer, rectify: false, new GraphCuts());
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>What the network trains with against float64.</summary>
+/// <summary>Compares the convolution that the network trains with against float64.</summary>
 [TestClass]
 public sealed class ConvolutionChoiceTests
 {
@@ -49,7 +49,7 @@ public sealed class ConvolutionChoiceTests
     {
         random.manual_seed(1);
         using var scope = NewDisposeScope();
-        // Sizes at which no kernel was found wrong, and more than one block of channels.
+        // Sizes at which no kernel was found wrong, with more than one block of channels.
         var pointwise = new Layer("0.0", 0, LayerKind.Convolution, 32, 64);
         foreach (var layer in new[] { pointwise, pointwise with { Kernel = 3, Padding = 1 } })
         {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>Convolutions of odd and even numbers of channels, and what float64 makes of them.</summary>
+/// <summary>Convolutions with odd and even numbers of channels, and their float64 results.</summary>
 internal static class ConvolutionSweep
 {
     private const int Side = 9;
@@ -26,7 +26,7 @@ internal static class ConvolutionSweep
     public static Tensor Images(long images, long channels, long side, ScalarType type) =>
         MemoryLayout.ChannelsLast(randn(images, side, side, channels).permute(0, 3, 1, 2).to(type));
 
-    /// <summary>The output in float64, by copying out all windows: no kernel of oneDNN's has a part in it.</summary>
+    /// <summary>The output in float64, computed by copying out all windows, without any oneDNN kernel.</summary>
     public static Tensor Exact(Layer layer, Tensor images, Tensor weight, Tensor bias)
     {
         int kernel = layer.Kernel, stride = layer.Stride, padding = layer.Padding;
@@ -35,13 +35,13 @@ internal static class ConvolutionSweep
         return weight.reshape(layer.Out, -1).matmul(windows).view(images.shape[0], layer.Out, height, width) + bias.view(1, -1, 1, 1);
     }
 
-    /// <summary>Fails unless the two agree but for the rounding of <paramref name="type"/>.</summary>
+    /// <summary>Fails unless the two agree up to the rounding of <paramref name="type"/>.</summary>
     public static void AssertAgree(Tensor expected, Tensor found, ScalarType type, string what, double? tolerance = null)
     {
         CollectionAssert.AreEqual(expected.shape, found.shape, what);
         var exact = expected.detach();
         var error = (exact - found.detach().to(float64)).abs().max().item<double>() / Math.Max(exact.abs().max().item<double>(), 1e-9);
-        // In bfloat16 a rounding is half a percent; values summed in bfloat16, where the processor has nothing better, two.
+        // One bfloat16 rounding is half a percent. Sums in bfloat16, where the processor has nothing better, are off by two.
         Assert.IsLessThan(tolerance ?? (type == float32 ? 1e-4 : 0.03), error, what);
     }
 }

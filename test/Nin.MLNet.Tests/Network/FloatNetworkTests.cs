@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>A whole scoring network by our own arithmetic against float64.</summary>
+/// <summary>Compares a whole scoring network in our own arithmetic against float64.</summary>
 [TestClass]
 public sealed class FloatNetworkTests
 {
@@ -14,7 +14,7 @@ public sealed class FloatNetworkTests
             Assert.Inconclusive("this processor computes in another way");
     }
 
-    // Strides, windows without padding, channels that fill no vector, poolings that hang over the edge.
+    // Strides, windows without padding, channels that do not fill a vector, poolings that extend beyond the edge.
     public static IEnumerable<object[]> Architectures =>
     [
         [NinArchitecture.Small(), 28, 28],

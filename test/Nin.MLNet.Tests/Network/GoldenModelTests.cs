@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Tests.Network;
 
 /// <summary>
-/// Models that were trained on one processor, with the precision left to it, score on every other. Golden/ holds one of a processor
-/// with bfloat16 and one of a processor without; Golden/README.md says how they were made.
+/// Models trained on one processor, which chose the precision, score on every other. Golden/ holds one from a processor with
+/// bfloat16 and one from a processor without; Golden/README.md says how they were made.
 /// </summary>
 [TestClass]
 public sealed class GoldenModelTests
@@ -53,7 +53,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    /// <summary>A command, not a check: writes the models and scores in the folder that NIN_WRITE_GOLDEN names, if any.</summary>
+    /// <summary>A command, not a test: writes the models and scores to the folder that NIN_WRITE_GOLDEN names, if any.</summary>
     [TestMethod]
     public void Golden_OnDemand_IsWrittenAnew()
     {
@@ -99,7 +99,7 @@ public sealed class GoldenModelTests
         Assert.HasCount(expected.Length, found);
         for (var i = 0; i < expected.Length; i++)
             Assert.AreEqual(expected[i], found[i], tolerance, $"score {i}");
-        // Scores of 0 and 1 alone would agree whatever the network did.
+        // Scores of only 0 and 1 would agree whatever the network did.
         Assert.Contains(score => score is > 0.05f and < 0.95f, expected);
     }
 }

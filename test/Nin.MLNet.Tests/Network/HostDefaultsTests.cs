@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>A program that uses TorchSharp for other things too may have changed its defaults: ours are our own.</summary>
+/// <summary>A program may also use TorchSharp for other things and change its defaults: that must not affect us.</summary>
 [TestClass]
 public sealed class HostDefaultsTests
 {
@@ -30,7 +30,7 @@ public sealed class HostDefaultsTests
     [TestMethod]
     public void Network_HostSetAnotherDevice_StaysOnItsOwn()
     {
-        // The device of tensors without memory: whatever lands there cannot be computed with.
+        // Tensors on this device have no memory, so nothing created there can be used in a computation.
         set_default_device(META);
         try
         {

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace Nin.MLNet.Tests.Network;
 
 /// <summary>
-/// TorchSharp makes an object of every number that is handed to a tensor's method, and nothing keeps it alive during the native
-/// call: the garbage collector may free it in the middle. So no number is handed over but as a Scalar that our own code holds.
+/// TorchSharp creates an object for every number passed to a tensor's method, and nothing keeps it alive during the native call:
+/// the garbage collector may free it in the middle. So numbers are only passed as a Scalar that our own code holds.
 /// </summary>
 [TestClass]
 public sealed class ImplicitScalarTests
@@ -37,7 +37,7 @@ public sealed class ImplicitScalarTests
         Assert.IsFalse(MakesScalar(typeof(torch.Tensor).GetMethod("sub", [typeof(torch.Tensor)])!));
     }
 
-    /// <summary>Whether a method of TorchSharp's turns a number into a Scalar, itself or in what it calls there.</summary>
+    /// <summary>Whether a TorchSharp method turns a number into a Scalar, itself or in a TorchSharp method it calls.</summary>
     private static bool MakesScalar(MethodBase method)
     {
         if (method.DeclaringType?.Assembly != typeof(torch).Assembly)
@@ -50,7 +50,7 @@ public sealed class ImplicitScalarTests
         return Known[method] = CompiledCode.CallsOf(method).Any(MakesScalar);
     }
 
-    /// <summary>A ScriptModule makes one of a number among its arguments; those of FusedKernels are tensors, by their type.</summary>
+    /// <summary>A ScriptModule makes a Scalar of a number argument; FusedKernels can pass only tensors, by their types.</summary>
     private static bool IsHeldByTheCaller(MethodBase call) =>
         call.Name == "ToScalar" || (call.DeclaringType == typeof(torch.jit.ScriptModule) && call.Name == "invoke");
 }

@@ -55,7 +55,7 @@ public sealed class InferenceNetworkTests
         var path = Path.GetTempFileName();
         model.Model.SaveWeights(path);
         var bytes = File.ReadAllBytes(path);
-        // The last number of the file: some layer's weight or statistic.
+        // The last number in the file: some layer's weight or statistic.
         BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), float.PositiveInfinity);
         File.WriteAllBytes(path, bytes);
         using var damaged = model.WithWeights(path);
@@ -71,10 +71,10 @@ public sealed class InferenceNetworkTests
         {
             var output = ChildProcess.Run(
                 nameof(Forward_InThisProcess_OfAllSizes), [.. processor, ("ONEDNN_VERBOSE", "1"), ("NIN_FAST_KERNELS", null)]);
-            // Where our own arithmetic scores in float32, oneDNN has no part in it.
+            // Where our own arithmetic scores in float32, oneDNN is not used.
             var floatsAreOurs = processor.Length > 0 || (ProductKernel.IsSupported && !(Avx512F.IsSupported && ProcessorVendor.IsIntel));
             var steady = output.Split(Marker).Where((_, i) => i % 2 == 1).ToList();
-            // Two networks, three sizes, in each format that the processor has, float32 first.
+            // Two networks and three sizes, in each format that the processor supports, float32 first.
             Assert.IsTrue(steady.Count is 6 or 12, $"{steady.Count} forwards");
             foreach (var (i, part) in steady.Index())
             {
@@ -86,14 +86,14 @@ public sealed class InferenceNetworkTests
     }
 
     /// <summary>
-    /// What <see cref="Forward_SecondTime_LaysNoWeightOutAnew"/> runs; between two markers stands what oneDNN does in a second forward.
+    /// Run by <see cref="Forward_SecondTime_LaysNoWeightOutAnew"/>; what oneDNN does in a second forward is between two markers.
     /// </summary>
     [TestMethod]
     public void Forward_InThisProcess_OfAllSizes()
     {
         if (Environment.GetEnvironmentVariable("ONEDNN_VERBOSE") is null)
             return;
-        // Raw: oneDNN writes to the same stream at once, and a test's console keeps its lines back.
+        // Unbuffered: oneDNN writes to the same stream immediately, whereas a test's console holds its lines back.
         using var console = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(1, ownsHandle: false), FileAccess.Write, 0);
         var native = WorkingPrecision.Resolve(NinTrainer.Precision.Auto, CPU) == ScalarType.BFloat16;
         NinTrainer.Precision[] lesser = [NinTrainer.Precision.Float32];
@@ -126,7 +126,7 @@ public sealed class InferenceNetworkTests
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         using var scope = NewDisposeScope();
         var drops = new DropoutRandom(1);
-        // Running statistics that are of these images.
+        // Gives the network running statistics of these images.
         for (var i = 0; i < 20; i++)
             network.Forward(randn(16, 1, 12, 12), drops);
         return network;

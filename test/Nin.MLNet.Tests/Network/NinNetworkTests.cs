@@ -52,7 +52,7 @@ public sealed class NinNetworkTests
         Assert.AreEqual(layers, flat, 1e-3 * flat);
     }
 
-    // What a layer gave is freed once the next ones and the way back have used it, so that gradients take memory that is warm.
+    // A layer's output is freed once the next layers and the backward pass have used it, so that gradients reuse warm memory.
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
@@ -97,7 +97,7 @@ public sealed class NinNetworkTests
         ["dropout", new NinBlock([8], 3, 1, 1) { Dropout = 0.3 }, false],
     ];
 
-    // The slope along drawn directions, by central differences. ReLU and maximum have kinks, so the steps are small and there are several.
+    // The slope along random directions, by central differences. ReLU and maximum have kinks: hence small steps and several directions.
     [TestMethod]
     [DynamicData(nameof(Blocks))]
     public void Backward_EveryKindOfBlock_IsTheSlopeOfTheLoss(string kind, NinBlock block, bool batchNorm)
@@ -105,7 +105,7 @@ public sealed class NinNetworkTests
         using var threads = new ThreadCount(1);
         random.manual_seed(1);
         using var scope = NewDisposeScope();
-        // Where our own convolution computes, more than one layer is its.
+        // Where our own convolution is used, it computes more than one layer.
         var architecture = new NinArchitecture(
             1, [new NinBlock([16, 16], 3, 1, 1), block, new NinBlock([8, 8], 3, 1, 1), new NinBlock(5, 3, 1, 1)])
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>Twenty random architectures score as PyTorch 1.13's do: pytorch/random_architectures.py wrote what those give.</summary>
+/// <summary>Twenty random architectures score as in PyTorch 1.13: pytorch/random_architectures.py wrote the expected logits.</summary>
 [TestClass]
 public sealed class RandomArchitecturesTests
 {

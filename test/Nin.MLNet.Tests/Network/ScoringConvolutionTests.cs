@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>What the network scores with against float64.</summary>
+/// <summary>Compares the convolution that the network scores with against float64.</summary>
 [TestClass]
 public sealed class ScoringConvolutionTests
 {
@@ -57,7 +57,7 @@ public sealed class ScoringConvolutionTests
             var layer = new Layer("0.0", 0, LayerKind.Convolution, 24, outputs) { Kernel = 3, Padding = 1 };
             Parallel.For(0, 4, i =>
             {
-                // Each has a convolution and images of its own, gone as soon as it has its answer; the check is made once for all.
+                // Each has its own convolution and images, disposed once it has its answer; the check is made once for all.
                 using var scope = NewDisposeScope();
                 using var mode = inference_mode();
                 var (_, weight, bias) = ConvolutionSweep.Draw(layer, 1, float32);

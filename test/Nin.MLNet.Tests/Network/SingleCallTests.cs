@@ -17,7 +17,7 @@ public sealed class SingleCallTests
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         random.manual_seed(1);
-        // 24 to 40 and to 10 are channels that some kernels have to be widened for.
+        // Some kernels have to be widened for 24 to 40 and to 10 channels.
         Layer[] layers =
         [
             Convolution(1, 24, 3), Convolution(24, 40, 1), Pool(LayerKind.MaxPool, 40), Convolution(40, 40, 3),

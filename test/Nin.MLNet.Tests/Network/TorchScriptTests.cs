@@ -16,7 +16,7 @@ public sealed class TorchScriptTests
         CollectionAssert.AreEqual(new[] { 2f, 4f }, result.data<float>().ToArray());
     }
 
-    // Scripts of its own took half a megabyte that never came back with every model that was trained.
+    // When every trained model had its own scripts, each leaked half a megabyte.
     [TestMethod]
     public void Load_SameText_IsTheSameScript() => Assert.AreSame(TorchScript.Load(Twice), TorchScript.Load(Twice));
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>Our own batch norm with its ReLU against libtorch's in float64.</summary>
+/// <summary>Compares our own batch norm with its ReLU against libtorch's in float64.</summary>
 [TestClass]
 public sealed class TrainingNormalizationTests
 {
@@ -31,7 +31,7 @@ public sealed class TrainingNormalizationTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(images + channels);
-        // Each channel with a mean and deviation of its own.
+        // Each channel has its own mean and deviation.
         var drawn = randn(images, channels, height, width).mul(rand(1, channels, 1, 1).add(0.1)).add(randn(1, channels, 1, 1));
         AssertIsWhatFloat64Gives(drawn, type, rectify, tolerance: type == float32 ? 2e-5 : 8e-3);
     }
@@ -44,7 +44,7 @@ public sealed class TrainingNormalizationTests
         AssertIsWhatFloat64Gives(randn(8, 8, 12, 12).add(3000), float32, rectify: true, tolerance: 2e-3);
     }
 
-    // Seven stored bits: the nearest number is half a step of 1/128 away at most, a truncated one a whole step.
+    // Seven stored bits: rounding to nearest is off by at most half a step of 1/128, truncation by a whole step.
     [TestMethod]
     public void Run_BFloat16_RoundsToTheNearest()
     {
@@ -56,7 +56,7 @@ public sealed class TrainingNormalizationTests
         using var cuts = new GraphCuts();
         var y = TrainingNormalization.Run(
             x, new NormalizationWeights(scale, shift, zeros(8, dtype: float32), ones(8, dtype: float32)), Momentum, rectify: false, cuts);
-        // Near 0 the float32 sum with the shift is the coarser.
+        // Near 0 the float32 sum with the shift is the larger error.
         var off = (y.to(float64) - exact).abs().div(exact.abs().clamp_min(0.1)).max().item<double>();
         Assert.IsLessThan(1.02 / 256, off);
     }
@@ -111,7 +111,7 @@ public sealed class TrainingNormalizationTests
             set_num_threads(threads);
         }
 
-        // With two threads libtorch computes it.
+        // With two threads libtorch computes the batch norm.
         (Tensor Logits, Tensor Gradients, Tensor Buffers) Step(int count)
         {
             set_num_threads(count);
@@ -128,7 +128,7 @@ public sealed class TrainingNormalizationTests
         var weights = Drawn(drawn.shape[1]);
         var x = Batch(drawn, type).requires_grad_(true);
         var gradient = Batch(randn(drawn.shape), type);
-        // What the numbers are once they are rounded.
+        // The numbers after rounding.
         var exact = x.detach().to(float64).requires_grad_(true);
         Tensor[] of64 = [.. new[] { weights.Scale, weights.Shift }.Select(value => value.detach().to(float64).requires_grad_(true))];
         var (mean, variance) = (weights.RunningMean.to(float64), weights.RunningVariance.to(float64));

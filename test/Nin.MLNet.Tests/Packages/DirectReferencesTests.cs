@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Nin.MLNet.Tests.Packages;
 
 /// <summary>
-/// What a project uses it references by itself: a version that only comes along with another package can be another one in a
-/// program that references the project.
+/// A project must reference directly every package it uses: the version of a transitive package may differ in a program that
+/// references the project.
 /// </summary>
 [TestClass]
 public sealed class DirectReferencesTests
@@ -36,7 +36,7 @@ public sealed class DirectReferencesTests
     private static bool IsOfTheFramework(string assembly) =>
         File.Exists(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, assembly + ".dll"));
 
-    /// <summary>From what restore wrote down: the package that each assembly comes from.</summary>
+    /// <summary>The package that each assembly comes from, as restore recorded it.</summary>
     private static Dictionary<string, string> PackagesByAssembly(string project)
     {
         var restored = Path.Combine(Repository.Root, "src", project, "obj", "project.assets.json");

@@ -2,14 +2,14 @@ using System.Xml.Linq;
 
 namespace Nin.MLNet.Tests.Packages;
 
-/// <summary>A project file or a file of MSBuild properties, as it is written.</summary>
+/// <summary>A project file or a file of MSBuild properties, as written (not evaluated).</summary>
 internal sealed class ProjectFile
 {
     private readonly XDocument _text;
 
     private ProjectFile(XDocument text) => _text = text;
 
-    /// <summary>The packages referenced, each with the conditions that it stands under.</summary>
+    /// <summary>The packages referenced, each with its conditions.</summary>
     public IEnumerable<(string Name, string Condition)> Packages => Items("PackageReference");
 
     /// <summary>The packages whose version is set here.</summary>
@@ -19,7 +19,7 @@ internal sealed class ProjectFile
 
     public string? Property(string name) => Values(name).SingleOrDefault();
 
-    /// <summary>All values that a property gets, under whatever condition.</summary>
+    /// <summary>All values that a property is set to, under any condition.</summary>
     public IEnumerable<string> Values(string property) => _text.Descendants(property).Select(element => element.Value);
 
     private IEnumerable<(string Name, string Condition)> Items(string kind) =>

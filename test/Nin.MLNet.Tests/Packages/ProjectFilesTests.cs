@@ -17,7 +17,7 @@ public sealed class ProjectFilesTests
         Assert.Contains((package, ""), ProjectFile.Read("Directory.Packages.props").Versions);
     }
 
-    // What is not public may change with a minor version: a program that brings a later one hears of it when it restores.
+    // Internals may change in any minor version: a program that brings a later one is told at restore.
     [TestMethod]
     [DataRow("Microsoft.ML")]
     [DataRow("Microsoft.ML.DataView")]

@@ -4,12 +4,12 @@ using System.Xml.Linq;
 namespace Nin.MLNet.Tests.Packages;
 
 /// <summary>
-/// THIRD-PARTY.md lists every package that restore brings, from the lock files and what each package says of its licence.
+/// THIRD-PARTY.md lists every restored package, based on the lock files and on each package's own licence statement.
 /// </summary>
 [TestClass]
 public sealed class ThirdPartyTests
 {
-    /// <summary>Set to anything, the list is written anew.</summary>
+    /// <summary>If set to anything, the list is rewritten.</summary>
     private const string Write = "NIN_WRITE_THIRD_PARTY";
 
     private const string LockFile = "packages.linux.lock.json";
@@ -52,7 +52,7 @@ public sealed class ThirdPartyTests
             .ThenBy(package => package.Version, StringComparer.Ordinal)
             .Select(package => $"| {package.Name} | {package.Version} | {LicenceOf(package)} | {UserOf(package)} |");
 
-        // An analyzer stands in the library's lock file and does not come along with it.
+        // An analyzer is in the library's lock file but is not delivered with the library.
         string UserOf((string Name, string Version) package) =>
             !demo.Contains(package) ? "build and tests" : library.Contains(package) ? "library" : "demo";
     }

@@ -10,7 +10,7 @@ using TorchSharp;
 
 namespace Nin.MLNet.Tests.Packages;
 
-/// <summary>ML.NET's own TorchSharp trainers and this one share a process, and one TorchSharp.</summary>
+/// <summary>ML.NET's own TorchSharp trainers and this one share a process and one TorchSharp.</summary>
 [TestClass]
 public sealed class TorchSharpTrainersTests
 {
@@ -72,7 +72,7 @@ public sealed class TorchSharpTrainersTests
     [TestMethod]
     public void Fit_BesideAModuleOfTheirs_TrainsAndScores()
     {
-        // A module of theirs computes the same before and after; their trainers themselves fetch weights from the web.
+        // One of their modules computes the same before and after; their trainers themselves fetch weights from the web.
         using var module = new MLP(8);
         module.eval();
         var before = OutputOf(module);
@@ -117,7 +117,7 @@ public sealed class TorchSharpTrainersTests
     private static Assembly Loaded(Assembly by, string name) =>
         Assembly.Load(by.GetReferencedAssemblies().Single(reference => reference.Name == name));
 
-    /// <summary>Every method and constructor that has code of its own to compile.</summary>
+    /// <summary>Every method and constructor that has a body to compile.</summary>
     private static IEnumerable<MethodBase> MethodsOf(Assembly assembly)
     {
         const BindingFlags declared =

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Persistence;
 
-/// <summary>What the entry's reader takes and refuses, said in its own types; StrangersFilesTests says it in bytes.</summary>
+/// <summary>What the entry's reader accepts and rejects, in terms of its own types; StrangersFilesTests does the same with bytes.</summary>
 [TestClass]
 public sealed class ModelEntryTests
 {
@@ -75,7 +75,7 @@ public sealed class ModelEntryTests
         StringAssert.Contains(error.Message, said);
     }
 
-    /// <summary>A whole entry of this description, with the weights of <see cref="Colours"/>.</summary>
+    /// <summary>A complete entry with this description and the weights of <see cref="Colours"/>.</summary>
     private static MemoryStream Written(ModelDescription description)
     {
         using var network = new NinNetwork(Colours, CPU);

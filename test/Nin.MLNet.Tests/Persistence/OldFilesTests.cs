@@ -8,7 +8,7 @@ using Nin.MLNet.Training.Callbacks;
 namespace Nin.MLNet.Tests.Persistence;
 
 /// <summary>
-/// A model and a checkpoint of every version of their formats load for ever: golden/model-N.zip with its scores, golden/checkpoint-N.
+/// A model and a checkpoint of every format version must always load: golden/model-N.zip with its scores, golden/checkpoint-N.
 /// Models of version 2 are in Network/Golden. After a new version,
 /// <see cref="Files_OfThePresentVersion_AreWrittenAndReadBack"/> adds its files.
 /// </summary>
@@ -86,7 +86,7 @@ public sealed class OldFilesTests
     }
 
     /// <summary>
-    /// The files of the present version, which a later one must read; NIN_WRITE_OLD_FILES names a folder to keep them in.
+    /// The files of the current version, which later versions must read; NIN_WRITE_OLD_FILES names a folder to keep them in.
     /// </summary>
     [TestMethod]
     public void Files_OfThePresentVersion_AreWrittenAndReadBack()
@@ -98,7 +98,7 @@ public sealed class OldFilesTests
             var options = Options;
             (options.NumberOfEpochs, options.ValidationSetFraction, options.CalibrateTemperature) = (4, 0.2, true);
             (options.WeightAveraging, options.EarlyStoppingPatience) = (NinTrainer.WeightAveraging.Ema, 3);
-            // Left unsure, so that the scores tell more than 0 and 1.
+            // Kept uncertain, so that the scores are not just 0 and 1.
             (options.LabelSmoothing, options.LearningRate) = (0.3, 0.05);
             var data = SyntheticImages.Keyed(Context, 200);
             var (zip, text) = (Path.Combine(folder, "model-N.zip"), Path.Combine(folder, "model-N.txt"));
@@ -131,7 +131,7 @@ public sealed class OldFilesTests
     private static float[] Scores(NinTransformer model) =>
         [.. model.Transform(Images).GetColumn<float[]>("Score").SelectMany(score => score)];
 
-    /// <summary>The options that the file names: their defaults may be others by now.</summary>
+    /// <summary>The options as the file records them, since their defaults may have changed.</summary>
     private static NinTrainer.Options OptionsOf(IReadOnlyDictionary<string, string> identity)
     {
         var options = Options;

@@ -8,7 +8,7 @@ using Nin.MLNet.Tests.Export;
 
 namespace Nin.MLNet.Tests.Persistence;
 
-/// <summary>Weights go to a real PyTorch and come from one; pytorch/nin.py is its side.</summary>
+/// <summary>Exchanges weights with a real PyTorch in both directions; pytorch/nin.py is the PyTorch side.</summary>
 [TestClass]
 public sealed class PyTorchExchangeTests
 {
@@ -69,7 +69,7 @@ public sealed class PyTorchExchangeTests
     private static void RunPyTorch(string folder)
     {
         var script = Path.Combine(Repository.Root, "test", "Nin.MLNet.Tests", "Persistence", "pytorch", "nin.py");
-        // A virtual environment's Python may lack what the system's has.
+        // The Python of a virtual environment may lack packages that the system's has.
         foreach (var python in new[] { "python3", "/usr/bin/python3" })
         {
             try
@@ -84,7 +84,7 @@ public sealed class PyTorchExchangeTests
             }
             catch (Win32Exception)
             {
-                // There is no such program.
+                // This program is not installed.
             }
         }
 

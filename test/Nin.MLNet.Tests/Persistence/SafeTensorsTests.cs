@@ -57,7 +57,7 @@ public sealed partial class SafeTensorsTests
         using var file = File.OpenRead(Path.Combine(Folder, "golden.safetensors"));
         var error = Assert.ThrowsExactly<InvalidDataException>(() => SafeTensors.ReadInto(file, "golden", network));
         StringAssert.Contains(error.Message, "another architecture");
-        // Five names and how many more.
+        // The message lists five names and the number of further ones.
         StringAssert.Matches(error.Message, Names());
     }
 
@@ -70,7 +70,7 @@ public sealed partial class SafeTensorsTests
         StringAssert.Contains(error.Message, "no safetensors file");
     }
 
-    // Values that each of the formats holds exactly.
+    // Values that every format represents exactly.
     [TestMethod]
     [DataRow("F16")]
     [DataRow("BF16")]
@@ -81,7 +81,7 @@ public sealed partial class SafeTensorsTests
         float[] values = [1.5f, -2, 0.25f, -0.75f];
         byte[] bytes = [.. values.SelectMany(value => Bytes(value, type))];
         var width = bytes.Length / values.Length;
-        // The counter is PyTorch's, and passed over.
+        // The counter is PyTorch's and is skipped.
         var json = $$$"""
             {"0.0.weight":{"dtype":"{{{type}}}","shape":[2,1,1,1],"data_offsets":[0,{{{2 * width}}}]},
             "0.0.bias":{"dtype":"{{{type}}}","shape":[2],"data_offsets":[{{{2 * width}}},{{{4 * width}}}]},

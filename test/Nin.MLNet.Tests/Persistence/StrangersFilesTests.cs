@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Persistence;
 
-/// <summary>Files that a stranger could send: read as a whole or refused, with nothing built or changed before.</summary>
+/// <summary>Files from untrusted sources: either read completely or rejected before anything is built or changed.</summary>
 [TestClass]
 public sealed class StrangersFilesTests
 {
@@ -41,7 +41,7 @@ public sealed class StrangersFilesTests
         StringAssert.StartsWith(error.Message, "The file ");
     }
 
-    // Their headers are as they should be, tensors without values included: what they lack is the network's.
+    // The headers are valid, including tensors without values; what is missing are the network's tensors.
     [TestMethod]
     [DataRow("{}", 0, "missing 0.0.weight, 0.0.bias, not known here none")]
     [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 8,
@@ -59,7 +59,7 @@ public sealed class StrangersFilesTests
     [DataRow(new byte[] { 2, 0, 0, 0, 0, 0, 0 }, "expected at least 8 bytes, found 7")]
     [DataRow(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 32 }, "no safetensors file")]
     [DataRow(new byte[] { 3, 0, 0, 0, 0, 0, 0, 0, 123, 125 }, "expected a header of 3 bytes, found 2")]
-    // 100 MiB, the longest header, and a byte more.
+    // 100 MiB, the longest header allowed, and one byte more.
     [DataRow(new byte[] { 0, 0, 64, 6, 0, 0, 0, 0 }, "expected a header of 104857600 bytes, found 0")]
     [DataRow(new byte[] { 1, 0, 64, 6, 0, 0, 0, 0 }, "no safetensors file")]
     public void SafeTensors_CutShort_IsRefusedByLength(byte[] file, string said)
@@ -200,7 +200,7 @@ public sealed class StrangersFilesTests
     {
         var outcome = Fuzz.Run(Readers.Of(reader), inputs);
         Assert.AreEqual(inputs, outcome.Inputs);
-        // A mutation that is never accepted, or always, would test little.
+        // Mutations that are always or never accepted would test little.
         Assert.IsGreaterThan(0, outcome.Accepted, $"{outcome}");
         Assert.IsGreaterThan(outcome.Accepted, outcome.Refused, $"{outcome}");
     }
@@ -220,7 +220,7 @@ public sealed class StrangersFilesTests
         StringAssert.Contains(error.Message, said);
     }
 
-    /// <summary>A model entry, whole but for what its description says.</summary>
+    /// <summary>A model entry that is complete except for what its description says.</summary>
     private static byte[] WithDescription(string json)
     {
         var valid = Readers.Of("model").Valid;

@@ -5,7 +5,7 @@ using Nin.Book;
 
 namespace Nin.MLNet.Tests.Samples;
 
-/// <summary>docs/nin.md against the sample that it shows.</summary>
+/// <summary>Compares docs/nin.md with the sample that it shows.</summary>
 [TestClass]
 public sealed class BookTests
 {

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Samples;
 
-/// <summary>The samples that train on a folder and score one.</summary>
+/// <summary>The samples that train on a folder and score a folder.</summary>
 [TestClass]
 public sealed class FolderSamplesTests
 {
@@ -41,6 +41,7 @@ public sealed class FolderSamplesTests
     {
         var zip = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".zip");
         StringAssert.StartsWith(FolderTraining.FolderTraining.Run(folder, zip), "90 images, accuracy on those held out ");
+        File.WriteAllText(Path.Combine(folder, "red", "notes.txt"), "not an image");
         using var text = new StringWriter();
         var rows = BatchScoring.BatchScoring.Run(zip, folder, text);
         File.Delete(zip);

@@ -18,7 +18,7 @@ public sealed class ServerTests
 
     private static readonly Lazy<string> FromPaths = new(SaveFromPaths);
 
-    // Every test serves a copy of one of two models, which differ in their weights alone.
+    // Every test serves a copy of one of two models, which differ only in their weights.
     private static DirectoryInfo folder = null!;
     private static string[] models = [];
     private static List<byte[]> images = [];
@@ -73,7 +73,7 @@ public sealed class ServerTests
         var reloaded = 0;
         var answers = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
-            // Every connection goes on until both are done, so that all reloads meet requests.
+            // Every connection continues until requests and reloads are done, so that all reloads happen during requests.
             var mine = new List<Answer>();
             while (Interlocked.Decrement(ref left) >= 0 || Volatile.Read(ref reloaded) < Reloads)
                 mine.Add(await Ask(client, images[1]));
@@ -132,7 +132,7 @@ public sealed class ServerTests
     {
         await using var app = await Start();
         using var client = Client(app);
-        // A bitmap of nothing packs well: a file of some kilobytes.
+        // An empty bitmap compresses well, to a file of a few kilobytes.
         using var bitmap = new SKBitmap(50_001, 1_000, SKColorType.Gray8, SKAlphaType.Opaque);
         using var enormous = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         foreach (var (file, message) in new[]

@@ -1,16 +1,16 @@
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>A group that counts how often its rank waits for the others, and notes the sums that it begins.</summary>
+/// <summary>A group that counts how often its rank waits for the others, and records the sums that it begins.</summary>
 internal sealed class CountingRanks(IReplicaGroup ranks) : IReplicaGroup
 {
     private bool isUnderWay;
 
     public int Calls { get; private set; }
 
-    /// <summary>How many numbers each sum has that was begun, in order.</summary>
+    /// <summary>The length of each sum begun, in order.</summary>
     public List<int> Begun { get; } = [];
 
-    /// <summary>Whether sums that were begun were ever let go on before their end.</summary>
+    /// <summary>Whether any sum under way was ever advanced before its end.</summary>
     public bool HaveGoneOn { get; private set; }
 
     public int Rank => ranks.Rank;

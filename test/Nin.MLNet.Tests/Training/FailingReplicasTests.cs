@@ -3,7 +3,7 @@ using static Nin.MLNet.Tests.Training.RankTrainings;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Trainings of several ranks, which are threads here, that are refused, fail or are stopped.</summary>
+/// <summary>Training on several ranks, which are threads here, that is rejected, fails or is stopped.</summary>
 [TestClass]
 public sealed class FailingReplicasTests
 {
@@ -75,7 +75,7 @@ public sealed class FailingReplicasTests
         var options = WholeBatch();
         var epochs = 0;
         options.Callbacks.Add(NinCallback.AfterEpoch(_ => epochs++));
-        // Rank 0's weights alone, by a little, as another processor's would be.
+        // Only rank 0's weights, and only slightly, as if from another processor.
         options.Callbacks.Add(NinCallback.AfterStep(training =>
         {
             using var _ = TorchSharp.torch.no_grad();

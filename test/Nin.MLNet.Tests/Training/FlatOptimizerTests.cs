@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>The flat optimiser against libtorch's own, step by step on the same gradients.</summary>
+/// <summary>Compares the flat optimiser with libtorch's own, step by step on the same gradients.</summary>
 [TestClass]
 public sealed class FlatOptimizerTests
 {
@@ -22,7 +22,7 @@ public sealed class FlatOptimizerTests
         WeightInitialization.Apply(network, NinTrainer.Initialization.Kaiming, 1);
         using var optimizer = new FlatOptimizer(network, kind, momentum, nesterov, decay);
         using var _ = no_grad();
-        // Torch decays in groups: what must not decay is a group of its own.
+        // Torch sets weight decay per group: parameters that must not decay form their own group.
         var (decaying, rest) =
             (Parameter(0, network.DecayingCount), Parameter(network.DecayingCount, network.Parameters.numel() - network.DecayingCount));
         using optim.Optimizer theirs = kind == NinTrainer.Optimizer.Sgd

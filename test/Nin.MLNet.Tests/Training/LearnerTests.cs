@@ -3,13 +3,13 @@ using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Loss, weights of classes and examples, accumulation.</summary>
+/// <summary>Loss, class and example weights, gradient accumulation.</summary>
 [TestClass]
 public sealed class LearnerTests
 {
     private static readonly MLContext Context = new(1);
 
-    // 161 rows: one step an epoch, or two of 81 and 80 rows, of which the last part has one less.
+    // 161 rows: one step per epoch, or two of 81 and 80 rows, where the last part has one row less.
     [TestMethod]
     [DataRow(161, 41, 4)]
     [DataRow(81, 27, 3)]
@@ -39,14 +39,14 @@ public sealed class LearnerTests
         var losses = new List<double>();
         options.Callbacks.Add(NinCallback.AfterStep(training => losses.Add(training.Loss)));
         options.ValidationSetFraction = 0;
-        // No false collapse either: it would throw.
+        // Also checks that no false collapse is reported: it would throw.
         options.OnCollapse = NinTrainer.CollapseAction.Throw;
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows));
         Assert.HasCount(40 * 3, losses);
         Assert.IsGreaterThan(1.8, losses.Min());
     }
 
-    // Smoothing used to be weighed by every class's weight: the common class was never found.
+    // Smoothing used to be weighted by every class's weight, so the common class was never predicted.
     [TestMethod]
     [DataRow(new[] { 300, 10 })]
     [DataRow(new[] { 600, 6 })]
@@ -72,7 +72,7 @@ public sealed class LearnerTests
     [TestMethod]
     public void ClassWeights_BatchThatWeighsNothing_IsSkipped()
     {
-        // 33 rows, of which some batches may hold the third class alone.
+        // 33 rows; some batches may contain only the third class.
         var options = SyntheticImages.Quick();
         options.ClassWeights = [1, 1, 0];
         (options.BatchSize, options.NumberOfEpochs, options.ValidationSetFraction) = (1, 4, 0);

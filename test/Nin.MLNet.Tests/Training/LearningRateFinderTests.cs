@@ -24,7 +24,7 @@ public sealed class LearningRateFinderTests
         Assert.IsNotNull(suggestion);
         Assert.IsLessThan(curve.Points[^1].LearningRate, suggestion.Value);
 
-        // A training at the suggestion learns.
+        // Training at the suggested rate learns.
         (options.LearningRate, options.NumberOfEpochs) = (suggestion.Value, 8);
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 120));
         Assert.IsLessThan(0.5, model.Model.History[^1].TrainLoss);

@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Stands still until it is moved, or moves each time it is read.</summary>
+/// <summary>Stands still until moved, or moves each time it is read.</summary>
 internal sealed class MovableClock : TimeProvider
 {
     private long ticks;

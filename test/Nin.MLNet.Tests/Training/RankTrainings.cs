@@ -3,17 +3,17 @@ using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>A small training, alone or as one of several ranks that are threads, and what it gives.</summary>
+/// <summary>A small training, alone or as one of several ranks that are threads, and its result.</summary>
 internal static class RankTrainings
 {
     /// <summary>
-    /// All images a step, and a rate at which rounding stays small: sums in another order put a ReLU's input now and then on the other side
-    /// of 0, and that moves weights by so many times more the higher the rate.
+    /// All images in each step, and a learning rate at which rounding errors stay small: sums in another order sometimes put a ReLU's
+    /// input on the other side of 0, and the higher the rate, the more that moves the weights.
     /// </summary>
     public static NinTrainer.Options WholeBatch()
     {
         var options = SyntheticImages.Quick();
-        // Channels that our own convolution does not take: its rounding, which is larger, grows beyond 1e-5 in these steps.
+        // A channel count that our own convolution does not support: its larger rounding errors grow beyond 1e-5 in these steps.
         options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 9) with { BatchNorm = false };
         (options.LearningRate, options.NumberOfEpochs, options.BatchSize) = (0.0003, 50, 200);
         (options.ValidationSetFraction, options.RestoreBestWeights) = (0, false);
@@ -27,7 +27,7 @@ internal static class RankTrainings
         return own;
     }
 
-    /// <summary>What all ranks have given; fails where one has thrown.</summary>
+    /// <summary>The results of all ranks; fails if one has thrown.</summary>
     public static Result[] Run(int count, Func<IReplicaGroup, Result> work)
     {
         var (outcomes, aborted) = ThreadRanks.Run(count, work);

@@ -2,7 +2,7 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>The temperature that makes held-out labels the likeliest.</summary>
+/// <summary>The temperature that maximizes the likelihood of held-out labels.</summary>
 [TestClass]
 public sealed class TemperatureTests
 {
@@ -46,7 +46,7 @@ public sealed class TemperatureTests
     public void Fit_NothingToLearnFrom_FindsNone()
     {
         float[] ones = [1, 1, 1];
-        // All right, all wrong, no class before another.
+        // All right, all wrong, and no class ahead of another.
         Assert.IsNull(Temperature.Fit(new HeldOutLogits([3, 0, 0, 3, 2, 1], [0, 1, 0], ones)));
         Assert.IsNull(Temperature.Fit(new HeldOutLogits([3, 0, 0, 3, 2, 1], [1, 0, 1], ones)));
         Assert.IsNull(Temperature.Fit(new HeldOutLogits([0, 0, 0, 0, 0, 0], [0, 1, 0], ones)));

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Ranks that are threads of this process: they add up in the order of the ranks.</summary>
+/// <summary>Ranks that are threads of this process: they sum in rank order.</summary>
 internal sealed class ThreadRanks : IDisposable
 {
     private readonly Barrier barrier;
@@ -11,11 +11,11 @@ internal sealed class ThreadRanks : IDisposable
 
     private ThreadRanks(int count) => (barrier, shares) = (new Barrier(count), new byte[count][]);
 
-    /// <summary>Why a rank ended all; null where none did.</summary>
+    /// <summary>Why a rank ended them all; null if none did.</summary>
     public string? Reason { get; private set; }
 
     /// <summary>Does the same work on every rank.</summary>
-    /// <returns>What each has given or thrown, and why one has ended all.</returns>
+    /// <returns>What each rank returned or threw, and why one ended them all.</returns>
     public static (Outcome<T>[] Outcomes, string? Aborted) Run<T>(int count, Func<IReplicaGroup, T> work)
     {
         using var ranks = new ThreadRanks(count);
@@ -44,8 +44,8 @@ internal sealed class ThreadRanks : IDisposable
         aborted.Dispose();
     }
 
-    /// <param name="Value">What the rank gave.</param>
-    /// <param name="Error">What it has thrown.</param>
+    /// <param name="Value">What the rank returned.</param>
+    /// <param name="Error">What it threw.</param>
     internal sealed record Outcome<T>(T? Value, Exception? Error);
 
     private sealed class Group(ThreadRanks ranks, int rank) : IReplicaGroup

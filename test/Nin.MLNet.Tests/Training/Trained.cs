@@ -4,7 +4,7 @@ using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>A training of the synthetic images through the public API, and what came of it.</summary>
+/// <summary>A training on the synthetic images through the public API, and its result.</summary>
 internal sealed record Trained(float[] Weights, IReadOnlyList<NinEpoch> History, IReadOnlyList<string> Log)
 {
     public IEnumerable<string> Warnings => Log.Where(message => message.Contains("collapsed:", StringComparison.Ordinal));

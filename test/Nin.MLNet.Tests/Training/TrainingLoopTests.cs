@@ -69,7 +69,7 @@ public sealed class TrainingLoopTests
     public void Stop_WithBestWeights_BringsTheBestEpochBackWhereTheLastWasAskedFor()
     {
         var options = SyntheticImages.Quick();
-        // A constant rate far too high to settle.
+        // A constant learning rate, far too high to converge.
         (options.NumberOfEpochs, options.Schedule, options.LearningRate) = (40, NinTrainer.Schedule.Constant, 0.5);
         (options.Metric, options.RestoreBestWeights) = (NinTrainer.Metric.ValidationLoss, false);
         options.Callbacks.Add(NinCallback.AfterEpoch(training =>
@@ -132,7 +132,7 @@ public sealed class TrainingLoopTests
         Assert.IsTrue(expected.SequenceEqual(Trained.On(SyntheticImages.Quick()).Weights));
     }
 
-    // Batch norm's running statistics start at (0, 1): a short training must not be scored with what is left of that.
+    // Batch norm's running statistics start at (0, 1): after a short training, scores must not be affected by what is left of that.
     [TestMethod]
     [DataRow(30)]
     [DataRow(60)]
@@ -162,7 +162,7 @@ public sealed class TrainingLoopTests
             Context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);
     }
 
-    // The deepest map of a 4x4 image is 1x1: a last batch of a single image would have no spread.
+    // The deepest map of a 4x4 image is 1x1: a last batch with a single image would have no variance.
     [TestMethod]
     [DataRow(65, 64)]
     [DataRow(129, 128)]

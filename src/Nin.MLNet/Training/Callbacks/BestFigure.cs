@@ -1,13 +1,13 @@
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>The best value so far of the metric that epochs are compared by. A figure that is no number is never the best.</summary>
+/// <summary>The best value so far of the metric by which epochs are compared. A figure that is not finite is never the best.</summary>
 /// <param name="metric">The metric.</param>
-/// <param name="lossDecidesTies">Whether of equal accuracies, which are common on few images, the one of lower loss is better.</param>
+/// <param name="lossDecidesTies">Whether the lower loss decides between equal accuracies, which are common with few images.</param>
 internal sealed class BestFigure(NinTrainer.Metric metric, bool lossDecidesTies)
 {
     private double best = double.NaN, lossOfBest = double.PositiveInfinity;
 
-    /// <summary>Whether these figures are better than all before; then they are the best.</summary>
+    /// <summary>Whether these figures are better than all before; if so, they become the best.</summary>
     public bool Improves((double Loss, double Accuracy) figures)
     {
         // Higher is better.

@@ -2,7 +2,7 @@ using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>Keeps the weights of the epoch with the best validation; they are those whose own scores were seen.</summary>
+/// <summary>Keeps the weights of the epoch with the best validation: the very weights that were scored.</summary>
 internal sealed class BestWeights(NinTrainer.Metric metric) : NinCallback, IDisposable
 {
     private readonly BestFigure figure = new(metric, lossDecidesTies: true);
@@ -19,7 +19,7 @@ internal sealed class BestWeights(NinTrainer.Metric metric) : NinCallback, IDisp
         best = training.Run.Network.Snapshot();
     }
 
-    /// <summary>Puts the best weights into a network; false where no epoch was validated.</summary>
+    /// <summary>Puts the best weights into a network; false if no epoch was validated.</summary>
     public bool TryPutInto(NinNetwork target)
     {
         if (best is null)

@@ -4,26 +4,26 @@ using System.Text;
 namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
-/// Writes everybody's state to one file after each epoch, and goes on from it. A file of a finished training is written over; one of a
-/// collapsed training is moved aside, for its best weights are in it, unless they are what the settings ask for. Of several ranks the
-/// first one reads and writes, and all go on from what it read. Nothing in it belongs to one rank, so another number of ranks goes on, too.
+/// Writes the state of all parts to one file after each epoch, and resumes from it. The file of a finished training is overwritten. That of
+/// a collapsed one is moved aside because it holds the best weights, unless they are what the settings ask for. With several ranks, the
+/// first one reads and writes, and all resume from what it read. Nothing in the file is specific to a rank, so their number may change.
 /// </summary>
 internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners) : NinCallback
 {
     private const string Network = "network", Optimizer = "optimizer";
 
-    /// <summary>Whoever takes another number of ranks may keep the images a step.</summary>
+    /// <summary>May differ when the number of ranks does, so that the number of images per step can stay the same.</summary>
     private static readonly string[] FreeWithRanks =
         [$"Options.{nameof(NinTrainer.Options.BatchSize)}", $"Options.{nameof(NinTrainer.Options.GradientAccumulation)}"];
     private bool hasFailed;
 
-    /// <summary>The seed of an unfinished training's file; null where there is none.</summary>
+    /// <summary>The seed in an unfinished training's file; null if there is none.</summary>
     public static ulong? SeedOf(string? path) =>
         path is not null && File.Exists(path) && CheckpointFile.Read(path).Header is { State: CheckpointState.Running } header
             ? header.Seed
             : null;
 
-    /// <exception cref="InvalidDataException">The file is no checkpoint, is damaged, or is of another training.</exception>
+    /// <exception cref="InvalidDataException">The file is not a checkpoint, is damaged, or belongs to another training.</exception>
     public override void OnTrainingStart(NinTrainingContext training)
     {
         var run = training.Run;
@@ -37,7 +37,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         }
         catch (InvalidDataException e)
         {
-            // All ranks have read the same.
+            // All ranks have read the same bytes.
             Replicas.Shared(e);
             throw;
         }
@@ -45,7 +45,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     public override void OnEpoch(NinTrainingContext training) => Save(training.Run, CheckpointState.Running);
 
-    /// <summary>A training that a callback stopped stays as its last epoch left it, so that it can be gone on with.</summary>
+    /// <summary>A training that a callback stopped stays as its last epoch left it, so that it can be resumed.</summary>
     public override void OnTrainingEnd(NinTrainingContext training)
     {
         var run = training.Run;
@@ -63,7 +63,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             header.Identity, Identity(run), run.Settings.DefaultIdentity, hasOtherRanks ? FreeWithRanks : []);
         if (header.State == CheckpointState.Finished)
         {
-            run.Log.Info($"Checkpoint '{path}' is of a finished training: this one starts anew and writes over it.");
+            run.Log.Info($"Checkpoint '{path}' is of a finished training: this one starts from scratch and overwrites it.");
         }
         else if (header.State == CheckpointState.Collapsed)
         {
@@ -78,7 +78,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             Restore(run, file);
             run.Log.Info(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Goes on from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
+                $"Resumes from '{path}', after epoch {run.History.Count}, {run.Plan.Taken:N0} of {run.Plan.Steps:N0} steps."));
             if (hasOtherRanks)
                 WarnOfRanks(run, header);
         }
@@ -89,8 +89,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         var (settings, ranks) = (run.Settings, run.Replicas.Count);
         run.Log.Warning(string.Create(
             CultureInfo.InvariantCulture,
-            $"Checkpoint '{path}' is of {header.Ranks} rank(s), and {ranks} go(es) on: batches, augmentation and the order of sums are " +
-            $"others from here on, so the weights will not be those that {header.Ranks} rank(s) would have given. An epoch has " +
+            $"Checkpoint '{path}' was written by {header.Ranks} rank(s) and is resumed by {ranks}: batches, augmentation and the order " +
+            $"of sums differ from here on, so the weights will not be those that {header.Ranks} rank(s) would have given. An epoch has " +
             $"{run.StepsPerEpoch:N0} steps, not {header.StepsPerEpoch:N0}, of up to " +
             $"{(long)settings.BatchSize * settings.GradientAccumulation * ranks:N0} images; the number of " +
             $"{(settings.NumberOfSteps is null ? "epochs" : "steps")} stays."));
@@ -109,7 +109,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         return identity;
     }
 
-    /// <summary>An option that the file does not know is younger than the file: it was trained as the option's default does.</summary>
+    /// <summary>An option missing from the file is newer than the file, which was therefore trained with that option's default.</summary>
     private static List<string> Differences(
         SortedDictionary<string, string> found, SortedDictionary<string, string> expected, IReadOnlyDictionary<string, string> defaults,
         string[] free)
@@ -123,7 +123,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         string? There(string key) => found.GetValueOrDefault(key) ?? defaults.GetValueOrDefault(key);
     }
 
-    /// <summary>The owners of state by name: type and, where there are several of a type, number.</summary>
+    /// <summary>The owners of state by name: the type and, if there are several of a type, a number.</summary>
     private IEnumerable<(string Name, NinCallback Owner)> Named =>
         owners.GroupBy(owner => owner.GetType().FullName!).SelectMany(group => group.Select((owner, i) => ($"{group.Key} {i}", owner)));
 
@@ -140,7 +140,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         if (differences.Count == 0 && run.Settings.OnCollapse == NinTrainer.CollapseAction.ReturnBest)
         {
             Restore(run, file);
-            run.Stop($"Checkpoint '{path}' is of a training that collapsed: its best weights come back.");
+            run.Stop($"Checkpoint '{path}' is of a training that collapsed: its best weights are returned.");
             return;
         }
 
@@ -148,8 +148,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         if (run.Replicas.IsFirst)
             File.Move(path, aside, overwrite: true);
         run.Log.Warning(
-            $"Checkpoint '{path}' is of a training that collapsed: this one starts anew, and the file is now '{aside}'. " +
-            "For its best weights, name it in Options.CheckpointPath with the options of that training and " +
+            $"Checkpoint '{path}' is of a training that collapsed: this one starts from scratch, and the file is now '{aside}'. " +
+            "To get its best weights, set Options.CheckpointPath to it, with the options of that training and " +
             "Options.OnCollapse = CollapseAction.ReturnBest.");
     }
 
@@ -161,7 +161,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         run.Optimizer.Steps = header.OptimizerSteps;
         run.SecondsBefore = header.Seconds;
         run.History.AddRange(header.History);
-        // If no epoch is left, the statistics that come last are those of this one.
+        // If no epoch is left, the final statistics are computed for this one.
         run.Epoch = Math.Max(run.History.Count, 1);
         Part(Network, reader =>
         {
@@ -175,7 +175,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         });
         foreach (var (name, owner) in Named)
         {
-            // A callback of the user's may have come since: it starts anew.
+            // A user callback added since the file was written starts from its initial state.
             if (file.Parts.ContainsKey(name) || owner.GetType().Namespace == typeof(Checkpoint).Namespace)
                 Part(name, owner.RestoreState);
         }
@@ -191,12 +191,12 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             }
             catch (Exception e) when (e is IOException or ArgumentException or FormatException)
             {
-                throw CheckpointFile.Damaged(path, $"its state of '{name}' makes no sense ({e.Message})");
+                throw CheckpointFile.Damaged(path, $"its state of '{name}' is invalid ({e.Message})");
             }
         }
     }
 
-    /// <summary>A disk that is full or a folder that is gone is no reason to lose the training: it goes on, and says so once.</summary>
+    /// <summary>A full disk or a missing folder must not end the training: it continues and warns once.</summary>
     private void Save(TrainingRun run, CheckpointState state)
     {
         if (!run.Replicas.IsFirst)
@@ -237,7 +237,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         {
             if (!hasFailed)
                 run.Log.Warning(
-                    $"Checkpoint '{path}' could not be written: {e.Message} The training goes on; what the file held before stays.");
+                    $"Checkpoint '{path}' could not be written: {e.Message} The training continues; the earlier file is kept.");
             hasFailed = true;
         }
     }

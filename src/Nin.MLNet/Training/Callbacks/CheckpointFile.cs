@@ -5,10 +5,10 @@ using Nin.MLNet.Native;
 
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>The form of a checkpoint on the disk: magic, a JSON header, one part for each owner of state, a hash over all of it.</summary>
+/// <summary>The format of a checkpoint file: magic, a JSON header, one part for each owner of state, and a hash over all of it.</summary>
 internal sealed class CheckpointFile
 {
-    /// <summary>Raised where a file of before can no longer be gone on from, also where an option's default changes the training.</summary>
+    /// <summary>Raised when older files can no longer be resumed from, also when an option's default changes the training.</summary>
     private const int Version = 4;
     private const string Name = "Nin.MLNet checkpoint ";
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Name}{Version}\n"));
@@ -44,7 +44,7 @@ internal sealed class CheckpointFile
         stream.Write(hash.GetHashAndReset());
     });
 
-    /// <exception cref="InvalidDataException">No checkpoint, of another version, cut short or damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is not a checkpoint, has another version, is truncated or is damaged.</exception>
     public static CheckpointFile Read(string path) => Read(path, File.ReadAllBytes(path));
 
     /// <param name="path">The file's name, for messages.</param>
@@ -70,21 +70,21 @@ internal sealed class CheckpointFile
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
-            throw Damaged(path, $"its content makes no sense ({e.Message})");
+            throw Damaged(path, $"its content is invalid ({e.Message})");
         }
     }
 
     public static InvalidDataException Damaged(string path, string what) =>
-        new($"Checkpoint '{path}' cannot be gone on from: {what}. Delete it, or set Options.CheckpointPath to another file.");
+        new($"Checkpoint '{path}' cannot be resumed: {what}. Delete it, or set Options.CheckpointPath to another file.");
 
     private static CheckpointFile Parse(ReadOnlySpan<byte> body)
     {
         var header = JsonSerializer.Deserialize(Take(ref body), CheckpointJson.Default.CheckpointHeader)
             ?? throw new InvalidOperationException("its header is null");
         if (header.Plan is not { Taken: >= 0, Left: >= 0, Since: >= 0, Start: >= 0 and < 1 } || header.History.Any(epoch => epoch is null))
-            throw new InvalidOperationException("its steps or epochs are none that a training has");
+            throw new InvalidOperationException("its numbers of steps or epochs are impossible");
         if (header.Ranks < 1 || header.StepsPerEpoch < 1)
-            throw new InvalidOperationException("its ranks or steps in an epoch are none that a training has");
+            throw new InvalidOperationException("its numbers of ranks or steps per epoch are impossible");
         var parts = new Dictionary<string, byte[]>();
         while (body.Length > 0)
         {

@@ -1,19 +1,19 @@
 namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
-/// Keeps a checkpoint's path for one training: two would write over each other's states in turn. The system drops the lock of a killed
-/// process, so the file that it leaves beside the checkpoint blocks nobody.
+/// Reserves a checkpoint's path for one training, because two would keep overwriting each other's state. The system releases the lock of a
+/// killed process, so the file that it leaves beside the checkpoint blocks nobody.
 /// </summary>
 internal sealed class CheckpointLock : IDisposable
 {
-    /// <summary>What a lock that another holds is told by: EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation.</summary>
+    /// <summary>Error codes for a lock that is held elsewhere: EWOULDBLOCK on Linux and on macOS, and Windows' sharing violation.</summary>
     private static readonly int[] IsHeld = [11, 35, unchecked((int)0x80070020)];
 
     private readonly string? path;
     private readonly FileStream? file;
 
-    /// <param name="checkpoint">Path of the checkpoint; null: nothing is to be kept.</param>
-    /// <exception cref="IOException">Another training has it.</exception>
+    /// <param name="checkpoint">Path of the checkpoint; null: there is nothing to lock.</param>
+    /// <exception cref="IOException">Another training holds the lock.</exception>
     public CheckpointLock(string? checkpoint)
     {
         if (checkpoint is null)
@@ -30,7 +30,7 @@ internal sealed class CheckpointLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Where no lock can be written, no checkpoint can: the training says so when it tries.
+            // If no lock can be written, no checkpoint can be either: the training reports that when it tries.
         }
     }
 
@@ -38,7 +38,7 @@ internal sealed class CheckpointLock : IDisposable
     {
         if (file is null)
             return;
-        // While it is held: nobody else can have come to hold the file that goes.
+        // Delete it while it is locked, so that nobody else can hold a lock on the deleted file.
         TryDelete();
         file.Dispose();
     }
@@ -51,7 +51,7 @@ internal sealed class CheckpointLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Windows deletes no open file; the folder may be gone. An empty file stays, which blocks nobody.
+            // Windows does not delete open files, and the folder may be gone. The empty file that stays blocks nobody.
         }
     }
 }

@@ -1,14 +1,14 @@
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>How far the training of a checkpoint came.</summary>
+/// <summary>How far a checkpoint's training got.</summary>
 internal enum CheckpointState
 {
-    /// <summary>There are steps left: a Fit goes on.</summary>
+    /// <summary>There are steps left: the next Fit resumes.</summary>
     Running,
 
-    /// <summary>It came to its end: the next Fit starts anew.</summary>
+    /// <summary>The training finished: the next Fit starts from the beginning.</summary>
     Finished,
 
-    /// <summary>The network collapsed and was given up. The best weights so far are in the file.</summary>
+    /// <summary>The network collapsed and recovery was given up. The best weights so far are in the file.</summary>
     Collapsed,
 }

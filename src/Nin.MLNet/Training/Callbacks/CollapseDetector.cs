@@ -3,51 +3,51 @@ using System.Globalization;
 namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
-/// Tells a dead network from a slow one, look by look. Dead means one of four things:
+/// Distinguishes a dead network from a slow one, look by look. Dead means one of four things:
 /// <list type="bullet">
-/// <item>the loss or the gradient is no finite number;</item>
+/// <item>the loss or the gradient is not finite;</item>
 /// <item>no gradient at all reaches the first layer although there is something left to learn, whichever layer's ReLUs died;</item>
-/// <item>it had clearly learnt more than the classes' frequencies, and for many steps has not: one step threw it back;</item>
-/// <item>one class's output is 0 for every image, after a last ReLU, and so gets no gradient any more: it would never be predicted.</item>
+/// <item>it had clearly learnt more than the class frequencies, but for many steps has not known more: one step threw it back;</item>
+/// <item>after a last ReLU, one class's output is 0 for every image, so it gets no gradient any more and would never be predicted.</item>
 /// </list>
-/// A plateau at the start may have the loss of a uniform guess too, but it has a gradient and never was better.
+/// A plateau at the start may also have the loss of a uniform guess, but it has a gradient and was never better.
 /// </summary>
 internal sealed class CollapseDetector(LossRange range, int classes)
 {
-    /// <summary>Looks in a row without a gradient before the network is called dead.</summary>
+    /// <summary>Consecutive looks without a gradient before the network counts as dead.</summary>
     public const int Patience = 5;
 
     /// <summary>
-    /// Looks in a row that know no more than the classes' frequencies before a network that knew more is called thrown back.
+    /// Consecutive looks no better than the class frequencies before a network that was better counts as thrown back.
     /// </summary>
     private const int RelapsePatience = 50;
 
-    /// <summary>Batches in a row before a silent class's output is called dead; features that move may bring it back before.</summary>
+    /// <summary>Consecutive batches before a silent class's output counts as dead; until then, changing features may revive it.</summary>
     private const int ClassPatience = 100;
 
-    /// <summary>Learnt shares of the loss's range: what counts as having lived, and what leaves nothing to learn.</summary>
+    /// <summary>Learnt shares of the loss range: one counts as having lived, the other as having nothing left to learn.</summary>
     private const double Lived = 0.1, NothingLeft = 0.99;
     private const double NoGradient = 1e-12, Memory = 0.9;
     private int[] silentClassBatches = new int[classes];
     private double lossSum, lossWeight;
     private int looks;
 
-    /// <summary>What was seen a look ago, for the message alone: a loss that grew there already tells of too high a rate.</summary>
+    /// <summary>The previous look, for the message only: a loss that already grew there suggests too high a learning rate.</summary>
     private (double Loss, double Norm)? before;
 
-    /// <summary>Whether the network ever knew clearly more than the classes' frequencies.</summary>
+    /// <summary>Whether the network was ever clearly better than the class frequencies.</summary>
     public bool HasLived { get; private set; }
 
-    /// <summary>Looks in a row without a gradient at the first layer.</summary>
+    /// <summary>Consecutive looks without a gradient at the first layer.</summary>
     public int SilentLooks { get; private set; }
 
-    /// <summary>Looks in a row with the loss of a blind guess or worse, since it was better.</summary>
+    /// <summary>Consecutive looks with the loss of a blind guess or worse, after it had been better.</summary>
     public int RelapsedLooks { get; private set; }
 
-    /// <summary>Whether every part of the network is known to be alive now: such weights are worth going back to.</summary>
+    /// <summary>Whether every part of the network is known to be alive now, so that its weights are worth going back to.</summary>
     public bool IsWell => SilentLooks == 0 && RelapsedLooks == 0 && silentClassBatches.All(batches => batches < Patience);
 
-    /// <summary>Takes in one look.</summary>
+    /// <summary>Observes one look.</summary>
     /// <returns>What was found; null while the network lives.</returns>
     public CollapseFinding? Observe(double loss, double firstLayerNorm)
     {
@@ -69,7 +69,6 @@ internal sealed class CollapseDetector(LossRange range, int classes)
                 Invariant($"the loss is {loss:F6}, that of a guess by the classes' frequencies is {range.Blind:F6}"));
         }
 
-
         if (RelapsedLooks >= RelapsePatience)
         {
             return new(NinTrainer.CollapseKind.ThrownBack,
@@ -77,13 +76,12 @@ internal sealed class CollapseDetector(LossRange range, int classes)
                 Invariant($"and for {RelapsedLooks} steps has not been; the loss is {loss:F6}"));
         }
 
-
         return HasLived ? DeadClass(ClassPatience) : null;
     }
 
-    /// <summary>Takes in the outputs of one batch, where a ReLU stands after them.</summary>
+    /// <summary>Observes the outputs of one batch if they pass through a last ReLU.</summary>
     /// <param name="highest">Highest output of each class over the batch: [K].</param>
-    /// <param name="examples">Above 0 for each class that the batch has examples of: [K]. A class that was not met may be silent.</param>
+    /// <param name="examples">Above 0 for each class with examples in the batch: [K]. A class without examples may be silent.</param>
     public void ObserveClasses(ReadOnlySpan<float> highest, ReadOnlySpan<float> examples)
     {
         for (var k = 0; k < classes; k++)
@@ -95,10 +93,10 @@ internal sealed class CollapseDetector(LossRange range, int classes)
         }
     }
 
-    /// <summary>A class whose output was silent for a fifth of the patience: at the training's end the whole might outlast it.</summary>
+    /// <summary>A class whose output was silent for a fifth of the patience: the training may end before all of it passes.</summary>
     public CollapseFinding? LastSuspicion() => HasLived ? DeadClass(ClassPatience / 5) : null;
 
-    /// <summary>Starts anew from weights that have lived, or not yet.</summary>
+    /// <summary>Resets the detector for weights that have lived, or not yet.</summary>
     public void Reset(bool hasLived)
     {
         (HasLived, SilentLooks, RelapsedLooks, silentClassBatches, before) = (hasLived, 0, 0, new int[classes], null);

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
-/// Finds a collapsed network and brings it back: to the latest weights that were seen alive, or to new ones where none ever were, at a
-/// lower learning rate that warms up again. Where it gives up, the best weights stand in the network.
+/// Detects a collapsed network and restores it: to the latest weights that were seen alive, or to new ones if none ever were, with a
+/// lower learning rate that warms up again. If it gives up, the network holds the best weights.
 /// </summary>
 internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitecture architecture) : NinCallback, IDisposable
 {
     private const double RateShare = 0.3;
 
-    /// <summary>Returns to the same weights, of a network that has not learnt anything yet, before new ones are drawn.</summary>
+    /// <summary>Number of returns to the same weights of a network that has not learnt anything yet, before new ones are drawn.</summary>
     private const int MostReturns = 2;
     private const string Advice =
         "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUpShare), " +
@@ -25,10 +25,10 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     private int recoveries, returns;
     private double rateScale = 1;
 
-    /// <summary>Why it gave up; null where it did not.</summary>
+    /// <summary>Why recovery gave up; null if it did not.</summary>
     public CollapseFinding? GaveUp { get; private set; }
 
-    /// <summary>Whether, having given up, weights worth having stand in the network.</summary>
+    /// <summary>Whether, after giving up, the network holds usable weights.</summary>
     public bool HasResult { get; private set; }
 
     public override void OnTrainingStart(NinTrainingContext training)
@@ -49,7 +49,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         SetRate();
     }
 
-    /// <summary>Takes in the outputs of one batch, of all ranks: [N, K] and [N].</summary>
+    /// <summary>Observes the outputs and labels of one batch, on all ranks: [N, K] and [N].</summary>
     public void ObserveClasses(Tensor logits, Tensor labels)
     {
         if (!architecture.LastReLU)
@@ -57,22 +57,22 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         using var scope = NewDisposeScope();
         var highest = logits.amax([0]).to(ScalarType.Float32).cpu().data<float>().ToArray();
         var examples = labels.bincount(null, architecture.Classes).cpu().data<long>().ToArray();
-        // A class that weighs nothing may stay silent.
+        // A class without weight may stay silent.
         if (settings.ClassWeights is { } weights)
             examples = [.. examples.Select((count, k) => weights[k] == 0 ? 0 : count)];
-        // In one message to the other ranks; of the examples it only matters whether there are any.
+        // Sent as one message to the other ranks; all that matters about the examples is whether there are any.
         float[] all = [.. highest, .. examples];
         run.Replicas.Maximum(all);
         detector.ObserveClasses(all.AsSpan(0, highest.Length), all.AsSpan(highest.Length));
     }
 
-    /// <summary>Judges the weights that an epoch ended with, from a look at them; keeps them as good ones or goes back.</summary>
+    /// <summary>Looks at the weights at the end of an epoch, and either keeps them as good ones or goes back.</summary>
     public void JudgeEpoch()
     {
         var finding = Finding();
         if (run.Plan.Left == 0)
         {
-            // The patience might outlast the training: then it is given more looks instead of steps.
+            // The training may end before the patience is used up, so it gets more looks instead of steps.
             for (var look = 1; finding is null && detector.SilentLooks > 0 && look < CollapseDetector.Patience; look++)
             {
                 run.Learner.LookOnly(look);
@@ -95,12 +95,12 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
             Recover(CollapseFinding.NotFinite(Invariant($"the loss over the validation set is {figures.Loss}")));
     }
 
-    /// <summary>Judges the weights that are to come back; where they are no numbers, good ones take their place.</summary>
+    /// <summary>Judges the weights to be returned; if they are not finite, good ones replace them.</summary>
     public void JudgeResult()
     {
         if (run.Network.IsFinite && run.Learner.ScoresAreFinite())
             return;
-        var finding = CollapseFinding.NotFinite("the weights at the training's end give scores that are no numbers");
+        var finding = CollapseFinding.NotFinite("the final weights give scores that are not finite");
         if (good is null)
         {
             GiveUp(finding);
@@ -108,7 +108,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         }
 
         run.Network.Restore(good);
-        run.Log.Warning($"The network collapsed: {finding}. The latest weights seen alive are given back. {Advice}.");
+        run.Log.Warning($"The network collapsed: {finding}. The latest good weights are returned. {Advice}.");
     }
 
     public override void SaveState(BinaryWriter writer)
@@ -139,7 +139,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         good?.Dispose();
     }
 
-    // A gradient that is no number anywhere is none at the first layer either.
+    // If any part of the gradient is not finite, the first layer's counts as not finite, too.
     private static double Norm(Look look) => double.IsFinite(look.GradientNorm) ? look.FirstLayerNorm : look.GradientNorm;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -147,7 +147,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     private CollapseFinding? Finding()
     {
         if (!run.Network.IsFinite)
-            return CollapseFinding.NotFinite("a weight or a running statistic is no finite number");
+            return CollapseFinding.NotFinite("a weight or a running statistic is not finite");
         return run.Look.Weight > 0 ? detector.Observe(run.Look.Loss, Norm(run.Look)) : null;
     }
 
@@ -189,7 +189,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         SetRate();
         run.Log.Warning(
             Invariant($"The network collapsed: {found}. Recovery {recoveries} of {settings.MaxRecoveries}: ") +
-            Invariant($"goes on from {from} at {rateScale:G3} of the learning rate. {Advice}."));
+            Invariant($"training continues from {from} at {rateScale:G3} of the learning rate. {Advice}."));
     }
 
     private string StartAnew()
@@ -210,7 +210,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         {
             Words =
                 Invariant($"The network collapsed in epoch {run.Epoch}: {found}. ") +
-                Invariant($"It was brought back {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, ") +
+                Invariant($"It was recovered {recoveries} time(s) (Options.OnCollapse is {settings.OnCollapse}, ") +
                 Invariant($"Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}."),
         };
         HasResult = run.Best?.TryPutInto(run.Network) == true;
@@ -224,7 +224,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         run.Stop(null);
     }
 
-    /// <summary>After a recovery the learning rate comes back in a straight line, over a fiftieth of the training's steps.</summary>
+    /// <summary>After a recovery the learning rate rises linearly again, over a fiftieth of the training's steps.</summary>
     private void SetRate()
     {
         var length = Math.Clamp(run.Plan.Steps / 50, 10, 200);

@@ -1,6 +1,6 @@
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>Ends the training where so many epochs in a row brought no better validation.</summary>
+/// <summary>Ends the training after a given number of consecutive epochs without a better validation.</summary>
 internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : NinCallback
 {
     private readonly BestFigure figure = new(metric, lossDecidesTies: false);
@@ -27,7 +27,7 @@ internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : Ni
     {
         figure.Restore(reader);
         since = reader.ReadInt32();
-        // The training was killed when it had ended, but not yet said so in its checkpoint.
+        // The training was killed after it had ended, but before its checkpoint recorded that.
         EndIfDue(run!.History.Count);
     }
 

@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
-/// Decides whether images are mirrored: a network that learnt without knows the mirror images of what means the same in a mirror, and takes
-/// those of digits and letters for something else. Of several ranks each looks at its own images, and all decide from the sums.
+/// Decides whether images are mirrored. A network trained without mirroring recognises mirror images where mirroring keeps the meaning, and
+/// mistakes those of digits and letters for something else. Each rank looks at its own images, and all decide from the sums.
 /// </summary>
 internal sealed class MirrorCheck : NinCallback
 {
-    /// <summary>Images that are looked at; the share of them that is known is then right to about a point.</summary>
+    /// <summary>Number of images looked at; it gives the share that is recognised to within about a percentage point.</summary>
     private const long MostImages = 2_000;
 
-    /// <summary>Share of all steps after which the network is asked at the earliest.</summary>
+    /// <summary>Share of all steps before the network is first checked, at the earliest.</summary>
     private const double EarliestShare = 0.1;
 
-    /// <summary>A network that knows less is not asked: what it says of mirror images is chance.</summary>
+    /// <summary>A network that recognises less is not checked: its answers on mirror images would be chance.</summary>
     private const double LeastAccuracy = 0.5;
 
-    /// <summary>Mirror images known for each image known, from which on mirroring does no harm; measured in docs/learning.md.</summary>
+    /// <summary>Recognised mirror images per recognised image from which on mirroring does no harm; measured in docs/learning.md.</summary>
     private const double LeastRatio = 0.6;
 
     private TrainingRun? run;
@@ -42,8 +42,8 @@ internal sealed class MirrorCheck : NinCallback
         Set(mirrored >= LeastRatio * straight);
         run!.Log.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Of images as they are {straight:0.0 %} are classified right, of their mirror images {mirrored:0.0 %}: ") +
-            (isMirrored == true ? "from now on images are mirrored, too." : "images are not mirrored."));
+            $"Classified correctly: {straight:0.0 %} of the images, {mirrored:0.0 %} of their mirror images: ") +
+            (isMirrored == true ? "from now on images are also mirrored." : "images are not mirrored."));
     }
 
     public override void SaveState(BinaryWriter writer)
@@ -64,7 +64,7 @@ internal sealed class MirrorCheck : NinCallback
         run!.Train.IsMirrored = decision == true;
     }
 
-    /// <returns>Share of the training images that is classified right, and the same of their mirror images.</returns>
+    /// <returns>Share of the training images classified correctly, and the same for their mirror images.</returns>
     private (double Straight, double Mirrored) Look()
     {
         var settings = run!.Settings;
@@ -75,7 +75,7 @@ internal sealed class MirrorCheck : NinCallback
             .Batches(settings.BatchSize, settings.OwnSeedFor("mirror", run.Epoch), run.Epoch)
             .GetEnumerator();
         var (images, straight, mirrored) = (0L, 0L, 0L);
-        // As many batches on every rank.
+        // Every rank takes the same number of batches.
         for (var left = MostImages; left > 0; left -= (long)settings.BatchSize * run.Replicas.Count)
         {
             run.Replicas.CheckAlive(run.Log);

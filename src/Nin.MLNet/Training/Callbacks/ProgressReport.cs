@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>Tells the host of steps and epochs.</summary>
+/// <summary>Reports steps and epochs to the host.</summary>
 internal sealed class ProgressReport : NinCallback
 {
     public override void OnStep(NinTrainingContext training) => training.Run.Log.Progress(training);

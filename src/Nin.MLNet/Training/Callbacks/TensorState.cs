@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>Flat buffers and snapshots in a callback's state: float32 values one after the other.</summary>
+/// <summary>Flat buffers and snapshots in a callback's state: consecutive float32 values.</summary>
 internal static class TensorState
 {
     public static void Write(this BinaryWriter writer, Tensor buffer, FlatLayout layout)
@@ -21,7 +21,7 @@ internal static class TensorState
         layout.Expand(compact, buffer);
     }
 
-    /// <summary>A snapshot of a network, or that there is none.</summary>
+    /// <summary>A snapshot of a network, or a marker that there is none.</summary>
     public static void Write(this BinaryWriter writer, WeightSnapshot? snapshot, NinNetwork network)
     {
         writer.Write(snapshot is not null);
@@ -31,8 +31,8 @@ internal static class TensorState
         writer.Write(snapshot.Buffers, network.BufferLayout);
     }
 
-    /// <param name="reader">Stands at what <c>Write</c> wrote.</param>
-    /// <param name="network">Tells the sizes.</param>
+    /// <param name="reader">Positioned at what <c>Write</c> wrote.</param>
+    /// <param name="network">Determines the sizes.</param>
     public static WeightSnapshot? ReadSnapshot(this BinaryReader reader, NinNetwork network)
     {
         if (!reader.ReadBoolean())

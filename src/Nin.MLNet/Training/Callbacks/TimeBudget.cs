@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Nin.MLNet.Training.Callbacks;
 
 /// <summary>
-/// Plans the training's length so that it ends when its time is up, with the schedule come down (Li, Yumer, Ramanan 2020, "Budgeted
-/// Training"): measures the speed before the first step, and plans anew where the machine turns out slower or faster.
+/// Plans the training's length so that the schedule has run down when the time is up (Li, Yumer, Ramanan 2020, "Budgeted Training"):
+/// measures the speed before the first step, and plans again if the machine turns out slower or faster.
 /// </summary>
 internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool calibrates, TimeProvider clock) : NinCallback
 {
     private const int FewestSteps = 10, WarmUpLooks = 2, TimedLooks = 3;
 
-    /// <summary>What a forward pass costs, as a share of a whole step.</summary>
+    /// <summary>Cost of a forward pass, as a share of a whole step.</summary>
     private const double ForwardShare = 0.35;
 
     /// <summary>
-    /// Shares of the budget: how late or early the expected end may be, how often it is looked at, what stays for the rest of Fit.
+    /// Shares of the budget: how late or early the expected end may be, how often it is checked, what is reserved for the rest of Fit.
     /// </summary>
     private const double MostLate = 0.01, MostEarly = 0.02, Interval = 0.04, Rest = 0.005;
     private long lastStep, measuredSteps;
@@ -22,7 +22,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
     private bool betweenEpochs;
     private int replans;
 
-    /// <summary>Fitting a temperature takes the validation images once more.</summary>
+    /// <summary>Fitting a temperature takes another pass over the validation images.</summary>
     private double SecondsOfCalibration => calibrates ? secondsPerEpochEnd : 0;
 
     public override void OnTrainingStart(NinTrainingContext training)
@@ -50,7 +50,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
             Announce(run);
         if (!betweenEpochs)
         {
-            // The mean of about the last thirty steps.
+            // The mean over about the last thirty steps.
             measuredSteps++;
             secondsPerStep += (seconds - secondsPerStep) / Math.Min(measuredSteps + TimedLooks, 30);
         }
@@ -69,7 +69,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
     public override void OnTrainingEnd(NinTrainingContext training)
     {
         var again = replans == 0
-            ? $"The same again: Options.NumberOfSteps = {training.Step} instead of the budget."
+            ? $"To repeat it, set Options.NumberOfSteps = {training.Step} instead of the budget."
             : $"It was planned anew {replans} time(s), so Options.NumberOfSteps = {training.Step} repeats its length, not its every step.";
         training.Run.Log.Info(
             Invariant($"Time budget {budget}: {training.Step:N0} steps ({(double)training.Step / training.Run.StepsPerEpoch:F2} epochs) ") +
@@ -107,7 +107,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         if (run.Plan.Taken == 0 && steps < FewestSteps)
             run.Log.Warning(
                 Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s were used before the first step: ") +
-                Invariant($"{FewestSteps} steps are taken all the same."));
+                Invariant($"{FewestSteps} steps are taken anyway."));
         return Math.Max(Math.Max(FewestSteps - run.Plan.Taken, 1), steps);
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training.Callbacks;
 
-/// <summary>The averaged weights that a training gives back: moving average, or lookahead's slow weights.</summary>
+/// <summary>The averaged weights that a training returns: a moving average, or lookahead's slow weights.</summary>
 internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveraging kind, double decay) : NinCallback, IDisposable
 {
     private const int LookaheadSteps = 5;
@@ -12,7 +12,7 @@ internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveragi
     private readonly WeightSnapshot average = network.Snapshot();
     private long steps;
 
-    /// <summary>The average that the settings ask for; null where they ask for none.</summary>
+    /// <summary>The average that the settings ask for; null if they ask for none.</summary>
     public static WeightAverage? For(TrainingSettings settings, NinNetwork network) =>
         settings.WeightAveraging == NinTrainer.WeightAveraging.None
             ? null
@@ -32,7 +32,7 @@ internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveragi
         steps++;
         if (kind == NinTrainer.WeightAveraging.Ema)
         {
-            // Young averages forget faster, so that the start does not linger.
+            // Young averages forget faster, so that the initial weights fade out.
             var share = 1 - Math.Min(decay, (1.0 + steps) / (10 + steps));
             average.Parameters.MoveTo(network.Parameters, share);
             average.Buffers.MoveTo(network.Buffers, share);

@@ -5,15 +5,15 @@ using Nin.MLNet;
 namespace Nin.Pipeline.Demo.Reports.Html;
 
 /// <summary>
-/// How far probabilities can be believed, as they are and at another temperature (Guo et al. 2017, On Calibration of Modern Neural
+/// How far the probabilities can be trusted, as they are and at another temperature (Guo et al. 2017, On Calibration of Modern Neural
 /// Networks).
 /// </summary>
 internal static class Calibration
 {
-    /// <summary>The library's calibration figures of some of the images.</summary>
+    /// <summary>The library's calibration figures for some of the images.</summary>
     /// <param name="images">Scores and labels.</param>
-    /// <param name="rows">The images to look at.</param>
-    /// <param name="temperature">What logits are divided by first; 1: nothing changes.</param>
+    /// <param name="rows">The images to use.</param>
+    /// <param name="temperature">Divisor applied to the logits first; 1: no change.</param>
     public static NinCalibrationMetrics Measure(ScoredImages images, IReadOnlyList<int> rows, double temperature = 1)
     {
         var classes = images.Scores[0].Length;
@@ -31,7 +31,9 @@ internal static class Calibration
             schema));
     }
 
-    /// <summary>The temperature with the least mean negative log-likelihood, 0.05 to 20: golden section over its logarithm.</summary>
+    /// <summary>
+    /// The temperature, 0.05 to 20, with the lowest mean negative log-likelihood: golden-section search over its logarithm.
+    /// </summary>
     public static double FitTemperature(ScoredImages images, IReadOnlyList<int> rows)
     {
         const double ratio = 0.6180339887498949;
@@ -51,7 +53,7 @@ internal static class Calibration
             row => -Math.Log(Math.Max(double.Epsilon, Tempered(images.Scores[row], Math.Exp(logarithm))[images.Labels[row]])));
     }
 
-    /// <summary>Softmax of logits over a temperature; logarithms of probabilities are logits but for a constant.</summary>
+    /// <summary>Softmax of logits divided by a temperature; log-probabilities equal logits up to a constant.</summary>
     private static double[] Tempered(float[] scores, double temperature)
     {
         double[] logits = [.. scores.Select(score => Math.Log(Math.Max(score, float.Epsilon)) / temperature)];

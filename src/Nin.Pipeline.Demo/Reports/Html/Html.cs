@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>Text that is safe in a page.</summary>
+/// <summary>Text that is safe to put in a page.</summary>
 internal static class Html
 {
-    /// <summary>Angle brackets, ampersands and quotes as entities.</summary>
+    /// <summary>Escapes angle brackets, ampersands and quotes as entities.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>A table; numbers stand to the right.</summary>
-    /// <param name="headings">Of the columns; one that starts with # is of numbers.</param>
-    /// <param name="rows">Plain text, escaped here.</param>
+    /// <summary>A table; numbers are right-aligned.</summary>
+    /// <param name="headings">Column headings; one that starts with # marks a column of numbers.</param>
+    /// <param name="rows">Plain text; it is escaped here.</param>
     public static string Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         var text = new StringBuilder("<div class=\"wide\"><table><thead><tr>");

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>An image that was taken for another class.</summary>
-/// <param name="Name">What the image is called.</param>
-/// <param name="Image">The image as the network read it, PNG.</param>
-/// <param name="Heat">The same with what speaks for the class that it was taken for laid over, PNG.</param>
-/// <param name="Truth">Its class.</param>
-/// <param name="TakenFor">The class it was taken for.</param>
-/// <param name="Probability">Of that class.</param>
+/// <summary>An image that was misclassified.</summary>
+/// <param name="Name">Name of the image.</param>
+/// <param name="Image">The image as the network read it, as PNG.</param>
+/// <param name="Heat">The same image overlaid with the evidence for the predicted class, as PNG.</param>
+/// <param name="Truth">The true class.</param>
+/// <param name="TakenFor">The predicted class.</param>
+/// <param name="Probability">Probability of the predicted class.</param>
 internal sealed record Mistake(string Name, byte[] Image, byte[] Heat, string Truth, string TakenFor, double Probability)
 {
     public string ToHtml() => string.Create(

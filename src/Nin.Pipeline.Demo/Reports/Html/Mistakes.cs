@@ -3,15 +3,15 @@ using Nin.Pipeline.Demo.Explanations;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>The mistakes that the network was surest of.</summary>
+/// <summary>The mistakes that the network was most confident of.</summary>
 internal static class Mistakes
 {
-    /// <param name="images">The images in the order in which they were scored, unreadable ones included.</param>
-    /// <param name="failures">Those that could not be read and have no score.</param>
+    /// <param name="images">The images in the order they were scored, including unreadable ones.</param>
+    /// <param name="failures">The images that could not be read and have no score.</param>
     /// <param name="scored">Their scores.</param>
-    /// <param name="classNames">Names in the order of the scores.</param>
-    /// <param name="count">How many, at most.</param>
-    /// <param name="explain">Says where the network saw the class in each of some images.</param>
+    /// <param name="classNames">Class names in the order of the scores.</param>
+    /// <param name="count">Maximum number of mistakes.</param>
+    /// <param name="explain">Shows where the network saw the class in each of the given images.</param>
     public static IReadOnlyList<Mistake> Worst(
         ImageCollection images, IEnumerable<string> failures, ScoredImages scored, IReadOnlyList<string> classNames, int count,
         Func<IEnumerable<ImageRow>, IEnumerable<ExplainedImage>> explain)
@@ -28,13 +28,15 @@ internal static class Mistakes
         ];
     }
 
-    /// <summary>The images that were taken for another class, the surest first: number of the image, its class and the other.</summary>
+    /// <summary>
+    /// The misclassified images, most confident first: number of the image, true class, predicted class and its probability.
+    /// </summary>
     public static IEnumerable<(int Row, int Truth, int Top, float Probability)> Rows(
         ImageCollection images, IEnumerable<string> failures, ScoredImages scored)
     {
         var unreadable = failures.ToHashSet(StringComparer.Ordinal);
         var rows = Enumerable.Range(0, images.Count).Where(row => !unreadable.Contains(images.Name(row))).ToList();
-        // A row that was left out for another reason would shift all that follow, and a wrong picture is worse than none.
+        // A row missing for another reason would shift all that follow, and a wrong picture is worse than none.
         if (rows.Count != scored.Labels.Count)
             return [];
         return

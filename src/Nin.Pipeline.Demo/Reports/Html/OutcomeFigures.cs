@@ -2,19 +2,19 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>What the test images show.</summary>
+/// <summary>Figures about the test images.</summary>
 internal static class OutcomeFigures
 {
     private static readonly int[] Ends = [0, 1];
 
-    // Room for the points at 100 %.
+    // Leave room for the points at 100 %.
     private static readonly double[] Shares = [0, 1.02];
 
-    /// <summary>Rows are the truth, columns the prediction; colour is the share of the row, the number is the count.</summary>
+    /// <summary>Rows are the true classes, columns the predictions. The colour is the share of the row, the number is the count.</summary>
     public static Figure Confusion(IReadOnlyList<IReadOnlyList<double>> counts, IReadOnlyList<string> classNames)
     {
         var shares = counts.Select(row => row.Select(count => row.Sum() > 0 ? count / row.Sum() : 0)).ToList();
-        // By number: two classes might be called alike, and Plotly would take their names for one place.
+        // Place classes by number: two may have the same name, and Plotly would merge them.
         var numbers = Enumerable.Range(0, classNames.Count);
         var names = classNames.Select(Plain);
         return new Figure(
@@ -60,7 +60,9 @@ internal static class OutcomeFigures
             });
     }
 
-    /// <summary>Accuracy against confidence, as it is and at the fitted temperature; on the diagonal, scores mean what they say.</summary>
+    /// <summary>
+    /// Accuracy against confidence, as trained and at the fitted temperature. On the diagonal, confidence equals accuracy.
+    /// </summary>
     public static Figure Reliability(NinCalibrationMetrics before, NinCalibrationMetrics after) => new(
         "reliability",
         [
@@ -94,7 +96,7 @@ internal static class OutcomeFigures
         line = new { color = colour },
     };
 
-    /// <summary>Text that Plotly shows as it is: it knows some tags, and entities of three characters alone.</summary>
+    /// <summary>Text that Plotly shows unchanged: Plotly interprets some tags, and only entities of three characters.</summary>
     private static string Plain(string name) => name
         .Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal)

@@ -2,7 +2,7 @@ using Plotly.NET;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>The script of plotly.js, which Plotly.NET carries inside, so that a page needs no network.</summary>
+/// <summary>The plotly.js script embedded in Plotly.NET, so that a page needs no network.</summary>
 internal static class PlotlyScript
 {
     private static readonly Lazy<string> Script = new(() =>

@@ -2,7 +2,7 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>All that a report shows; what is null or empty is left out of the page.</summary>
+/// <summary>Everything a report shows; what is null or empty is left out of the page.</summary>
 internal sealed record ReportContent
 {
     public required string Title { get; init; }

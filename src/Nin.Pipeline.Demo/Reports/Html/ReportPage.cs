@@ -8,11 +8,11 @@ using Nin.Pipeline.Demo.Output;
 namespace Nin.Pipeline.Demo.Reports.Html;
 
 /// <summary>
-/// One page for a training that opens without a network: charts, tables and the mistakes, light or dark as the reader has it.
+/// One self-contained page about a training that opens without a network: charts, tables and mistakes, light or dark as the reader prefers.
 /// </summary>
 internal static class ReportPage
 {
-    /// <summary>Names in camel case as Plotly has them; angle brackets are escaped, so that no name can end the script.</summary>
+    /// <summary>Names in camel case, as Plotly expects; angle brackets are escaped, so that no name can end the script.</summary>
     private static readonly JsonSerializerOptions Plotly = new()
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -22,11 +22,11 @@ internal static class ReportPage
     /// <summary>Writes the page.</summary>
     public static void Write(ReportContent content, string path) => WholeFile.WriteText(path, writer => writer.Write(Render(content)));
 
-    /// <summary>The charts of a history alone, as JSON for a page that is open.</summary>
+    /// <summary>Only the charts of a history, as JSON for a page that is already open.</summary>
     public static string Figures(ReportContent content) => JsonSerializer.Serialize(FiguresOf(content), Plotly);
 
     /// <param name="content">What to show.</param>
-    /// <param name="isLive">Whether the page asks for new figures while it is open.</param>
+    /// <param name="isLive">Whether the page polls for new figures while it is open.</param>
     public static string Render(ReportContent content, bool isLive = false)
     {
         var body = new StringBuilder();
@@ -40,7 +40,7 @@ internal static class ReportPage
         if (content.Evaluation is { } tested)
             Section("Confusion", Place("confusion") + Classes(tested));
         if (content.Scored is { } scored && TemperatureEffect.Of(scored) is { } calibration)
-            Section("Can the probabilities be believed?", Place("reliability") + Explain(calibration));
+            Section("How reliable are the probabilities?", Place("reliability") + Explain(calibration));
         if (content.Mistakes.Count > 0)
             Section(
                 "The mistakes it was surest of",

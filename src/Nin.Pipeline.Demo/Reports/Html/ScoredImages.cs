@@ -5,10 +5,10 @@ using Microsoft.ML.Data;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>The probabilities of each class for each image of a labelled set, with what the image is.</summary>
+/// <summary>The class probabilities of each image in a labelled set, with the true classes.</summary>
 /// <param name="Scores">Probabilities, by image and class.</param>
 /// <param name="Labels">Number of the true class, from 0.</param>
-/// <param name="Hash">SHA-256 of pixels and labels, in hexadecimal: the same data has the same.</param>
+/// <param name="Hash">SHA-256 of pixels and labels, in hexadecimal: the same data has the same hash.</param>
 internal sealed record ScoredImages(IReadOnlyList<float[]> Scores, IReadOnlyList<int> Labels, string Hash)
 {
     /// <summary>Reads a scored view with the columns Score, Label (key) and Features.</summary>

@@ -2,15 +2,15 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>What a temperature fitted on some images does to the calibration of others.</summary>
-/// <param name="Temperature">What logits are divided by.</param>
+/// <summary>The effect of a temperature fitted on some images on the calibration of the others.</summary>
+/// <param name="Temperature">Divisor applied to the logits.</param>
 /// <param name="Before">Calibration as trained.</param>
-/// <param name="After">Calibration at the temperature.</param>
+/// <param name="After">Calibration at that temperature.</param>
 internal sealed record TemperatureEffect(double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After)
 {
     private const int FewestImages = 20;
 
-    /// <summary>Fits on the images of even places and looks at those of odd places; null for too few images.</summary>
+    /// <summary>Fits on the even-numbered images and evaluates on the odd-numbered ones; null if there are too few images.</summary>
     public static TemperatureEffect? Of(ScoredImages scored)
     {
         if (scored.Labels.Count < FewestImages)

@@ -2,11 +2,11 @@ using Nin.MLNet;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>What the history of a training shows.</summary>
+/// <summary>Figures about the history of a training.</summary>
 internal static class TrainingFigures
 {
     /// <summary>
-    /// Test accuracies that the book's own pages and its readers report for its network after ten epochs, where it did not collapse.
+    /// Test accuracies reported by the book's own pages and its readers for its network after ten epochs, when it did not collapse.
     /// </summary>
     public static readonly (double From, double To) BooksRange = (0.839, 0.871);
 
@@ -50,7 +50,7 @@ internal static class TrainingFigures
             history.Count);
     }
 
-    /// <summary>A quantity over the epochs by itself.</summary>
+    /// <summary>One quantity over the epochs, in its own chart.</summary>
     public static IReadOnlyList<Figure> Others(IReadOnlyList<NinEpoch> history) =>
     [
         Single("rate", history, "learning rate", epoch => epoch.LearningRate),

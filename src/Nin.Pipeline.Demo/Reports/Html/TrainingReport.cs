@@ -6,16 +6,16 @@ using Nin.Pipeline.Demo.Explanations;
 
 namespace Nin.Pipeline.Demo.Reports.Html;
 
-/// <summary>Gathers what a report shows of a model.</summary>
+/// <summary>Collects what a report shows about a model.</summary>
 internal static class TrainingReport
 {
     private const int MostMistakes = 24;
 
-    /// <summary>The history alone, as it is known while the training runs.</summary>
+    /// <summary>Only the history, as known while the training runs.</summary>
     public static ReportContent Of(string title, IReadOnlyList<NinEpoch> history, (double From, double To)? published) =>
         new() { Title = title, History = history, Published = published };
 
-    /// <summary>A trained model: its history, layers, how it was made.</summary>
+    /// <summary>A trained model: its history, its layers and how it was made.</summary>
     public static ReportContent Of(
         string title, NinModelParameters model, (double From, double To)? published, IEnumerable<(string, string)> facts)
     {
@@ -27,12 +27,12 @@ internal static class TrainingReport
         };
     }
 
-    /// <summary>The same with what it made of test images.</summary>
+    /// <summary>Adds the results on test images.</summary>
     /// <param name="content">The report so far.</param>
     /// <param name="scored">The test images with the columns Score, Label (key) and Features.</param>
-    /// <param name="evaluation">ML.NET's figures of them.</param>
+    /// <param name="evaluation">ML.NET's metrics for them.</param>
     /// <param name="data">Where they came from.</param>
-    /// <param name="explain">Says where the network saw its class in each of some images.</param>
+    /// <param name="explain">Shows where the network saw the class in each of the given images.</param>
     public static ReportContent With(
         this ReportContent content, IDataView scored, Evaluation evaluation, DataSet data,
         Func<IEnumerable<ImageRow>, IEnumerable<ExplainedImage>> explain)
@@ -49,14 +49,14 @@ internal static class TrainingReport
         };
     }
 
-    /// <summary>Every option by name, as it was set.</summary>
+    /// <summary>Every option by name, with its value.</summary>
     public static IEnumerable<(string, string)> Options(NinTrainer.Options options) =>
         from property in typeof(NinTrainer.Options).GetProperties().OrderBy(property => property.Name, StringComparer.Ordinal)
         let value = property.GetValue(options)
         where value is null or string or IFormattable or bool
         select ($"Options.{property.Name}", value is null ? "not set" : Convert.ToString(value, CultureInfo.InvariantCulture)!);
 
-    /// <summary>The machine, and what runs on it.</summary>
+    /// <summary>The machine and the software on it.</summary>
     public static IEnumerable<(string, string)> Machine()
     {
         yield return ("machine", Reports.Machine.Describe());

@@ -5,7 +5,7 @@ using Nin.Pipeline.Demo.Reports.Html;
 
 namespace Nin.Pipeline.Demo.Reports.Live;
 
-/// <summary>Keeps a page moving while the network learns, on this machine alone; ends with the training.</summary>
+/// <summary>Keeps a page up to date while the network learns, reachable only from this machine; ends with the training.</summary>
 internal sealed class LiveReport : NinCallback, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -14,9 +14,9 @@ internal sealed class LiveReport : NinCallback, IDisposable
     private readonly string title;
     private readonly (double From, double To)? published;
 
-    /// <param name="title">Of the page.</param>
+    /// <param name="title">Title of the page.</param>
     /// <param name="published">Range of published test accuracies; null: none.</param>
-    /// <param name="port">0: any that is free.</param>
+    /// <param name="port">0: any free port.</param>
     /// <exception cref="InvalidOperationException">The port is in use.</exception>
     public LiveReport(string title, (double From, double To)? published, int port)
     {
@@ -25,7 +25,7 @@ internal sealed class LiveReport : NinCallback, IDisposable
         Show([], "The images are being read.");
     }
 
-    /// <summary>Where the page is.</summary>
+    /// <summary>Address of the page.</summary>
     public string Address => server.Address;
 
     public override void OnStep(NinTrainingContext training)
@@ -47,7 +47,7 @@ internal sealed class LiveReport : NinCallback, IDisposable
 
     private void Show(IReadOnlyList<NinEpoch> history, string status)
     {
-        // The list grows while the server reads: a copy.
+        // Copied, because the list grows while the server reads.
         var content = TrainingReport.Of(title, [.. history], published);
         server.Show(content, status);
     }

@@ -5,7 +5,7 @@ using Nin.Pipeline.Demo.Reports.Html;
 
 namespace Nin.Pipeline.Demo.Reports.Live;
 
-/// <summary>Serves a page and its newest figures over HTTP, on the loopback address.</summary>
+/// <summary>Serves a page and its latest figures over HTTP on the loopback address.</summary>
 internal sealed class LiveServer : IDisposable
 {
     private const int Attempts = 20, FirstFreePort = 49_152, LastFreePort = 65_535;
@@ -13,7 +13,7 @@ internal sealed class LiveServer : IDisposable
     private readonly Task answering;
     private volatile Shown shown = new(TrainingReport.Of("", [], null), "");
 
-    /// <param name="port">0: any that is free.</param>
+    /// <param name="port">0: any free port.</param>
     /// <exception cref="InvalidOperationException">The port is in use.</exception>
     public LiveServer(int port)
     {
@@ -21,7 +21,7 @@ internal sealed class LiveServer : IDisposable
         answering = Task.Run(Answer);
     }
 
-    /// <summary>Where the page is.</summary>
+    /// <summary>Address of the page.</summary>
     public string Address { get; }
 
     /// <summary>What the page shows from now on.</summary>
@@ -81,7 +81,7 @@ internal sealed class LiveServer : IDisposable
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
-                // The training has ended, or a reader has gone away in the middle of an answer.
+                // The training has ended, or a reader has disconnected in the middle of a response.
                 if (!listener.IsListening)
                     return;
             }

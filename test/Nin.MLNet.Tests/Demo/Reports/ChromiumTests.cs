@@ -52,7 +52,7 @@ public sealed class ChromiumTests
         Assert.AreEqual(5, await page.Locator("#learning .scatterlayer .trace").CountAsync());
         Assert.AreEqual(2, await page.Locator("#learning .ytitle, #learning .y2title").CountAsync());
 
-        // The page itself never scrolls sideways; wide tables do, inside.
+        // The page itself never scrolls sideways; wide tables scroll within it.
         Assert.IsLessThanOrEqualTo(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         var paper = await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
         Assert.AreEqual(scheme == ColorScheme.Dark ? "rgb(20, 24, 30)" : "rgb(255, 255, 255)", paper);
@@ -92,7 +92,7 @@ public sealed class ChromiumTests
         }
 
         await page.WaitForFunctionAsync("document.getElementById('live').textContent.includes('has ended')");
-        // The browser tells of the server that is gone, as it should; nothing else.
+        // The browser reports that the server is gone, as it should, and nothing else.
         Assert.IsTrue(errors.All(error => error.Contains("ERR_CONNECTION", StringComparison.Ordinal)), string.Join('\n', errors));
     }
 

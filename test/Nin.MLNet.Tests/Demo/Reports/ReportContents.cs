@@ -4,7 +4,7 @@ using Nin.Pipeline.Demo.Reports.Html;
 
 namespace Nin.MLNet.Tests.Demo.Reports;
 
-/// <summary>Reports to draw: of a training with every part, with names that would break a careless page.</summary>
+/// <summary>Reports to render: of a training with every part, with names that would break a careless page.</summary>
 internal static class ReportContents
 {
     public static readonly string[] HostileNames =

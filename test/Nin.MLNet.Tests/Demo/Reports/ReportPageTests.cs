@@ -11,7 +11,7 @@ public sealed partial class ReportPageTests
     {
         var html = ReportPage.Render(ReportContents.Whole());
         Assert.AreEqual("", string.Join('\n', OutsideReference().Matches(html).Select(match => match.Value)));
-        // The script itself, and not a pointer to it.
+        // The script itself, not a link to it.
         Assert.IsGreaterThan(1_000_000, html.Length);
     }
 
@@ -36,7 +36,7 @@ public sealed partial class ReportPageTests
     [TestMethod]
     public void FitTemperature_ScoresOfLogitsTooSteepByTwo_FindsTwo()
     {
-        // Labels are drawn from the true probabilities; what is scored are those of doubled logits.
+        // Labels are drawn from the true probabilities; the scores come from doubled logits.
         var random = new Random(1);
         var (scores, labels) = (new List<float[]>(), new List<int>());
         for (var i = 0; i < 4_000; i++)
@@ -60,7 +60,7 @@ public sealed partial class ReportPageTests
     [TestMethod]
     public void Measure_ScoresThatMeanWhatTheySay_HasNoError()
     {
-        // Of five images taken for class 0 at 80 %, four are.
+        // Of five images predicted as class 0 at 80 %, four are.
         var images = new ScoredImages([.. Enumerable.Repeat(new[] { 0.8f, 0.2f }, 5)], [0, 0, 0, 0, 1], "");
         Assert.AreEqual(0, Calibration.Measure(images, [0, 1, 2, 3, 4]).ExpectedCalibrationError, 1e-6);
         Assert.AreEqual(0.2, Calibration.Measure(images, [0, 1, 2, 3]).ExpectedCalibrationError, 1e-6);

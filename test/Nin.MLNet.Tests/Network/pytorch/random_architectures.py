@@ -85,7 +85,7 @@ def main():
             try:
                 description["logits"] = network.double().eval()(images.double()).flatten().tolist()
             except RuntimeError:
-                continue  # a window that does not fit
+                continue  # the window does not fit
         found.append(description)
     print(json.dumps(found, indent=1))
 

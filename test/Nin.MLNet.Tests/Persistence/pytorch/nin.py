@@ -86,7 +86,7 @@ def main(folder):
 
     ours = network(model["architecture"])
     missing, surplus = ours.load_state_dict(read_safetensors(inside("ours.safetensors")), strict=False)
-    # PyTorch counts batches in a tensor that takes no part in the arithmetic.
+    # PyTorch counts batches in a tensor that is not used in the arithmetic.
     assert not surplus and all(name.endswith("num_batches_tracked") for name in missing), (missing, surplus)
     write_scores(inside("ours.json"), ours, images)
 

@@ -25,7 +25,7 @@ public sealed class BestFigureTests
         Assert.IsTrue(figure.Improves((1, 0.5)));
         Assert.IsFalse(figure.Improves((1.5, 0.5)));
         Assert.IsTrue(figure.Improves((3, 0.6)));
-        // A loss that is no number is of a network that is none.
+        // A NaN loss means that the network is unusable.
         Assert.IsFalse(figure.Improves((double.NaN, 0.9)));
     }
 

@@ -11,14 +11,14 @@ public sealed class CheckpointFileTests
 
     public static IEnumerable<object[]> NoTrainings =>
     [
-        [nameof(StepPlan.Taken), Header(Plan with { Taken = -1 }), "its steps or epochs"],
-        [nameof(StepPlan.Left), Header(Plan with { Left = -1 }), "its steps or epochs"],
-        [nameof(StepPlan.Since), Header(Plan with { Since = -1 }), "its steps or epochs"],
-        [nameof(StepPlan.Start), Header(Plan with { Start = -0.1 }), "its steps or epochs"],
-        ["Start at its end", Header(Plan with { Start = 1 }), "its steps or epochs"],
-        ["an epoch", Header(Plan) with { History = [null!] }, "its steps or epochs"],
-        ["ranks", Header(Plan) with { Ranks = 0 }, "its ranks or steps"],
-        ["steps of an epoch", Header(Plan) with { StepsPerEpoch = 0 }, "its ranks or steps"],
+        [nameof(StepPlan.Taken), Header(Plan with { Taken = -1 }), "numbers of steps or epochs"],
+        [nameof(StepPlan.Left), Header(Plan with { Left = -1 }), "numbers of steps or epochs"],
+        [nameof(StepPlan.Since), Header(Plan with { Since = -1 }), "numbers of steps or epochs"],
+        [nameof(StepPlan.Start), Header(Plan with { Start = -0.1 }), "numbers of steps or epochs"],
+        ["Start at its end", Header(Plan with { Start = 1 }), "numbers of steps or epochs"],
+        ["an epoch", Header(Plan) with { History = [null!] }, "numbers of steps or epochs"],
+        ["ranks", Header(Plan) with { Ranks = 0 }, "numbers of ranks or steps"],
+        ["steps of an epoch", Header(Plan) with { StepsPerEpoch = 0 }, "numbers of ranks or steps"],
     ];
 
     [TestMethod]
@@ -58,7 +58,7 @@ public sealed class CheckpointFileTests
         StringAssert.Contains(Refused(file), "it is damaged or cut short: the hash");
     }
 
-    // The hash is right, so that nothing but the lengths is wrong.
+    // The hash is right, so that only the lengths are wrong.
     [TestMethod]
     [DataRow(-1L)]
     [DataRow(long.MaxValue)]

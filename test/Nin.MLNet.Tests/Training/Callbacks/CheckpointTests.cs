@@ -141,7 +141,7 @@ public sealed class CheckpointTests
         Assert.HasCount(first.History.Count, second.History);
     }
 
-    // After one epoch of six batches the running statistics are still plain means; a hundred steps later they tell of it.
+    // After one epoch of six batches the running statistics are still plain means; a hundred steps later they still show it.
     [TestMethod]
     public void Fit_ResumedAmongItsFirstBatches_MatchesUninterrupted()
     {
@@ -172,7 +172,7 @@ public sealed class CheckpointTests
         CollectionAssert.AreEqual(new[] { 100.0, 200, 300 }, elapsed);
     }
 
-    // Labels that say nothing: a model that was evaluated on rows it had learnt would look far better than chance.
+    // The labels are random: a model evaluated on rows it was trained on would look far better than chance.
     [TestMethod]
     public void CrossValidate_WithACheckpointPath_TrainsEveryFoldByItself()
     {
@@ -232,7 +232,7 @@ public sealed class CheckpointTests
         options.LearningRate = 0.1;
         Assert.HasCount(6, Trained.On(options).History);
 
-        // The file of the collapsed training was moved aside; with its options its best weights come back.
+        // The file of the collapsed training was moved aside; with the same options its best weights can be restored.
         (options.LearningRate, options.OnCollapse, options.CheckpointPath) =
             (SyntheticImages.Quick().LearningRate, NinTrainer.CollapseAction.ReturnBest, State + ".collapsed");
         var back = Trained.On(options);
@@ -240,7 +240,7 @@ public sealed class CheckpointTests
         Assert.IsTrue(Trained.WeightsOf(best).SequenceEqual(back.Weights));
     }
 
-    // The narrowest moment to be killed in: the last epoch is written, but not yet that it was the last.
+    // The hardest moment to be killed: the last epoch has been written, but not yet that it was the last.
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
@@ -255,7 +255,7 @@ public sealed class CheckpointTests
         File.Move(atTheEnd, State, overwrite: true);
         options.Callbacks.Clear();
         var resumed = Trained.On(options);
-        Assert.IsTrue(resumed.Log.Any(message => message.Contains("Goes on from", StringComparison.Ordinal)));
+        Assert.IsTrue(resumed.Log.Any(message => message.Contains("Resumes from", StringComparison.Ordinal)));
         Assert.HasCount(whole.History.Count, resumed.History);
         Assert.IsTrue(!stopsEarly || whole.History.Count < 30);
         Assert.IsTrue(whole.Weights.SequenceEqual(resumed.Weights));
@@ -275,12 +275,12 @@ public sealed class CheckpointTests
         StringAssert.Contains(refused!.Message, "in use by another training");
         StringAssert.Contains(refused.Message, "Options.CheckpointPath");
         Assert.HasCount(1, folder.GetFiles());
-        // What a killed process leaves behind.
+        // Left behind by a killed process.
         File.WriteAllText(State + ".lock", "");
         Assert.HasCount(2, Trained.On(WithCheckpoint(2)).History);
     }
 
-    // /sys is a folder in which nobody can make a file.
+    // Nobody can create a file in the folder /sys.
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
     public void Fit_FolderThatCannotBeWritten_WarnsOnceAndTrainsOn()

@@ -71,7 +71,7 @@ public sealed class CollapseDetectorTests
         Assert.IsFalse(guard.IsWell);
         StringAssert.Contains(guard.Observe(Uniform + 0.01, 1)?.Words, "classes' frequencies");
 
-        // A hard batch now and then is nothing.
+        // An occasional hard batch is no collapse.
         guard.Reset(hasLived: true);
         for (var step = 0; step < 500; step++)
             Assert.IsNull(guard.Observe(step % 10 == 0 ? 1 : 3, 1));
@@ -118,7 +118,7 @@ public sealed class CollapseDetectorTests
     public void ObserveClasses_ClassWithoutExamplesOrNetworkOnItsPlateau_IsAlive()
     {
         var guard = Detector(3);
-        // Never better than a uniform guess so far: outputs may still come to life.
+        // Not better than a uniform guess so far: outputs may still come to life.
         for (var batch = 0; batch < 200; batch++)
         {
             guard.ObserveClasses([0, 0, 1], [5, 5, 5]);
@@ -143,7 +143,7 @@ public sealed class CollapseDetectorTests
         StringAssert.Contains(guard.LastSuspicion()?.Words, "class 1");
     }
 
-    // Each lives for twenty looks, then dies: of no gradient, thrown back, or of a class's silence.
+    // Each lives for twenty looks, then dies: its gradient vanishes, it is thrown back, or a class falls silent.
     [TestMethod]
     [DataRow(0.3, 0.0, 1f, 5)]
     [DataRow(3.0, 1.0, 1f, 50)]
@@ -178,7 +178,7 @@ public sealed class CollapseDetectorTests
 
     private static CollapseDetector Detector(int classes) => new(LossRange.Of([.. Enumerable.Repeat(1.0 / classes, classes)], 0), classes);
 
-    // A network that knows the classes' frequencies alone does not live, however low its loss.
+    // A network that knows only the class frequencies does not count as alive, however low its loss.
     [TestMethod]
     public void Observe_NinetyToTenPredictedByAConstant_HasNotLived()
     {

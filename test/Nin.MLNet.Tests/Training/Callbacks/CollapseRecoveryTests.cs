@@ -27,7 +27,7 @@ public sealed class CollapseRecoveryTests
         Assert.HasCount(options.NumberOfEpochs!.Value, trained.History);
     }
 
-    // These weights have an output of 0 for every image of class 1; left alone, the class is never predicted: 66.7 %.
+    // With these weights the output for class 1 is 0 for every image; without recovery the class is never predicted: 66.7 %.
     [TestMethod]
     public void Fit_ClassDrawnDead_DrawsAnewAndLearnsIt()
     {
@@ -60,7 +60,7 @@ public sealed class CollapseRecoveryTests
         static float[] Parameters(NinNetwork network) => network.Parameters.data<float>().ToArray();
     }
 
-    // The network before had learnt; that these never knew more than a guess is a plateau then, and no death.
+    // The old weights had learnt. The new ones have never been better than a guess: that is a plateau, not a collapse.
     [TestMethod]
     public void Fit_NewWeightsThatLearnNothingYet_AreNotThrownBack()
     {
@@ -84,12 +84,12 @@ public sealed class CollapseRecoveryTests
         Assert.HasCount(4, trained.History);
         Assert.AreEqual(Math.Log(3), trained.History[^1].TrainLoss, 1e-3);
 
-        // With no weight at all, the layers before would have no gradient.
+        // If all weights were zero, the layers before would get no gradient.
         static void ForgetAlmostAll(Tensor weights) => weights.FillInPlace(0).narrow(0, 0, 1).FillInPlace(1e-6);
         static List<Tensor> LastLayer(NinNetwork network) => [.. network.State.Skip(network.State.Count - 2).Select(entry => entry.Value)];
     }
 
-    // In the fourth epoch, a blow that no gradient can heal.
+    // The damage happens in the fourth epoch, and no gradient can repair it.
     [TestMethod]
     public void Fit_ClassDiesOnTheWay_GoesBackToWhereItLived()
     {
@@ -99,7 +99,7 @@ public sealed class CollapseRecoveryTests
         Assert.IsGreaterThan(0.95, trained.History[^1].ValidationAccuracy!.Value);
     }
 
-    // 161 rows in six steps: the twelfth is the last of the second epoch, the eighteenth the last of all.
+    // 161 rows in six steps: the twelfth step ends the second epoch, the eighteenth ends the training.
     [TestMethod]
     [DataRow(12)]
     [DataRow(18)]
@@ -114,7 +114,7 @@ public sealed class CollapseRecoveryTests
         Assert.IsTrue(trained.History.All(epoch => double.IsFinite(epoch.TrainLoss) && double.IsFinite(epoch.ValidationLoss!.Value)));
     }
 
-    // A single step an epoch at a rate far too high: one in eight of these used to come back as a model of NaN scores.
+    // One step per epoch at a learning rate far too high: one in eight of these used to return a model with NaN scores.
     [TestMethod]
     public void Fit_FortyEightImagesAtAnAbsurdRate_NeverGivesScoresThatAreNoNumbers()
     {
@@ -143,7 +143,7 @@ public sealed class CollapseRecoveryTests
         }
     }
 
-    // Two classes that a network hardly tells apart: one NaN used to throw history and best weights away.
+    // Two classes that a network can hardly tell apart: a single NaN used to discard the history and the best weights.
     [TestMethod]
     public void Fit_NaNInANetworkThatHasLearntLittle_KeepsItsHistory()
     {
@@ -181,7 +181,7 @@ public sealed class CollapseRecoveryTests
         Assert.IsTrue(Trained.WeightsOf(good).All(float.IsFinite));
     }
 
-    // The twelfth step is the second epoch's last: from there it goes back to the first one's.
+    // The twelfth step is the last of the second epoch: from there training goes back to the last of the first.
     [TestMethod]
     public void Fit_AfterARecovery_TheRateIsLowerAndWarmsUp()
     {
@@ -240,7 +240,7 @@ public sealed class CollapseRecoveryTests
         var trained = Trained.On(options);
         Assert.HasCount(2, trained.History);
         Assert.IsTrue(trained.Weights.All(float.IsFinite));
-        Assert.IsTrue(trained.Log.Any(message => message.Contains("The best model so far is given back", StringComparison.Ordinal)));
+        Assert.IsTrue(trained.Log.Any(message => message.Contains("The best model so far is returned", StringComparison.Ordinal)));
     }
 
     [TestMethod]

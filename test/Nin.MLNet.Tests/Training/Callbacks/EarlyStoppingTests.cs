@@ -18,7 +18,7 @@ public sealed class EarlyStoppingTests
             string.Join('\n', log));
     }
 
-    /// <summary>Puts other accuracies in the place of the validation's.</summary>
+    /// <summary>Replaces the validation accuracies with the given ones.</summary>
     private sealed class Told(double[] accuracies) : NinCallback
     {
         internal override void OnEvaluated(NinTrainingContext training) =>

@@ -10,7 +10,7 @@ namespace Nin.MLNet.Tests.Training.Callbacks;
 public sealed class MirrorCheckTests
 {
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
-    private const string Stays = "images are not mirrored.", Begins = "from now on images are mirrored, too.";
+    private const string Stays = "images are not mirrored.", Begins = "from now on images are also mirrored.";
 
     [TestMethod]
     public void Fit_AutoOnImagesThatMeanTheSameInAMirror_MirrorsThem()
@@ -31,14 +31,14 @@ public sealed class MirrorCheckTests
             Assert.IsGreaterThan(0.95, model.Model.History[^1].TrainAccuracy);
         }
 
-        // The check can fail: mirrored, left and right are the same.
+        // Shows that the check can fail: with mirroring, left and right are the same.
         var mirrored = Auto();
         mirrored.HorizontalFlip = NinTrainer.Mirroring.On;
         using var confused = Fit(mirrored, rows).Model;
         Assert.IsLessThan(0.9, confused.Model.History[^1].TrainAccuracy);
     }
 
-    // Asked after a seventh of the steps, the rest of them too few for the running statistics to forget what they were then.
+    // The check comes after a seventh of the steps; the rest are too few for the running statistics to forget their values then.
     [TestMethod]
     public void Fit_AutoThatDecidesAgainst_LeavesNoTraceInTheWeights()
     {
@@ -94,7 +94,7 @@ public sealed class MirrorCheckTests
         Assert.IsFalse(ranks[0].Weights.SequenceEqual(off[0].Weights));
     }
 
-    // The first rank's own images mean the same in a mirror, the second one's do not: for all of them the answer is no.
+    // The first rank's own images keep their meaning when mirrored, the second rank's do not: the answer for all ranks is no.
     [TestMethod]
     public void Fit_AutoOnRanksThatDiffer_DecidesFromTheImagesOfAll()
     {
@@ -111,7 +111,7 @@ public sealed class MirrorCheckTests
         }
     }
 
-    // Of the images that a network knows, it knows about this share in the mirror, too: the rest are of classes that it swaps.
+    // A network recognizes about this share of its known images when mirrored, too; mirroring swaps the classes of the rest.
     [TestMethod]
     [DataRow(5, Stays)]
     [DataRow(7, Begins)]
@@ -139,7 +139,9 @@ public sealed class MirrorCheckTests
         var rows = SyntheticImages.Rows(400);
         foreach (var row in rows)
             row.Label = $"class {random.Next(4)}";
-        var (model, log) = Fit(Auto(), rows);
+        var options = Auto();
+        options.NumberOfEpochs = 3;
+        var (model, log) = Fit(options, rows);
         using (model)
         {
             Assert.IsTrue(model.Model.History.All(epoch => epoch.TrainAccuracy is > 0.2 and < 0.5));
@@ -162,7 +164,7 @@ public sealed class MirrorCheckTests
         return (context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, rows)), log);
     }
 
-    /// <summary>Two classes: the bar of the first class turned by a quarter, so that it stands at the left, and its mirror image.</summary>
+    /// <summary>Two classes: the first class's bar after a quarter turn, which puts it at the left, and its mirror image.</summary>
     private static List<SyntheticImages.Row> Sideways(int count)
     {
         List<SyntheticImages.Row> rows = [.. SyntheticImages.Rows(3 * count).Where(row => row.Label == "class 0")];
@@ -171,7 +173,7 @@ public sealed class MirrorCheckTests
         return rows;
     }
 
-    /// <summary>Turns an image by a quarter and mirrors it or not: the bar stands upright, so a mirror makes another class of it.</summary>
+    /// <summary>Gives an image a quarter turn and optionally mirrors it: the bar is upright, so mirroring changes its class.</summary>
     private static void Turn(SyntheticImages.Row row, bool isRight)
     {
         var lying = (float[])row.Features.Clone();

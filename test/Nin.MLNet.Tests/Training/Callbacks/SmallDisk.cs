@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace Nin.MLNet.Tests.Training.Callbacks;
 
-/// <summary>A file system of a few kilobytes in memory, to be filled.</summary>
+/// <summary>A file system of a few kilobytes in memory, for tests to fill.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string folder) => Folder = folder;
 
     public string Folder { get; }
 
-    /// <summary>Null where this user may mount nothing.</summary>
+    /// <summary>Null if this user may not mount anything.</summary>
     /// <param name="kilobytes">Its size.</param>
-    /// <param name="options">More of mount's, such as "noexec".</param>
+    /// <param name="options">Further mount options, such as "noexec".</param>
     public static SmallDisk? TryMount(int kilobytes, string options = "rw")
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
@@ -21,7 +21,7 @@ internal sealed class SmallDisk : IDisposable
         return null;
     }
 
-    /// <summary>Leaves no room.</summary>
+    /// <summary>Fills the file system.</summary>
     public void Fill()
     {
         try

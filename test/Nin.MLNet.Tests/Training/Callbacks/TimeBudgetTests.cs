@@ -11,11 +11,11 @@ public sealed class TimeBudgetTests
 {
     private const int Images = 300;
 
-    /// <summary>Of <see cref="Images"/> in batches of 32.</summary>
+    /// <summary>For <see cref="Images"/> in batches of 32.</summary>
     private const double StepsPerEpoch = 10;
     private static readonly MLContext Context = new(1);
 
-    // By the wall clock: other work on the machine may spoil one try.
+    // Measured by the wall clock: other work on the machine may spoil one try.
     [TestMethod]
     [Retry(2)]
     public void Fit_FourSeconds_EndsInTimeWithTheScheduleComeDown()
@@ -63,7 +63,7 @@ public sealed class TimeBudgetTests
         }
 
         var log = Logged(options);
-        // Half a per cent stays for the rest of Fit; one late or two early are not worth a new plan, and no step is cut short.
+        // Half a per cent is kept for the rest of Fit. One per cent late or two early do not justify a new plan, and no step is cut short.
         var step = TimeSpan.FromMilliseconds(100 * factor) + TimeSpan.FromSeconds(epochEnd);
         Assert.IsTrue(elapsed > (0.975 * budget) - step && elapsed <= (1.01 * budget) + step, $"{elapsed}");
         Assert.AreEqual(options.LearningRate * options.FinalLearningRateShare, rates[^1], 1e-9);
@@ -81,7 +81,7 @@ public sealed class TimeBudgetTests
     [DataRow(1, 3_000, true)]
     public void Fit_FirstPlan_IsWhatTheTrialsTook(int accumulation, int validationImages, bool calibrates)
     {
-        // Three trials take as long as it takes to look at the clock: a third of it each.
+        // Three trials together take as long as one reading of the clock: a third of it each.
         var clock = new MovableClock { PerReading = TimeSpan.FromMilliseconds(30) };
         var options = Timed(clock, TimeSpan.FromSeconds(10));
         (options.GradientAccumulation, options.CalibrateTemperature) = (accumulation, calibrates);
@@ -97,7 +97,7 @@ public sealed class TimeBudgetTests
         var announced = Logged(options).Single(message => message.Contains("planned,", StringComparison.Ordinal));
         var (step, steps) = (0.01 * accumulation, Math.Ceiling(StepsPerEpoch / accumulation));
         var end = step * (1 + (0.35 * validationImages / options.BatchSize));
-        // About as much as the clock was looked at by then, and what stays for the rest.
+        // About the time that reading the clock has taken by then, and what is kept for the rest.
         var planned = ((10 * 0.995) - 0.2 - (calibrates ? end : 0)) / (step + (end / steps));
         var found = double.Parse(
             Regex.Match(announced, "([0-9,]+) steps").Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
@@ -116,11 +116,11 @@ public sealed class TimeBudgetTests
         (options.TimeBudget, options.ValidationSetFraction) = (TimeSpan.FromMilliseconds(1), 0);
         var data = SyntheticImages.Keyed(context, 300);
         using var budgeted = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
-        // Nothing was left of a millisecond: the fewest steps, and no new plan.
+        // Nothing is left of a millisecond: the fewest steps, and no new plan.
         StringAssert.Contains(
             log.Single(message => message.Contains("NumberOfSteps", StringComparison.Ordinal)),
-            "The same again: Options.NumberOfSteps = 10");
-        Assert.AreEqual(1, log.Count(message => message.Contains("10 steps are taken all the same", StringComparison.Ordinal)));
+            "To repeat it, set Options.NumberOfSteps = 10");
+        Assert.AreEqual(1, log.Count(message => message.Contains("10 steps are taken anyway", StringComparison.Ordinal)));
         (options.TimeBudget, options.NumberOfSteps) = (null, 10);
         using var repeated = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         Assert.IsTrue(Trained.WeightsOf(budgeted).SequenceEqual(Trained.WeightsOf(repeated)));
@@ -134,7 +134,7 @@ public sealed class TimeBudgetTests
         StringAssert.Contains(error.Message, "choose what decides");
     }
 
-    /// <summary>A training of 300 images on a clock of its own.</summary>
+    /// <summary>A training on 300 images with its own clock.</summary>
     private static NinTrainer.Options Timed(TimeProvider clock, TimeSpan budget)
     {
         var options = SyntheticImages.Quick();
@@ -142,7 +142,7 @@ public sealed class TimeBudgetTests
         return options;
     }
 
-    /// <summary>What a training says.</summary>
+    /// <summary>The messages of a training.</summary>
     private static List<string> Logged(NinTrainer.Options options)
     {
         var log = new List<string>();
@@ -152,7 +152,7 @@ public sealed class TimeBudgetTests
         return log;
     }
 
-    /// <summary>Each validation takes so long.</summary>
+    /// <summary>Makes each validation take the given time.</summary>
     private sealed class SlowEvaluation(MovableClock clock, TimeSpan time) : NinCallback
     {
         internal override void OnEvaluated(NinTrainingContext training) => clock.Move(time);

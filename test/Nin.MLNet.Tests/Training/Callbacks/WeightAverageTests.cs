@@ -20,7 +20,7 @@ public sealed class WeightAverageTests
             expected += (step - expected) * (1 - Math.Min(0.9, (1.0 + step) / (10 + step)));
             if (step != 3)
                 continue;
-            // A young average forgets fast.
+            // An average of few steps forgets quickly.
             average.PutInto(network);
             Assert.AreEqual(expected, First(network.Parameters), 1e-5);
         }
@@ -44,7 +44,7 @@ public sealed class WeightAverageTests
         }
     }
 
-    // Running statistics: the average's own under a moving average, the network's under lookahead.
+    // Running statistics: a moving average has its own, lookahead uses the network's.
     [TestMethod]
     [DataRow(NinTrainer.WeightAveraging.Ema)]
     [DataRow(NinTrainer.WeightAveraging.Lookahead)]
@@ -84,7 +84,7 @@ public sealed class WeightAverageTests
         other.RestoreState(new BinaryReader(stream));
         other.PutInto(network);
         Assert.AreEqual((1f, 0f), (First(network.Parameters), First(network.Buffers)));
-        // The fourth and the fifth step, half way from the weights that were saved.
+        // The fourth step, then the fifth, which goes half way from the saved weights.
         Fill(network, 4);
         other.Update();
         Assert.AreEqual(4f, First(network.Parameters));
