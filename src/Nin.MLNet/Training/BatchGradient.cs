@@ -14,7 +14,10 @@ internal sealed class BatchGradient : IDisposable
     /// <summary>Fewest images a part: with fewer, batch norm would see too little.</summary>
     private const int SmallestPart = 16;
 
-    /// <summary>Activations that any thread's heap keeps.</summary>
+    /// <summary>
+    /// Activations that any thread's heap keeps, and that one thread computes: two would wait for each other at every layer, which beside
+    /// another busy process takes most of the time.
+    /// </summary>
     private const long SmallBytes = 32 << 20;
     private readonly TrainingSettings settings;
     private readonly NinNetwork network;
@@ -52,8 +55,9 @@ internal sealed class BatchGradient : IDisposable
         var outcomes = new BatchOutcome[parts];
         for (var part = 1; part < parts; part++)
             replicas[part].FollowBuffers(network);
-        var isSmall = images / parts * (bytesPerImage ??= BytesOf(batch.Pixels)) < SmallBytes;
-        TorchWorkers.Trainings.Run(parts, threads / parts, isSmall, part =>
+        var bytes = images / parts * (bytesPerImage ??= BytesOf(batch.Pixels));
+        var threadsPerPart = (int)Math.Clamp(bytes / SmallBytes, 1, threads / parts);
+        TorchWorkers.Trainings.Run(parts, threadsPerPart, isSmall: bytes < SmallBytes, part =>
         {
             // Whatever mode the thread is in, a training records gradients.
             using var recording = enable_grad();

@@ -4,7 +4,7 @@ using Nin.MLNet.Tests.Contract;
 namespace Nin.MLNet.Tests.Training;
 
 /// <summary>
-/// Each knob does what its comment says. Those with a class of their own (optimiser, schedule, averaging, initialisation,
+/// Each knob does what its comment says. Those with their own class (optimiser, schedule, averaging, initialisation,
 /// augmentation, dropout) are tested there.
 /// </summary>
 [TestClass]
@@ -25,7 +25,7 @@ public sealed class KnobsTests
         options.Callbacks.Add(NinCallback.AfterEpoch(training => after = Values(training.Run.Network.Parameters)));
         var history = Trained.On(options).History;
         var distance = Math.Sqrt(after!.Zip(before!).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
-        // Five steps of at most rate times norm.
+        // Five steps, each at most learning rate times norm.
         Assert.IsLessThanOrEqualTo(5 * options.LearningRate * 1e-3 * 1.01, distance);
         Assert.IsGreaterThan(1e-3, history[0].GradientNorm);
 
@@ -34,6 +34,20 @@ public sealed class KnobsTests
             using var copy = tensor.detach();
             return copy.data<float>().ToArray();
         }
+    }
+
+    // Two threads in one small part would wait for each other at every layer. Parts of two threads add up in another order.
+    [TestMethod]
+    [DataRow(16, true)]
+    [DataRow(31, true)]
+    [DataRow(64, false)]
+    public void Threads_BatchOfOneSmallPart_TakesASingleOne(int batchSize, bool isOnePart)
+    {
+        var options = SyntheticImages.Quick();
+        (options.BatchSize, options.Threads) = (batchSize, 1);
+        var alone = Trained.On(options).Weights;
+        options.Threads = 2;
+        Assert.AreEqual(isOnePart, alone.SequenceEqual(Trained.On(options).Weights));
     }
 
     [TestMethod]
@@ -45,7 +59,7 @@ public sealed class KnobsTests
         options.LabelSmoothing = 0.5;
         var humble = MeanHighestScore(options);
         Assert.IsGreaterThan(0.9, sure);
-        // Half the target is spread over three classes: the right one keeps two thirds.
+        // Half the target is spread over three classes, so the right one keeps two thirds.
         Assert.AreEqual(0.667, humble, 0.1);
     }
 
@@ -62,7 +76,7 @@ public sealed class KnobsTests
     [TestMethod]
     public void ExampleWeights_ZeroForLies_LearnsTheTruth()
     {
-        // Every other row lies about its class, and weighs nothing.
+        // Every other row has a wrong label and no weight.
         var rows = SyntheticImages.Rows(400).Select((row, i) => new Weighed
         {
             Features = row.Features,
@@ -111,7 +125,7 @@ public sealed class KnobsTests
     public void RestoreBestWeights_LaterEpochsWorse_BringsTheBestOnesBack(NinTrainer.Metric metric)
     {
         var options = SyntheticImages.Quick();
-        // A constant rate far too high to settle.
+        // A constant learning rate, far too high to converge.
         (options.NumberOfEpochs, options.Schedule, options.LearningRate, options.Metric) = (8, NinTrainer.Schedule.Constant, 0.5, metric);
         var validation = SyntheticImages.Keyed(Context, 90, seed: 9);
         using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 120), validation);

@@ -5,11 +5,11 @@ using static Nin.MLNet.Tests.Training.RankTrainings;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Trainings of several ranks, which are threads here: what they come to. Those of processes are in Mpi.</summary>
+/// <summary>Results of training on several ranks, which are threads here. Tests with processes are in Mpi.</summary>
 [TestClass]
 public sealed class ReplicasTests
 {
-    // The batch is the whole set, which the ranks share unevenly: 161 images in two or three shares.
+    // The batch is the whole set, which the ranks share unevenly: 161 images in two or three parts.
     [TestMethod]
     [DataRow(2, false)]
     [DataRow(3, true)]
@@ -29,7 +29,7 @@ public sealed class ReplicasTests
             Assert.AreEqual(alone.History[^1].Images, rank.History[^1].Images);
         }
 
-        // The check can fail: ranks that learn alone come elsewhere.
+        // Shows that the check can fail: ranks that learn alone end with other weights.
         var other = Fit(With(options, null), take: 80);
         Assert.IsGreaterThan(1e-4f, alone.Weights.Zip(other.Weights).Max(pair => Math.Abs(pair.First - pair.Second)));
     }
@@ -43,7 +43,7 @@ public sealed class ReplicasTests
         (options.MaxShiftPixels, options.RandomErasingProbability, options.ValidationSetFraction) = (1, 0.5, 0.2);
         (options.WeightAveraging, options.GradientAccumulation, options.CalibrateTemperature) = (averaging, accumulation, true);
         (options.BatchSize, options.NumberOfEpochs) = (16, 8);
-        // Four, not three: classes come in turns of three, and a batch of one class is nothing for batch norm.
+        // Four, not three: the classes repeat every three images, and batch norm cannot use a batch of a single class.
         var ranks = Run(4, group => Fit(With(options, group)));
         Assert.IsTrue(ranks.All(rank => rank.Weights.SequenceEqual(ranks[0].Weights)));
         Assert.IsTrue(ranks.All(rank => rank.Temperature == ranks[0].Temperature));
@@ -75,7 +75,7 @@ public sealed class ReplicasTests
         Assert.AreEqual(options.LearningRate, Run(3, group => Fit(With(options, group)))[2].History[0].LearningRate, 1e-12);
     }
 
-    // Each call is a message's way over the network: figures and cancelled, gradient, plan; running statistics; outputs of the classes.
+    // Each call is one message over the network: figures and cancellation, gradient, plan; running statistics; class outputs.
     [TestMethod]
     [DataRow(false, false, 1, 3)]
     [DataRow(true, false, 1, 4)]
@@ -93,24 +93,24 @@ public sealed class ReplicasTests
             var own = With(options, counting);
             own.Callbacks.Add(NinCallback.AfterStep(_ => calls.Add(counting.Calls)));
             var result = Fit(own);
-            // Callbacks are the first rank's alone.
+            // Only the first rank runs callbacks.
             if (group.Rank == 0)
                 Assert.AreEqual(expected, calls[1] - calls[0]);
             return result;
         });
     }
 
-    // MPI pairs sums by their order, so what a rank begins may not depend on how much it hears of its backward pass.
+    // MPI matches sums by their order, so the sums a rank begins must not depend on how much of its backward pass it can observe.
     [TestMethod]
     [DataRow(1)]
     [DataRow(2)]
     public void Fit_BatchInOnePartOrMore_BeginsTheSameSums(int accumulation)
     {
         var options = SyntheticImages.Quick();
-        (options.BatchSize, options.GradientAccumulation, options.NumberOfEpochs) = (32, accumulation, 2);
+        (options.BatchSize, options.GradientAccumulation, options.NumberOfEpochs) = (64, accumulation, 2);
         var (whole, parts) = (Ranks(threads: 1), Ranks(threads: 2));
         CollectionAssert.AreEqual(whole.Begun, parts.Begun);
-        // The last one, of what does not decay, is smaller than any piece of the rest.
+        // The last sum, of the parameters that do not decay, is smaller than any piece of the rest.
         var step = whole.Begun.IndexOf(whole.Begun.Min()) + 1;
         Assert.IsGreaterThan(2, step);
         Assert.AreEqual(0, whole.Begun.Count % step, "every step and look begins as many");
@@ -174,7 +174,7 @@ public sealed class ReplicasTests
             if (training.Epoch == 3 && !struck)
             {
                 struck = true;
-                // One rank's weights alone: its gradient is everybody's.
+                // Damages only one rank's weights, but its gradient reaches all ranks.
                 using var _ = TorchSharp.torch.no_grad();
                 using var weights = training.Run.Network.Parameters.detach();
                 TensorArithmetic.FillInPlace(weights, float.NaN);
@@ -242,11 +242,11 @@ public sealed class ReplicasTests
             options.Callbacks.Add(NinCallback.AfterStep(training => epochs = training.NumberOfEpochs));
             var log = new List<string>();
             var ranks = Run(now, group => Fit(With(options, group), log: group.Rank == 0 ? log.Add : null));
-            Assert.Contains(line => line.Contains($"is of {before} rank(s), and {now} go(es) on", StringComparison.Ordinal), log);
+            Assert.Contains(line => line.Contains($"was written by {before} rank(s) and is resumed by {now}:", StringComparison.Ordinal), log);
             Assert.IsTrue(ranks.All(rank => rank.Weights.SequenceEqual(ranks[0].Weights)));
             Assert.HasCount(6, ranks[0].History);
             Assert.AreEqual(6, epochs, 1e-9);
-            // Every image once an epoch, and the schedule goes on from where it stood to its end.
+            // Every image once per epoch, and the schedule continues to its end from where it was.
             Assert.IsTrue(ranks[0].History.All(epoch => epoch.Images == first[0].History[0].Images));
             Assert.IsLessThan(first[0].History[1].LearningRate, ranks[0].History[2].LearningRate);
             Assert.AreEqual(0.01 * options.LearningRate, ranks[0].History[^1].LearningRate, 1e-9);
@@ -277,7 +277,7 @@ public sealed class ReplicasTests
         }
     }
 
-    // Trained alike, so that the figures are alike where the images are.
+    // The training is identical, so identical images give the same figures.
     [TestMethod]
     public void Fit_ImagesSetAside_AreTheSameForAnyNumberOfRanks()
     {
