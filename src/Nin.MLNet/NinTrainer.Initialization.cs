@@ -5,7 +5,10 @@ public sealed partial class NinTrainer
     /// <summary>What the weights are before the first step. Biases start at 0.</summary>
     public enum Initialization
     {
-        /// <summary><see cref="Dirac"/> for a network with batch norm, else <see cref="Kaiming"/>.</summary>
+        /// <summary>
+        /// For a network with batch norm, <see cref="Whitening"/> if there are at least 20,000 training images, else <see cref="Dirac"/>;
+        /// without batch norm, <see cref="Kaiming"/>.
+        /// </summary>
         Auto,
 
         /// <summary>Uniform, scaled by fan-in and fan-out (Glorot, Bengio 2010), as the book does.</summary>
@@ -20,5 +23,13 @@ public sealed partial class NinTrainer
         /// network therefore starts out as a shallow one.
         /// </summary>
         Dirac,
+
+        /// <summary>
+        /// As <see cref="Dirac"/> (without batch norm, as <see cref="Kaiming"/>), but the first convolution's filters are the principal
+        /// components of patches of the training images, the strongest first, scaled to equal variance, each once with either sign (Jordan
+        /// 2024, arXiv 2404.00498, section 3.2). They are not trained. Filters beyond twice the number of values in a patch are fixed, too,
+        /// as drawn. A training that starts from <see cref="Options.InitialModel"/> keeps that model's filters and trains them.
+        /// </summary>
+        Whitening,
     }
 }

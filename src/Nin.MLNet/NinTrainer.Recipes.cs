@@ -51,6 +51,7 @@ public sealed partial class NinTrainer
         public static Options Best() => new()
         {
             Architecture = (channels, classes) => NinArchitecture.Deep(channels, classes),
+            Initialization = NinTrainer.Initialization.Dirac,
             NumberOfEpochs = 80,
             WeightDecay = 2.5e-4,
             HorizontalFlip = NinTrainer.Mirroring.On,

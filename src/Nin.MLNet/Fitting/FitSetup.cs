@@ -43,6 +43,10 @@ internal sealed class FitSetup : IDisposable
             Train = examples.Source(trainRows, augmentation, sizes);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (aside > 0 ? examples.Source(asideRows, augmentation) : null);
+            settings = settings with
+            {
+                Initialization = WeightInitialization.Resolve(options.Initialization, architecture, Train.CountOfAll),
+            };
             Settings = Validation is null ? settings with { EarlyStoppingPatience = null, RestoreBestWeights = false } : settings;
             replicas.Together(() =>
             {
@@ -54,7 +58,9 @@ internal sealed class FitSetup : IDisposable
                 log.Info(RankShares.Describe(replicas, sizes, options.BatchSize));
             if (BudgetedNetwork.IsOpen(options, replicas))
                 architecture = BudgetedNetwork.Choose(architecture, device, Settings, Train, log, begin);
-            Network = new NinNetwork(architecture, device, options.FrozenBlocks);
+            Network = new NinNetwork(
+                architecture, device, options.FrozenBlocks,
+                hasFixedFilters: Settings.Initialization == NinTrainer.Initialization.Whitening && options.InitialModel is null);
             if (options.InitialModel is { } known)
                 StartFrom(known);
         }

@@ -14,6 +14,7 @@ internal sealed class NinNetwork : IDisposable
     private readonly Dictionary<string, Tensor> tensors = [];
     private readonly HashSet<int> frozen;
     private readonly int frozenBlocks;
+    private readonly bool hasFixedFilters;
 
     // For each weight that decays, the index of its layer.
     private readonly List<int> decayingLayers;
@@ -27,17 +28,18 @@ internal sealed class NinNetwork : IDisposable
     /// <param name="architecture">What to build.</param>
     /// <param name="device">Where the weights live.</param>
     /// <param name="frozenBlocks">Blocks, counted from the input, that get no gradient and whose batch statistics do not change.</param>
-    public NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks = 0)
-        : this(architecture, device, frozenBlocks, shared: null)
+    /// <param name="hasFixedFilters">Whether the first convolution's filters get no gradient and do not decay.</param>
+    public NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks = 0, bool hasFixedFilters = false)
+        : this(architecture, device, frozenBlocks, hasFixedFilters, shared: null)
     {
     }
 
-    private NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks, Tensor? shared)
+    private NinNetwork(NinArchitecture architecture, Device device, int frozenBlocks, bool hasFixedFilters, Tensor? shared)
     {
         Native.NativeTorch.EnsureLoaded();
         Architecture = architecture;
         Device = device;
-        this.frozenBlocks = frozenBlocks;
+        (this.frozenBlocks, this.hasFixedFilters) = (frozenBlocks, hasFixedFilters);
         layers = architecture.Layers;
         frozen = [.. layers.Where(layer => layer.Kind == LayerKind.Convolution).Select(layer => layer.Group).Distinct().Take(frozenBlocks)];
 
@@ -59,7 +61,7 @@ internal sealed class NinNetwork : IDisposable
         foreach (var (number, slot) in trainable.Index())
         {
             var value = slot.View(Parameters, ParameterLayout.Start(number)).detach().DetachFromDisposeScope();
-            if (!frozen.Contains(slot.Layer.Group))
+            if (slot.Learns)
             {
                 value.requires_grad_(true);
                 value.grad = slot.View(Gradients, ParameterLayout.Start(number));
@@ -183,7 +185,7 @@ internal sealed class NinNetwork : IDisposable
     /// <summary>
     /// A network with the same weights, in the same memory, but its own gradients and running statistics. The caller disposes it.
     /// </summary>
-    public NinNetwork Replicate() => new(Architecture, Device, frozenBlocks, Parameters);
+    public NinNetwork Replicate() => new(Architecture, Device, frozenBlocks, hasFixedFilters, Parameters);
 
     /// <summary>Copies the running statistics of the network this is a replica of, and the next batch's weight in them.</summary>
     public void FollowBuffers(NinNetwork original)
@@ -301,23 +303,30 @@ internal sealed class NinNetwork : IDisposable
 
     private IEnumerable<Slot> Slots(Layer layer)
     {
+        var learns = !frozen.Contains(layer.Group);
         switch (layer.Kind)
         {
             case LayerKind.Convolution:
-                var decays = !frozen.Contains(layer.Group);
-                yield return new Slot(layer, "weight", Trainable: true, decays, layer.Parameters - layer.Out);
-                yield return new Slot(layer, "bias", Trainable: true, Decays: false, layer.Out);
+                var filtersLearn = learns && !(hasFixedFilters && layer == layers[0]);
+                yield return new Slot(layer, "weight", Trainable: true, filtersLearn, Decays: filtersLearn, layer.Parameters - layer.Out);
+                yield return new Slot(layer, "bias", Trainable: true, learns, Decays: false, layer.Out);
                 break;
             case LayerKind.BatchNorm:
-                yield return new Slot(layer, "weight", Trainable: true, Decays: false, layer.Out);
-                yield return new Slot(layer, "bias", Trainable: true, Decays: false, layer.Out);
-                yield return new Slot(layer, "running_mean", Trainable: false, Decays: false, layer.Out);
-                yield return new Slot(layer, "running_var", Trainable: false, Decays: false, layer.Out);
+                yield return new Slot(layer, "weight", Trainable: true, learns, Decays: false, layer.Out);
+                yield return new Slot(layer, "bias", Trainable: true, learns, Decays: false, layer.Out);
+                yield return new Slot(layer, "running_mean", Trainable: false, Learns: false, Decays: false, layer.Out);
+                yield return new Slot(layer, "running_var", Trainable: false, Learns: false, Decays: false, layer.Out);
                 break;
         }
     }
 
-    private sealed record Slot(Layer Layer, string Part, bool Trainable, bool Decays, long Size)
+    /// <param name="Layer">The layer it belongs to.</param>
+    /// <param name="Part">Its name there.</param>
+    /// <param name="Trainable">Whether it is a parameter, not a running statistic.</param>
+    /// <param name="Learns">Whether it gets a gradient.</param>
+    /// <param name="Decays">Whether it takes weight decay.</param>
+    /// <param name="Size">Number of values.</param>
+    private sealed record Slot(Layer Layer, string Part, bool Trainable, bool Learns, bool Decays, long Size)
     {
         public string Name => $"{Layer.Name}.{Part}";
 

@@ -6,13 +6,29 @@ namespace Nin.MLNet.Network;
 /// <summary>Sets the weights before the first step.</summary>
 internal static class WeightInitialization
 {
+    /// <summary>Training images from which on fixed filters gain accuracy; with fewer they lose some (docs/learning.md).</summary>
+    private const long ManyImages = 20_000;
+
+    /// <summary>What <see cref="NinTrainer.Initialization.Auto"/> means for a training; any other kind as it is.</summary>
+    /// <param name="kind">What was asked for.</param>
+    /// <param name="architecture">The network.</param>
+    /// <param name="images">Training images of all ranks.</param>
+    public static NinTrainer.Initialization Resolve(NinTrainer.Initialization kind, NinArchitecture architecture, long images) =>
+        kind != NinTrainer.Initialization.Auto ? kind
+        : !architecture.BatchNorm ? NinTrainer.Initialization.Kaiming
+        : images >= ManyImages ? NinTrainer.Initialization.Whitening
+        : NinTrainer.Initialization.Dirac;
+
+    /// <param name="network">The network.</param>
+    /// <param name="kind">Not Auto. For Whitening, <see cref="Training.PatchWhitening"/> replaces the first filters afterwards.</param>
+    /// <param name="seed">Of what is drawn.</param>
     public static void Apply(NinNetwork network, NinTrainer.Initialization kind, ulong seed)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         // Drawn on the CPU, so that a seed gives the same weights on every device.
         using var random = new Generator(seed, CPU);
-        if (kind == NinTrainer.Initialization.Auto)
+        if (kind == NinTrainer.Initialization.Whitening)
             kind = network.Architecture.BatchNorm ? NinTrainer.Initialization.Dirac : NinTrainer.Initialization.Kaiming;
         var layers = network.Architecture.Layers;
         var logits = layers.Last(layer => layer.Kind == LayerKind.Convolution);

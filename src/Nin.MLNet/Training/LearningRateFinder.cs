@@ -1,5 +1,3 @@
-using Nin.MLNet.Network;
-
 namespace Nin.MLNet.Training;
 
 /// <summary>
@@ -36,7 +34,7 @@ internal sealed class LearningRateFinder
             using var run = begin(attempt);
             using var start = run.Network.Snapshot();
             if (!run.Settings.StartsFromModel)
-                WeightInitialization.Apply(run.Network, run.Settings.Initialization, run.Settings.SeedFor("weights"));
+                run.DrawWeights();
             if (Follow(run, losses) is { } middle)
                 middles.Add(Math.Log(middle));
             run.Network.Restore(start);

@@ -1,5 +1,3 @@
-using Nin.MLNet.Network;
-
 namespace Nin.MLNet.Training;
 
 /// <summary>
@@ -12,7 +10,7 @@ internal static class TrainingLoop
     public static void Run(TrainingRun run)
     {
         if (!run.Settings.StartsFromModel)
-            WeightInitialization.Apply(run.Network, run.Settings.Initialization, run.Settings.SeedFor("weights"));
+            run.DrawWeights();
         run.Tell(callback => callback.OnTrainingStart(run.Context));
         run.FollowFirstRank();
         while (!run.IsOver)

@@ -137,6 +137,15 @@ internal sealed class TrainingRun : IDisposable
         Plan = StepPlan.Of(Settings.NumberOfSteps ?? (Settings.NumberOfEpochs * StepsPerEpoch));
     }
 
+    /// <summary>Draws the network's first weights, or others after a collapse. All ranks call this together.</summary>
+    /// <param name="attempt">Number of the draw, from 0.</param>
+    public void DrawWeights(int attempt = 0)
+    {
+        WeightInitialization.Apply(Network, Settings.Initialization, Settings.SeedFor("weights", attempt: attempt));
+        if (Settings.Initialization == NinTrainer.Initialization.Whitening)
+            PatchWhitening.Apply(this);
+    }
+
     public void Stop(string? reason, bool withBestWeights = false)
     {
         IsStopped = true;

@@ -10,7 +10,6 @@ public sealed class WeightInitializationTests
     [DataRow(NinTrainer.Initialization.Xavier)]
     [DataRow(NinTrainer.Initialization.Kaiming)]
     [DataRow(NinTrainer.Initialization.Dirac)]
-    [DataRow(NinTrainer.Initialization.Auto)]
     public void Apply_Kind_GivesItsSpreadAndZeroBiases(NinTrainer.Initialization kind)
     {
         using var scope = NewDisposeScope();
@@ -19,7 +18,7 @@ public sealed class WeightInitializationTests
         // The fifth block: a 3x3 convolution of 64 to 128 channels, then a 1x1 one of 128 to 128; the last layer gives the logits.
         var (window, pointwise, logits) = (Value("6.0.weight"), Value("6.3.weight"), Value("7.6.weight"));
         CollectionAssert.AreEqual(new long[] { 128, 64, 3, 3 }, window.shape);
-        var passesOn = kind is NinTrainer.Initialization.Dirac or NinTrainer.Initialization.Auto;
+        var passesOn = kind == NinTrainer.Initialization.Dirac;
         var drawn = passesOn ? window.narrow(0, 64, 64) : window;
         var expected = kind == NinTrainer.Initialization.Xavier ? Math.Sqrt(2.0 / (9 * (64 + 128))) : Math.Sqrt(2.0 / (9 * 64));
         Assert.AreEqual(expected, drawn.std().item<float>(), 0.02 * expected);
@@ -50,16 +49,13 @@ public sealed class WeightInitializationTests
     }
 
     [TestMethod]
-    public void Apply_AutoWithoutBatchNorm_IsKaiming()
-    {
-        using var scope = NewDisposeScope();
-        var architecture = NinArchitecture.Small(1, 3, 8) with { BatchNorm = false };
-        using var chosen = new NinNetwork(architecture, CPU);
-        using var expected = new NinNetwork(architecture, CPU);
-        WeightInitialization.Apply(chosen, NinTrainer.Initialization.Auto, 5);
-        WeightInitialization.Apply(expected, NinTrainer.Initialization.Kaiming, 5);
-        Assert.IsTrue(Same(chosen.Parameters, expected.Parameters));
-    }
+    [DataRow(NinTrainer.Initialization.Auto, true, 19_999, NinTrainer.Initialization.Dirac)]
+    [DataRow(NinTrainer.Initialization.Auto, true, 20_000, NinTrainer.Initialization.Whitening)]
+    [DataRow(NinTrainer.Initialization.Auto, false, 60_000, NinTrainer.Initialization.Kaiming)]
+    [DataRow(NinTrainer.Initialization.Xavier, true, 60_000, NinTrainer.Initialization.Xavier)]
+    public void Resolve_Kind_GoesByBatchNormAndTheNumberOfImages(
+        NinTrainer.Initialization kind, bool batchNorm, int images, NinTrainer.Initialization expected) => Assert.AreEqual(
+        expected, WeightInitialization.Resolve(kind, NinArchitecture.Small() with { BatchNorm = batchNorm }, images));
 
     private static bool Same(Tensor a, Tensor b) => (a.detach() - b.detach()).abs().max().item<float>() == 0;
 }

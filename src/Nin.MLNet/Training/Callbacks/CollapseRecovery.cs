@@ -200,7 +200,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         run.StartOver();
         if (settings.StartsFromModel)
             return "the initial model";
-        WeightInitialization.Apply(run.Network, settings.Initialization, settings.SeedFor("weights", attempt: recoveries));
+        run.DrawWeights(recoveries);
         return "newly drawn weights";
     }
 

@@ -1,0 +1,69 @@
+using Nin.MLNet.Native;
+using Nin.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Training;
+
+/// <summary>
+/// Makes the first convolution's filters the principal components of the training images' patches, each scaled to equal variance and
+/// followed by its negative, since a ReLU passes only one half (Jordan 2024, arXiv 2404.00498, section 3.2).
+/// </summary>
+internal static class PatchWhitening
+{
+    /// <summary>Images whose patches are taken, at most; the covariance is then right to a few per cent.</summary>
+    private const int MostImages = 2_000;
+
+    /// <summary>Added to each component's variance, so that what hardly varies is not blown up.</summary>
+    private const double LeastVariance = 5e-4;
+
+    /// <param name="run">The training, whose network has its first weights. All ranks call this together.</param>
+    public static void Apply(TrainingRun run)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var layer = run.Network.Architecture.Layers[0];
+        var size = layer.In * layer.Kernel * layer.Kernel;
+        var (variances, components) = linalg.eigh(Covariance(run, layer, size));
+        using var least = LeastVariance.ToScalar();
+        // [D, D], one component per row, the one of the largest variance first.
+        var filters = (components / (variances + least).sqrt_()).t().flip(0).to(ScalarType.Float32);
+        var pairs = Math.Min(layer.Out / 2, size);
+        var shaped = filters.narrow(0, 0, pairs).reshape(pairs, layer.In, layer.Kernel, layer.Kernel);
+        var weight = run.Network[layer, "weight"];
+        weight.narrow(0, 0, pairs).copy_(shaped);
+        weight.narrow(0, pairs, pairs).copy_(shaped.neg());
+    }
+
+    /// <returns>The covariance, over the images of all ranks, of the patches that the layer reads: [D, D], float64.</returns>
+    private static Tensor Covariance(TrainingRun run, Layer layer, int size)
+    {
+        var settings = run.Settings;
+        using var preparation = new InputPreparation(settings.Normalization, settings.ResizeTo, ScalarType.Float32, CPU);
+        using var batches = run.Train
+            .Batches(settings.BatchSize, settings.OwnSeedFor("patches"), run.Epoch - 1)
+            .GetEnumerator();
+        var products = zeros(size, size, dtype: ScalarType.Float64, device: CPU);
+        var (count, left) = (0L, MostImages);
+        while (left > 0)
+        {
+            using var scope = NewDisposeScope();
+            if (!batches.MoveNext())
+                break;
+            var pixels = batches.Current.Pixels;
+            for (var i = 0L; i < pixels.shape[0] && left > 0; i++, left -= run.Replicas.Count)
+            {
+                using var inner = NewDisposeScope();
+                var patches = nn.functional
+                    .unfold(preparation.Prepare(pixels.narrow(0, i, 1)), layer.Kernel, padding: layer.Padding, stride: layer.Stride)
+                    .view(size, -1).to(ScalarType.Float64);
+                products.AddInPlace(patches.mm(patches.t()));
+                count += patches.shape[1];
+            }
+        }
+
+        double[] sums = [.. products.data<double>(), count];
+        run.Replicas.Sum(sums);
+        return tensor([.. sums.Take(size * size).Select(sum => sum / sums[^1])], dtype: ScalarType.Float64, device: CPU).view(size, size);
+    }
+}

@@ -1,0 +1,190 @@
+using Microsoft.ML;
+using Nin.MLNet.Tests.Contract;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Training;
+
+/// <summary>The first layer's filters under <see cref="NinTrainer.Initialization.Whitening"/>.</summary>
+[TestClass]
+public sealed class PatchWhiteningTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [TestMethod]
+    [DataRow(1, 8)]
+    [DataRow(3, 16)]
+    public void Fit_Whitening_FiltersOfPatchesAreUncorrelatedOfEqualVarianceAndComeInPairs(int channels, int width)
+    {
+        var options = Whitening();
+        options.Architecture = (_, classes) => NinArchitecture.Small(channels, classes, width);
+        options.ImageShape = new NinImageShape(channels, SyntheticImages.Side, SyntheticImages.Side / channels);
+        float[]? filters = null;
+        double[,]? covariance = null;
+        options.Callbacks.Add(new AtStart(training =>
+        {
+            filters = Filters(training);
+            covariance = Covariance(training, filters);
+        }));
+        Trained.On(options);
+        var outputs = covariance!.GetLength(0);
+        Assert.AreEqual(width / 2, outputs);
+        for (var i = 0; i < outputs; i++)
+        {
+            for (var j = 0; j < outputs; j++)
+            {
+                var expected = i == j ? 1 : Math.Abs(i - j) == outputs / 2 ? -1 : 0;
+                Assert.AreEqual(expected, covariance[i, j], 0.02, $"outputs {i} and {j}");
+            }
+        }
+
+        var half = filters!.Length / 2;
+        Assert.IsTrue(filters.Take(half).SequenceEqual(filters.Skip(half).Select(value => -value)));
+    }
+
+    [TestMethod]
+    public void Fit_Whitening_KeepsTheFilters()
+    {
+        float[][] filters = [];
+        var options = Whitening();
+        options.Callbacks.Add(new AtStart(training => filters = [Filters(training)]));
+        options.Callbacks.Add(NinCallback.AfterEpoch(training => filters = [.. filters, Filters(training)]));
+        Trained.On(options);
+        Assert.HasCount(1 + 3, filters);
+        Assert.IsTrue(filters.All(filters[0].SequenceEqual));
+        // Those of other kinds are learnt.
+        options.Initialization = NinTrainer.Initialization.Dirac;
+        Trained.On(options);
+        Assert.IsFalse(filters[0].SequenceEqual(filters[^1]));
+    }
+
+    // Nine values a patch make 18 filters; the first layer has 20.
+    [TestMethod]
+    public void Fit_MoreFiltersThanComponents_LeavesTheRestAsDrawn()
+    {
+        float[] filters = [];
+        var options = Whitening();
+        options.Architecture = (_, classes) => NinArchitecture.Small(1, classes, 40);
+        options.NumberOfEpochs = 1;
+        options.Callbacks.Add(new AtStart(training => filters = Filters(training)));
+        Trained.On(options);
+        var drawn = filters[(18 * 9)..];
+        Assert.HasCount(2 * 9, drawn);
+        Assert.IsTrue(drawn.All(value => value != 0 && float.IsFinite(value)));
+    }
+
+    // Within an image all pixels are alike, so that its patches hardly vary but in their mean.
+    [TestMethod]
+    public void Fit_ImagesWithoutStructure_LearnsTheirBrightness()
+    {
+        var rows = SyntheticImages.Rows(160);
+        foreach (var row in rows)
+            row.Features.AsSpan().Fill(80 * (row.Number % 3));
+        var options = Whitening();
+        options.NumberOfEpochs = 8;
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, rows));
+        Assert.IsTrue(Trained.WeightsOf(model).All(float.IsFinite));
+        Assert.IsGreaterThan(0.95, model.Model.History[^1].TrainAccuracy);
+    }
+
+    [TestMethod]
+    public void Fit_WhiteningOnRanks_TakesThePatchesOfAll()
+    {
+        var filters = new float[3][];
+        var ranks = RankTrainings.Run(2, group =>
+        {
+            var options = Whitening();
+            (options.BatchSize, options.ValidationSetFraction) = (16, 0);
+            options.Callbacks.Add(new AtStart(training => filters[group.Rank] = Filters(training)));
+            return RankTrainings.Fit(RankTrainings.With(options, group));
+        });
+        Assert.IsTrue(ranks[0].Weights.SequenceEqual(ranks[1].Weights));
+        var alone = Whitening();
+        alone.ValidationSetFraction = 0;
+        alone.Callbacks.Add(new AtStart(training => filters[2] = Filters(training)));
+        RankTrainings.Fit(alone);
+        for (var i = 0; i < filters[2].Length; i++)
+            Assert.AreEqual(Math.Abs(filters[2][i]), Math.Abs(filters[0][i]), 1e-3);
+    }
+
+    [TestMethod]
+    public void Fit_InitialModelOfAnotherKind_LearnsItsFilters()
+    {
+        var options = Whitening();
+        var data = SyntheticImages.Keyed(Context, 160);
+        using var first = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
+        options.InitialModel = first.Model;
+        float[][] filters = [];
+        options.Callbacks.Add(new AtStart(training => filters = [Filters(training)]));
+        options.Callbacks.Add(NinCallback.AfterStep(training => filters = [filters[0], Filters(training)]));
+        using var second = Context.MulticlassClassification.Trainers.Nin(options).Fit(data);
+        Assert.IsFalse(filters[0].SequenceEqual(filters[1]));
+    }
+
+    private static NinTrainer.Options Whitening()
+    {
+        var options = SyntheticImages.Quick();
+        options.Initialization = NinTrainer.Initialization.Whitening;
+        return options;
+    }
+
+    private static float[] Filters(NinTrainingContext training)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return training.Run.Network.State[0].Value.detach().cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Of the filters' outputs over all patches of the training images, computed pixel by pixel: [O, O].</summary>
+    private static double[,] Covariance(NinTrainingContext training, float[] filters)
+    {
+        using var scope = NewDisposeScope();
+        var (settings, layer) = (training.Run.Settings, training.Architecture.Layers[0]);
+        var size = filters.Length / layer.Out;
+        var sums = new double[layer.Out, layer.Out];
+        var count = 0L;
+        foreach (var batch in training.Run.Train.Batches(32, seed: null))
+        {
+            var shape = batch.Pixels.shape;
+            var pixels = batch.Pixels.to(ScalarType.Float32).contiguous().data<float>().ToArray();
+            for (var n = 0; n < shape[0]; n++)
+            {
+                for (var y = 0; y < shape[2]; y++)
+                {
+                    for (var x = 0; x < shape[3]; x++)
+                    {
+                        var outputs = new double[layer.Out];
+                        for (var k = 0; k < filters.Length; k++)
+                        {
+                            var (c, dy, dx) = (k % size / 9, (k % 9 / 3) - 1, (k % 3) - 1);
+                            if (y + dy >= 0 && y + dy < shape[2] && x + dx >= 0 && x + dx < shape[3])
+                                outputs[k / size] += filters[k]
+                                    * (pixels[(((((n * shape[1]) + c) * shape[2]) + y + dy) * shape[3]) + x + dx]
+                                        - settings.Normalization.Mean[c]) / settings.Normalization.Std[c];
+                        }
+
+                        for (var i = 0; i < layer.Out; i++)
+                        {
+                            for (var j = 0; j < layer.Out; j++)
+                                sums[i, j] += outputs[i] * outputs[j];
+                        }
+
+                        count++;
+                    }
+                }
+            }
+        }
+
+        for (var i = 0; i < layer.Out; i++)
+        {
+            for (var j = 0; j < layer.Out; j++)
+                sums[i, j] /= count;
+        }
+
+        return sums;
+    }
+
+    private sealed class AtStart(Action<NinTrainingContext> action) : NinCallback
+    {
+        public override void OnTrainingStart(NinTrainingContext training) => action(training);
+    }
+}
