@@ -1,6 +1,5 @@
 using Nin.MLNet.Native;
 using Nin.MLNet.Network;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nin.MLNet.Training;
@@ -25,9 +24,8 @@ internal static class PatchWhitening
         var layer = run.Network.Architecture.Layers[0];
         var size = layer.In * layer.Kernel * layer.Kernel;
         var (variances, components) = linalg.eigh(Covariance(run, layer, size));
-        using var least = LeastVariance.ToScalar();
         // [D, D], one component per row, the one of the largest variance first.
-        var filters = (components / (variances + least).sqrt_()).t().flip(0).to(ScalarType.Float32);
+        var filters = (components / variances.AddNumberInPlace(LeastVariance).sqrt_()).t().flip(0).to(ScalarType.Float32);
         var pairs = Math.Min(layer.Out / 2, size);
         var shaped = filters.narrow(0, 0, pairs).reshape(pairs, layer.In, layer.Kernel, layer.Kernel);
         var weight = run.Network[layer, "weight"];

@@ -25,7 +25,7 @@ public sealed class CommandLineTests : IDisposable
         var run = CommandRun.Of(line.Split(' '));
         Assert.AreEqual(ExitCode.Usage, run.Code, run.Output);
         StringAssert.Contains(run.Error, message, StringComparison.Ordinal);
-        StringAssert.Contains(run.Error, "--help' tells what can be asked for", StringComparison.Ordinal);
+        StringAssert.Contains(run.Error, "--help' lists the commands and options", StringComparison.Ordinal);
     }
 
     [TestMethod]

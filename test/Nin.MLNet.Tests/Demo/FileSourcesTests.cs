@@ -99,9 +99,9 @@ public sealed class FileSourcesTests : IDisposable
         folder.Draw("Cat/1.png", Grey);
         // A file system that ignores case has merged them into one folder.
         if (Directory.GetDirectories(folder.Root).Length == 2)
-            AssertMessage(() => Load(), "'Cat' and 'cat' differ in case only");
+            AssertMessage(() => Load(), "'Cat' and 'cat' differ only in case");
         var list = folder.WriteLines("list.csv", "cat/0.png,cat", "Cat/1.png,Cat");
-        AssertMessage(() => LoadList(list), "'Cat' and 'cat' differ in case only");
+        AssertMessage(() => LoadList(list), "'Cat' and 'cat' differ only in case");
     }
 
     [TestMethod]

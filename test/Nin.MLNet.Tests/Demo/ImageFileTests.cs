@@ -85,7 +85,7 @@ public sealed class ImageFileTests : IDisposable
     [DataRow("a.png", 200, "the image is cut short")]
     [DataRow("a.jpg", 500, "the image is cut short")]
     [DataRow("a.webp", 60, "the image is ")]
-    [DataRow("a.png", 20, "no PNG, JPEG, BMP, WebP or GIF image")]
+    [DataRow("a.png", 20, "not a PNG, JPEG, BMP, WebP or GIF image")]
     public void Decode_FileCutShort_SaysSo(string name, int length, string message)
     {
         var whole = File.ReadAllBytes(Write(name == "empty.png" ? "a.png" : name));
@@ -100,7 +100,7 @@ public sealed class ImageFileTests : IDisposable
     {
         var text = folder.WriteLines("text.png", "This is no image, whatever its name says.");
         var isNone = Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Decode(text));
-        StringAssert.Contains(isNone.Reason, "this is no PNG", StringComparison.Ordinal);
+        StringAssert.Contains(isNone.Reason, "this is not a PNG", StringComparison.Ordinal);
         var missing = folder.Path("none.png");
         foreach (var read in (Action[])[() => ImageFile.Decode(missing), () => ImageFile.ReadHeader(missing)])
             StringAssert.Contains(
@@ -117,7 +117,7 @@ public sealed class ImageFileTests : IDisposable
         // Reading its header is enough; decoded it would take 1.6 GB.
         var wide = folder.Write("wide.png", RawImages.Png(20_000, 20_000, 1, 0, new byte[20_000]));
         var thrown = Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Decode(wide));
-        StringAssert.Contains(thrown.Reason, "20,000 x 20,000 pixels are more than the 100,000,000", StringComparison.Ordinal);
+        StringAssert.Contains(thrown.Reason, "20,000 x 20,000 pixels are more than the limit of 100,000,000", StringComparison.Ordinal);
         Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.ReadHeader(wide));
     }
 
