@@ -16,7 +16,7 @@ public sealed class CalibrationTests
     {
         var temperature = Calibrated.Value.Model.Temperature;
         Assert.AreEqual(1, Plain.Value.Model.Temperature);
-        Assert.IsGreaterThan(0.02, Math.Abs(temperature - 1));
+        Assert.IsLessThan(0.9, temperature);
         CollectionAssert.AreEqual(Labels(Plain.Value), Labels(Calibrated.Value));
         foreach (var (plain, calibrated) in Scores(Plain.Value).Zip(Scores(Calibrated.Value)))
         {
@@ -132,7 +132,8 @@ public sealed class CalibrationTests
     private static NinTransformer Fit(bool calibrate)
     {
         var options = SyntheticImages.Quick();
-        (options.CalibrateTemperature, options.NumberOfEpochs) = (calibrate, 4);
+        // With labels smoothed as much, scores are clearly under-confident.
+        (options.CalibrateTemperature, options.NumberOfEpochs, options.LabelSmoothing) = (calibrate, 8, 0.4);
         return Context.MulticlassClassification.Trainers.Nin(options).Fit(Train, HeldOut);
     }
 
