@@ -242,7 +242,8 @@ public sealed class ReplicasTests
             options.Callbacks.Add(NinCallback.AfterStep(training => epochs = training.NumberOfEpochs));
             var log = new List<string>();
             var ranks = Run(now, group => Fit(With(options, group), log: group.Rank == 0 ? log.Add : null));
-            Assert.Contains(line => line.Contains($"was written by {before} rank(s) and is resumed by {now}:", StringComparison.Ordinal), log);
+            var said = $"was written by {before} rank(s) and is resumed by {now}:";
+            Assert.Contains(line => line.Contains(said, StringComparison.Ordinal), log);
             Assert.IsTrue(ranks.All(rank => rank.Weights.SequenceEqual(ranks[0].Weights)));
             Assert.HasCount(6, ranks[0].History);
             Assert.AreEqual(6, epochs, 1e-9);
