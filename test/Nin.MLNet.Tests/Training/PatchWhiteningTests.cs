@@ -39,6 +39,10 @@ public sealed class PatchWhiteningTests
 
         var half = filters!.Length / 2;
         Assert.IsTrue(filters.Take(half).SequenceEqual(filters.Skip(half).Select(value => -value)));
+        // Scaled to equal variance, the strongest component has the smallest filter.
+        var sizes = filters.Take(half).Chunk(9 * channels).Select(filter => filter.Sum(value => value * value)).ToList();
+        Assert.IsTrue(sizes.SequenceEqual(sizes.Order()), string.Join(' ', sizes));
+        Assert.IsLessThan(1, sizes[0]);
     }
 
     [TestMethod]
