@@ -10,8 +10,8 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal static class PatchWhitening
 {
-    /// <summary>Images whose patches are taken, at most; the covariance is then right to a few per cent.</summary>
-    private const int MostImages = 2_000;
+    /// <summary>Patches to take, about: those of 2,000 images of 28x28, or of a few large images. All ranks take so many together.</summary>
+    private const long EnoughPatches = 2_000 * 28 * 28;
 
     /// <summary>Added to each component's variance, so that what hardly varies is not blown up.</summary>
     private const double LeastVariance = 5e-4;
@@ -42,14 +42,14 @@ internal static class PatchWhitening
             .Batches(settings.BatchSize, settings.OwnSeedFor("patches"), run.Epoch - 1)
             .GetEnumerator();
         var products = zeros(size, size, dtype: ScalarType.Float64, device: CPU);
-        var (count, left) = (0L, MostImages);
+        var (count, left) = (0L, EnoughPatches);
         while (left > 0)
         {
             using var scope = NewDisposeScope();
             if (!batches.MoveNext())
                 break;
             var pixels = batches.Current.Pixels;
-            for (var i = 0L; i < pixels.shape[0] && left > 0; i++, left -= run.Replicas.Count)
+            for (var i = 0L; i < pixels.shape[0] && left > 0; i++)
             {
                 using var inner = NewDisposeScope();
                 var patches = nn.functional
@@ -57,6 +57,7 @@ internal static class PatchWhitening
                     .view(size, -1).to(ScalarType.Float64);
                 products.AddInPlace(patches.mm(patches.t()));
                 count += patches.shape[1];
+                left -= patches.shape[1] * run.Replicas.Count;
             }
         }
 
