@@ -11,6 +11,7 @@
 // scale --model [--speeds SMALL LARGE] [--alpha MICROSECONDS]: from this machine's speed, a model of 8 to 1,024 such machines.
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // mirrors [--data FOLDER]: whether accuracy on mirror images predicts early that mirroring will help.
+// learning [--minutes N] [--seeds N]: the default recipe in this library and in PyTorch, by turns: accuracy after so many minutes.
 // letters [--characters TEXT] [--out FOLDER]: characters of the installed fonts as a data set of IDX files.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; prints threads and figures, one per line.
 using System.CommandLine;
@@ -83,6 +84,7 @@ run.SetAction(parsed =>
         "stock-train" => Stock.Train(workload, count),
         "onnx-runtime" => OnnxPeers.Runtime(workload, text, count),
         "onnx-transformer" => OnnxPeers.Transformer(workload, text, count),
+        "learn" => LearningRace.Learn(text, count),
         "exported-predict" => ExportedModel.Predict(workload, text, count),
         "point" => LibTorchs(CostPoint.Parse(text).Measure()),
         "memory-training" => LibTorchs(Memory.Training(
@@ -191,6 +193,7 @@ try
     };
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());
+    root.Add(LearningRace.Create(threads, anyway));
     root.Add(LettersCommand.Create());
     root.Add(MirrorStudy.Create());
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -44,7 +44,7 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     ];
 
     /// <summary>PyTorch's version, or "absent".</summary>
-    public static string Version() => Start(["-c", "import torch; print(torch.__version__)"]) ?? "absent";
+    public static string Version() => Run(["-c", "import torch; print(torch.__version__)"]) ?? "absent";
 
     /// <summary>
     /// Writes a workload's network to an ONNX file, with random weights or those of a trained model of that network. Writes nothing if
@@ -60,24 +60,31 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
             learnt = [weights, Text(model.Normalization.Mean[0]), Text(model.Normalization.Std[0])];
         }
 
-        Start([Script("export_onnx.py"), size, file, .. learnt]);
+        Run([Script("export_onnx.py"), size, file, .. learnt]);
     }
 
     /// <summary>Training, scoring or both, each measured for the given number of seconds.</summary>
     public Contender Contender(string name, string size, string what, int threads, double seconds) =>
-        new(name, threads, Python, [Script("pytorch_peer.py"), size, what, Layout, Precision, Text(threads), Text(seconds)])
-        {
-            Environment = new Dictionary<string, string>(Allocators[Allocator]) { ["OMP_NUM_THREADS"] = Text(threads) },
-        };
+        Start(name, threads, [Script("pytorch_peer.py"), size, what, Layout, Precision, Text(threads), Text(seconds)]);
+
+    /// <summary>A training of the default recipe on IDX files for the given number of seconds: test accuracy, log-loss, epochs.</summary>
+    public Contender Learner(string name, string folder, int width, int threads, double seconds, int seed) => Start(
+        name, threads,
+        [Script("pytorch_learning.py"), folder, Text(width), Layout, Precision, Text(threads), Text(seconds), Text(seed)]);
 
     public override string ToString() => $"{Layout}, {Precision}, {Allocator}";
+
+    private Contender Start(string name, int threads, IReadOnlyList<string> arguments) => new(name, threads, Python, arguments)
+    {
+        Environment = new Dictionary<string, string>(Allocators[Allocator]) { ["OMP_NUM_THREADS"] = Text(threads) },
+    };
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "peers", name);
 
     /// <summary>Python's output; null if Python is missing or fails, which is reported.</summary>
-    private static string? Start(IReadOnlyList<string> arguments)
+    private static string? Run(IReadOnlyList<string> arguments)
     {
         try
         {
