@@ -22,7 +22,6 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
     private const string NetworkFolder = "Network";
     private readonly IHost host;
     private readonly bool ownsModel, predictedClassOnly, resizeToImage;
-    private readonly MapColumns columns;
 
     internal NinClassActivationMapsTransformer(
         IHostEnvironment env, NinTransformer network, bool ownsModel, string outputColumnName, bool predictedClassOnly, bool resizeToImage)
@@ -30,7 +29,6 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
         host = env.Register(LoaderSignature);
         (PredictionTransformer, OutputColumnName) = (network, outputColumnName);
         (this.ownsModel, this.predictedClassOnly, this.resizeToImage) = (ownsModel, predictedClassOnly, resizeToImage);
-        columns = new MapColumns(network.Model, outputColumnName, predictedClassOnly, resizeToImage);
     }
 
     /// <summary>The network that the maps come from; its batch size, threads and device apply to the maps too.</summary>
@@ -38,6 +36,9 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
 
     /// <summary>Column of the maps.</summary>
     public string OutputColumnName { get; }
+
+    private MapColumns Columns => new(
+        PredictionTransformer.Model, OutputColumnName, predictedClassOnly, resizeToImage, PredictionTransformer.ScoringMirrorImages);
 
     bool ITransformer.IsRowToRowMapper => true;
 
@@ -77,7 +78,7 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
     }
 
     /// <summary>The column of the maps as an estimator declares it.</summary>
-    internal SchemaShape.Column AddedShape() => SchemaShapes.Of(columns.AppendTo(new DataViewSchema.Builder().ToSchema())).Single();
+    internal SchemaShape.Column AddedShape() => SchemaShapes.Of(Columns.AppendTo(new DataViewSchema.Builder().ToSchema())).Single();
 
     // Found and called by ML.NET's loader.
     private static NinClassActivationMapsTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
@@ -100,5 +101,5 @@ public sealed class NinClassActivationMapsTransformer : ITransformer, IDisposabl
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(NinClassActivationMapsTransformer).Assembly.FullName);
 
-    private BoundModel Bind(DataViewSchema schema) => PredictionTransformer.Bind(schema, columns);
+    private BoundModel Bind(DataViewSchema schema) => PredictionTransformer.Bind(schema, Columns);
 }

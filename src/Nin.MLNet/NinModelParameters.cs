@@ -145,6 +145,7 @@ public sealed partial class NinModelParameters : IDisposable
     /// <exception cref="InvalidDataException">The file is cut short, or is for another architecture.</exception>
     internal NinModelParameters WithWeights(string path)
     {
+        WithNetwork(_ => { });
         using var file = File.OpenRead(path);
         var other = new NinNetwork(Architecture, network.Device);
         try

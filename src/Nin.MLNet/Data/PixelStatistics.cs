@@ -3,11 +3,17 @@ using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Data;
 
-/// <summary>Mean and standard deviation of each channel over all images.</summary>
+/// <summary>
+/// Mean and standard deviation of each channel over all images. Only differences are squared and added up, so a channel that never varies
+/// has a deviation of exactly 0, whatever its value (Chan, Golub, LeVeque 1983).
+/// </summary>
 internal sealed class PixelStatistics(NinImageShape shape)
 {
-    private readonly double[] sums = new double[shape.Channels], squares = new double[shape.Channels];
+    /// <summary>Of each channel; the squares are of the differences to the mean.</summary>
+    private readonly double[] means = new double[shape.Channels], squares = new double[shape.Channels];
     private long images;
+
+    private double Area => (double)shape.Height * shape.Width;
 
     public void Add(ReadOnlySpan<float> image)
     {
@@ -15,34 +21,45 @@ internal sealed class PixelStatistics(NinImageShape shape)
         var area = shape.Height * shape.Width;
         for (var c = 0; c < shape.Channels; c++)
         {
-            double sum = 0, square = 0;
-            foreach (var value in image.Slice(c * area, area))
+            var channel = image.Slice(c * area, area);
+            double first = channel[0], sum = 0, square = 0;
+            foreach (var value in channel)
             {
-                sum += value;
-                square += (double)value * value;
+                var difference = value - first;
+                sum += difference;
+                square += difference * difference;
             }
 
-            sums[c] += sum;
-            squares[c] += square;
+            // Merges the image's mean and squares with those of all images before.
+            var step = first + (sum / area) - means[c];
+            means[c] += step / images;
+            squares[c] += square - (sum * sum / area) + (step * step * area * (images - 1) / images);
         }
     }
 
-    /// <summary>Adds the other ranks' sums.</summary>
+    /// <summary>Takes in the other ranks' images.</summary>
     public void Share(Replicas replicas)
     {
-        replicas.Sum(sums);
-        replicas.Sum(squares);
-        images = (long)replicas.Sum(images);
+        var all = (long)replicas.Sum(images);
+        for (var c = 0; c < shape.Channels; c++)
+        {
+            var first = replicas.OfFirst(means[c]);
+            var difference = means[c] - first;
+            Span<double> sums = [images * difference, images * difference * difference, squares[c]];
+            replicas.Sum(sums);
+            means[c] = first + (sums[0] / all);
+            squares[c] = sums[2] + (Area * (sums[1] - (sums[0] * sums[0] / all)));
+        }
+
+        images = all;
     }
 
     public Normalization ToNormalization()
     {
-        var count = (double)images * shape.Height * shape.Width;
-        var mean = sums.Select(sum => sum / count).ToArray();
         // A channel that never varies carries no information; dividing by 1 keeps it at 0.
-        var std = squares
-            .Select((square, c) => Math.Sqrt(Math.Max(0, (square / count) - (mean[c] * mean[c]))))
+        var deviations = squares
+            .Select(square => Math.Sqrt(Math.Max(0, square / (images * Area))))
             .Select(value => value > 1e-12 ? value : 1);
-        return new Normalization([.. mean.Select(value => (float)value)], [.. std.Select(value => (float)value)]);
+        return new Normalization([.. means.Select(value => (float)value)], [.. deviations.Select(value => (float)value)]);
     }
 }

@@ -44,8 +44,7 @@ internal static class BudgetedNetwork
         var begin = settings.Clock.GetTimestamp();
         for (var look = 1; look <= TimedLooks; look++)
             trial.Learner.LookOnly(look);
-        var secondsPerPass =
-            settings.Clock.GetElapsedTime(begin).TotalSeconds / TimedLooks * settings.GradientAccumulation * trial.StepsPerEpoch;
+        var secondsPerPass = settings.Clock.GetElapsedTime(begin).TotalSeconds / TimedLooks * trial.BatchesPerEpoch;
         var passes = (budget - trial.Elapsed).TotalSeconds / secondsPerPass;
         if (passes >= EnoughPasses)
             return wide;

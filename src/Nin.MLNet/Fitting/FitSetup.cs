@@ -60,7 +60,7 @@ internal sealed class FitSetup : IDisposable
                 architecture = BudgetedNetwork.Choose(architecture, device, Settings, Train, log, begin);
             Network = new NinNetwork(
                 architecture, device, options.FrozenBlocks,
-                hasFixedFilters: Settings.Initialization == NinTrainer.Initialization.Whitening && options.InitialModel is null);
+                hasFixedFilters: options.InitialModel is null && WeightInitialization.FixesFilters(Settings.Initialization, architecture));
             if (options.InitialModel is { } known)
                 StartFrom(known);
         }

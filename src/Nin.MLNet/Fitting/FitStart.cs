@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Nin.MLNet.Data;
 using Nin.MLNet.Hosting;
+using Nin.MLNet.Training;
 using Nin.MLNet.Training.Callbacks;
 
 namespace Nin.MLNet.Fitting;
@@ -55,6 +56,12 @@ internal sealed record FitStart(
                 CultureInfo.InvariantCulture,
                 $"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at " +
                 $"least one must learn."));
+        var values = architecture.Layers[0].PatchValues;
+        if (options.Initialization == NinTrainer.Initialization.Whitening && values > PatchWhitening.MostValues)
+            throw Refusal.Option(nameof(options.Initialization), string.Create(
+                CultureInfo.InvariantCulture,
+                $"Options.Initialization is Whitening, but the first convolution reads {values:N0} values for a pixel: expected at most " +
+                $"{PatchWhitening.MostValues:N0}. Set Initialization.Dirac."));
         try
         {
             _ = architecture.Summarize(options.ResizeTo ?? columns.Shape.Height, options.ResizeTo ?? columns.Shape.Width);

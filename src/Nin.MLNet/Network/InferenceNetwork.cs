@@ -56,37 +56,45 @@ internal sealed class InferenceNetwork : IDisposable
     /// <param name="scores">Takes [count, K].</param>
     /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
     public void Score(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> scores, int? threads) =>
-        Run(pixels, shape, count, Probabilities, scores, threads);
+        Run(pixels, shape, count, (maps, _) => Probabilities(maps), scores, threads);
 
     /// <summary>As <see cref="Score"/>, without temperature and softmax.</summary>
     public void Logits(ReadOnlySpan<float> pixels, NinImageShape shape, int count, Span<float> logits, int? threads) =>
-        Run(pixels, shape, count, Kernels.GlobalAveragePool, logits, threads);
+        Run(pixels, shape, count, Pool, logits, threads);
 
     /// <summary>As <see cref="Score"/>, but gives the maps whose means are the logits (paper section 4.6).</summary>
     /// <param name="pixels">Raw values, planar: [count, C, H, W].</param>
     /// <param name="shape">Shape of one image.</param>
     /// <param name="count">Number of images.</param>
-    /// <param name="ofPredicted">Whether to give the map of the likeliest class alone.</param>
+    /// <param name="ofPredicted">Whether to give the map of one class alone.</param>
+    /// <param name="predicted">That class of each image, from 0: [count]; null: the likeliest by the image itself.</param>
     /// <param name="resized">Whether to resize the maps to the images' size.</param>
-    /// <param name="maps">Takes [count, K, h, w], or [count, h, w] of the likeliest class.</param>
+    /// <param name="maps">Takes [count, K, h, w], or [count, h, w] of the one class.</param>
     /// <param name="threads">Threads that the images are shared out to; null: as many as the machine offers.</param>
     public void Maps(
-        ReadOnlySpan<float> pixels, NinImageShape shape, int count, bool ofPredicted, bool resized, Span<float> maps, int? threads) =>
+        ReadOnlySpan<float> pixels, NinImageShape shape, int count, bool ofPredicted, long[]? predicted, bool resized, Span<float> maps,
+        int? threads) =>
         Run(
             pixels, shape, count,
-            all =>
+            (all, first) =>
             {
-                var asked = (ofPredicted ? OfPredicted(all) : all).to(float32);
+                var asked = (ofPredicted ? OfOne(all, Predicted(all, first)) : all).to(float32);
                 return resized ? Kernels.Resize(asked, shape.Height, shape.Width) : asked;
+
+                // By probabilities, not logits: those of two classes may be equal where their logits are not, and PredictedLabel goes by
+                // them.
+                Tensor Predicted(Tensor all, long first) => predicted is null
+                    ? Probabilities(all).argmax(1)
+                    : tensor(predicted.AsSpan((int)first, (int)all.shape[0]).ToArray(), dtype: ScalarType.Int64, device: all.device);
             },
             maps, threads);
 
     /// <summary>Raw images [N, C, H, W] on any device to logits [N, K] in float32.</summary>
-    public Tensor Forward(Tensor pixels) => Forward(pixels, Kernels.GlobalAveragePool);
+    public Tensor Forward(Tensor pixels) => Forward(pixels, Pool, first: 0);
 
     /// <summary>As <see cref="Forward(Tensor)"/>, in parts side by side, one thread each; logits on the CPU.</summary>
     public Tensor Forward(Tensor pixels, TorchWorkers workers, int? threads) =>
-        Forward(pixels, Kernels.GlobalAveragePool, workers, threads);
+        Forward(pixels, Pool, workers, threads);
 
     /// <summary>Images that so many threads score at once without taking more than about 32 MB each.</summary>
     /// <param name="architecture">The network.</param>
@@ -112,13 +120,11 @@ internal sealed class InferenceNetwork : IDisposable
         return Math.Max(1, BytesPerForward / bytes);
     }
 
-    /// <summary>The likeliest class's map alone: [N, K, h, w] to [N, 1, h, w].</summary>
-    private Tensor OfPredicted(Tensor maps)
-    {
-        // By probabilities, not logits: those of two classes may be equal where their logits are not, and PredictedLabel goes by them.
-        var best = Probabilities(maps).argmax(1).view(-1, 1, 1, 1);
-        return maps.gather(1, best.expand(-1, 1, maps.shape[2], maps.shape[3]));
-    }
+    /// <summary>One class's map alone: [N, K, h, w] and [N] to [N, 1, h, w].</summary>
+    private static Tensor OfOne(Tensor maps, Tensor classes) =>
+        maps.gather(1, classes.view(-1, 1, 1, 1).expand(-1, 1, maps.shape[2], maps.shape[3]));
+
+    private static Tensor Pool(Tensor maps, long first) => Kernels.GlobalAveragePool(maps);
 
     /// <summary>[N, K, h, w] to [N, K].</summary>
     private Tensor Probabilities(Tensor maps)
@@ -128,16 +134,19 @@ internal sealed class InferenceNetwork : IDisposable
     }
 
     /// <summary>From raw images to the last block's maps, [N, K, h, w] in working precision, and what the head makes of them.</summary>
-    private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head)
+    /// <param name="pixels">[N, C, H, W].</param>
+    /// <param name="head">Takes the maps and the number of the first image.</param>
+    /// <param name="first">The number of the first image among all.</param>
+    private Tensor Forward(Tensor pixels, Func<Tensor, long, Tensor> head, long first)
     {
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
-        return head(LayerByLayer(preparation.Prepare(pixels.to(device)))).MoveToOuterDisposeScope();
+        return head(LayerByLayer(preparation.Prepare(pixels.to(device))), first).MoveToOuterDisposeScope();
     }
 
     private Tensor LayerByLayer(Tensor prepared) => own?.Run(prepared) ?? steps.Aggregate(prepared, (x, step) => step.Run(x));
 
-    private Tensor Forward(Tensor pixels, Func<Tensor, Tensor> head, TorchWorkers workers, int? threads)
+    private Tensor Forward(Tensor pixels, Func<Tensor, long, Tensor> head, TorchWorkers workers, int? threads)
     {
         var images = pixels.shape[0];
         var atOnce = threads ?? ThreadCount.Default;
@@ -149,7 +158,7 @@ internal sealed class InferenceNetwork : IDisposable
         {
             using var scope = NewDisposeScope();
             var (from, to) = (images * part / results.Length, images * (part + 1) / results.Length);
-            results[part] = Forward(pixels.narrow(0, from, to - from), head).cpu().DetachFromDisposeScope();
+            results[part] = Forward(pixels.narrow(0, from, to - from), head, from).cpu().DetachFromDisposeScope();
         }, atOnce);
         var all = cat(results, 0);
         foreach (var part in results)
@@ -158,7 +167,7 @@ internal sealed class InferenceNetwork : IDisposable
     }
 
     private void Run(
-        ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, Tensor> head, Span<float> results, int? threads)
+        ReadOnlySpan<float> pixels, NinImageShape shape, int count, Func<Tensor, long, Tensor> head, Span<float> results, int? threads)
     {
         using var scope = NewDisposeScope();
         var images = empty([count, shape.Channels, shape.Height, shape.Width], dtype: ScalarType.Float32, device: CPU);
@@ -168,16 +177,16 @@ internal sealed class InferenceNetwork : IDisposable
     }
 
     /// <summary>A single image on the caller's thread: handing it to another would take as long as some layers.</summary>
-    private Tensor ForwardHere(Tensor image, Func<Tensor, Tensor> head)
+    private Tensor ForwardHere(Tensor image, Func<Tensor, long, Tensor> head)
     {
         using var threads = new ThreadCount(1);
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var x = preparation.Prepare(image.to(device));
         if (own is not null)
-            return head(own.Run(x)).MoveToOuterDisposeScope();
+            return head(own.Run(x), 0).MoveToOuterDisposeScope();
         var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
-        return head(call?.Run(x) ?? LayerByLayer(x)).cpu().MoveToOuterDisposeScope();
+        return head(call?.Run(x) ?? LayerByLayer(x), 0).cpu().MoveToOuterDisposeScope();
     }
 
     /// <summary>The layers as one call, where it gives exactly what they give one by one.</summary>

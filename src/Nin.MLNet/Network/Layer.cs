@@ -28,10 +28,13 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
     /// <summary>The window of a convolution or pooling.</summary>
     public WindowSizes Window => new(In, Out, Kernel, Stride, Padding);
 
+    /// <summary>Values that a convolution reads for one pixel of its output.</summary>
+    public long PatchValues => (long)In * Kernel * Kernel;
+
     /// <summary>Trainable parameters.</summary>
     public long Parameters => Kind switch
     {
-        LayerKind.Convolution => ((long)In * Out * Kernel * Kernel) + Out,
+        LayerKind.Convolution => (PatchValues * Out) + Out,
         LayerKind.BatchNorm => 2L * Out,
         _ => 0,
     };
@@ -46,7 +49,7 @@ internal sealed record Layer(string Name, int Group, LayerKind Kind, int In, int
 
     /// <summary>Multiply-adds for one image whose output of this layer is <paramref name="height"/> x <paramref name="width"/>.</summary>
     public long MultiplyAdds(int height, int width) =>
-        Kind == LayerKind.Convolution ? (long)In * Out * Kernel * Kernel * height * width : 0;
+        Kind == LayerKind.Convolution ? PatchValues * Out * height * width : 0;
 
     public override string ToString() => Kind switch
     {

@@ -21,7 +21,7 @@ internal static unsafe class TrainingConvolution
     /// <param name="cuts">Records the backward pass.</param>
     public static Tensor Run(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify, GraphCuts cuts)
     {
-        var records = is_grad_enabled() && (x.requires_grad || weight.requires_grad);
+        var records = is_grad_enabled() && (x.requires_grad || weight.requires_grad || bias.requires_grad);
         using var _ = no_grad();
         var y = Forward(x, weight, bias, layer, rectify);
         return records ? cuts.Add(x, y, gradient => Backward(x, weight, bias, y, gradient, layer, rectify)) : y;

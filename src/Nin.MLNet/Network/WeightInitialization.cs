@@ -9,6 +9,9 @@ internal static class WeightInitialization
     /// <summary>Training images from which on fixed filters gain accuracy; with fewer they lose some (docs/learning.md).</summary>
     private const long ManyImages = 20_000;
 
+    /// <summary>Values in a patch up to which its components are found in seconds.</summary>
+    private const int MostPatchValues = 512;
+
     /// <summary>What <see cref="NinTrainer.Initialization.Auto"/> means for a training; any other kind as it is.</summary>
     /// <param name="kind">What was asked for.</param>
     /// <param name="architecture">The network.</param>
@@ -16,8 +19,13 @@ internal static class WeightInitialization
     public static NinTrainer.Initialization Resolve(NinTrainer.Initialization kind, NinArchitecture architecture, long images) =>
         kind != NinTrainer.Initialization.Auto ? kind
         : !architecture.BatchNorm ? NinTrainer.Initialization.Kaiming
-        : images >= ManyImages ? NinTrainer.Initialization.Whitening
+        : images >= ManyImages && architecture.Layers[0].PatchValues <= MostPatchValues && HasSeveralConvolutions(architecture)
+            ? NinTrainer.Initialization.Whitening
         : NinTrainer.Initialization.Dirac;
+
+    /// <summary>Whether the first filters are not trained. Those that give the logits always are.</summary>
+    public static bool FixesFilters(NinTrainer.Initialization kind, NinArchitecture architecture) =>
+        kind == NinTrainer.Initialization.Whitening && HasSeveralConvolutions(architecture);
 
     /// <param name="network">The network.</param>
     /// <param name="kind">Not Auto. For Whitening, <see cref="Training.PatchWhitening"/> replaces the first filters afterwards.</param>
@@ -52,6 +60,9 @@ internal static class WeightInitialization
             }
         }
     }
+
+    private static bool HasSeveralConvolutions(NinArchitecture architecture) =>
+        architecture.Layers.Count(layer => layer.Kind == LayerKind.Convolution) > 1;
 
     private static Tensor Draw(Layer layer, NinTrainer.Initialization kind, Generator random)
     {

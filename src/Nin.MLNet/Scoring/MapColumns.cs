@@ -9,7 +9,9 @@ namespace Nin.MLNet.Scoring;
 /// <param name="name">Name of the column.</param>
 /// <param name="ofPredicted">Whether it holds only the predicted class's map.</param>
 /// <param name="resized">Whether the maps are resized to the image's size.</param>
-internal sealed class MapColumns(NinModelParameters model, string name, bool ofPredicted, bool resized) : AddedColumns
+/// <param name="withMirrorImages">Whether the predicted class is that of the mean over an image and its mirror image.</param>
+internal sealed class MapColumns(NinModelParameters model, string name, bool ofPredicted, bool resized, bool withMirrorImages)
+    : AddedColumns
 {
     private readonly VectorDataViewType type = TypeOf(model, ofPredicted, resized);
 
@@ -28,9 +30,20 @@ internal sealed class MapColumns(NinModelParameters model, string name, bool ofP
     }
 
     public override void Compute(InferenceNetwork network, ReadOnlySpan<float> pixels, int count, Span<float> values, int? threads) =>
-        network.Maps(pixels, model.ImageShape, count, ofPredicted, resized, values, threads);
+        network.Maps(
+            pixels, model.ImageShape, count, ofPredicted,
+            ofPredicted && withMirrorImages ? Predicted(network, pixels, count, threads) : null, resized, values, threads);
 
     public override Delegate Getter(int index, Func<ReadOnlySpan<float>> values) => Vector(values);
+
+    /// <summary>The class in PredictedLabel of each image, from 0.</summary>
+    private long[] Predicted(InferenceNetwork network, ReadOnlySpan<float> pixels, int count, int? threads)
+    {
+        var columns = new OutputColumns(model, withMirrorImages: true);
+        var scores = new float[count * columns.ValuesPerRow];
+        columns.Compute(network, pixels, count, scores, threads);
+        return [.. scores.Chunk(columns.ValuesPerRow).Select(row => (long)OutputColumns.Predict(row) - 1)];
+    }
 
     private static VectorDataViewType TypeOf(NinModelParameters model, bool ofPredicted, bool resized)
     {

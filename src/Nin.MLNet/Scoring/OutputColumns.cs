@@ -87,7 +87,7 @@ internal sealed class OutputColumns(NinModelParameters model, bool withMirrorIma
     }
 
     /// <summary>Key of the most likely class; 0 (missing) if the scores are not numbers.</summary>
-    private static uint Predict(ReadOnlySpan<float> scores)
+    public static uint Predict(ReadOnlySpan<float> scores)
     {
         var best = 0;
         for (var i = 0; i < scores.Length; i++)

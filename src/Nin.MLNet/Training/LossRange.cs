@@ -16,8 +16,11 @@ internal readonly record struct LossRange(double Blind, double Perfect)
         return new LossRange(blind, Entropy(1 - labelSmoothing + off) + ((classes - 1) * Entropy(off)));
     }
 
-    /// <summary>How far a loss has moved from <see cref="Blind"/> (0) to <see cref="Perfect"/> (1).</summary>
-    public double LearntShare(double loss) => (Blind - loss) / Math.Max(Blind - Perfect, 1e-9);
+    /// <summary>Below it, as with a single class, there is nothing to learn: differences of losses would be rounding errors.</summary>
+    private const double Least = 1e-6;
+
+    /// <summary>How far a loss has moved from <see cref="Blind"/> (0) to <see cref="Perfect"/> (1); 1 where they are the same.</summary>
+    public double LearntShare(double loss) => Blind - Perfect < Least ? 1 : (Blind - loss) / (Blind - Perfect);
 
     private static double Entropy(double share) => share <= 0 ? 0 : -share * Math.Log(share);
 }

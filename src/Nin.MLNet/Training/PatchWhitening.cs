@@ -10,8 +10,17 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal static class PatchWhitening
 {
-    /// <summary>Patches to take, about: those of 2,000 images of 28x28, or of a few large images. All ranks take so many together.</summary>
-    private const long EnoughPatches = 2_000 * 28 * 28;
+    /// <summary>
+    /// Patches to take, about: those of 2,000 images of 28x28, fewer where each takes much work, but always enough to tell the components
+    /// apart. All ranks take so many together.
+    /// </summary>
+    private const long EnoughPatches = 2_000 * 28 * 28, FewestPatchesPerValue = 100;
+    /// <summary>Values of a patch, at most: their covariance must fit into memory.</summary>
+    public const int MostValues = 4_096;
+    private const double MostProducts = 2e10;
+
+    /// <summary>Images to take them from, at least, so that large ones do not stand for all.</summary>
+    private const long FewestImages = 200;
 
     /// <summary>Added to each component's variance, so that what hardly varies is not blown up.</summary>
     private const double LeastVariance = 5e-4;
@@ -22,7 +31,7 @@ internal static class PatchWhitening
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var layer = run.Network.Architecture.Layers[0];
-        var size = layer.In * layer.Kernel * layer.Kernel;
+        var size = (int)layer.PatchValues;
         var (variances, components) = linalg.eigh(Covariance(run, layer, size));
         // [D, D], one component per row, the one of the largest variance first.
         var filters = (components / variances.AddNumberInPlace(LeastVariance).sqrt_()).t().flip(0).to(ScalarType.Float32);
@@ -42,9 +51,11 @@ internal static class PatchWhitening
             .Batches(settings.BatchSize, settings.OwnSeedFor("patches"), run.Epoch - 1)
             .GetEnumerator();
         var products = zeros(size, size, dtype: ScalarType.Float64, device: CPU);
-        var (count, left) = (0L, EnoughPatches);
+        var enough = Math.Max(FewestPatchesPerValue * size, Math.Min(EnoughPatches, (long)(MostProducts / size / size)));
+        var (count, left) = (0L, enough);
         while (left > 0)
         {
+            run.Replicas.CheckAlive(run.Log);
             using var scope = NewDisposeScope();
             if (!batches.MoveNext())
                 break;
@@ -54,7 +65,9 @@ internal static class PatchWhitening
                 using var inner = NewDisposeScope();
                 var patches = nn.functional
                     .unfold(preparation.Prepare(pixels.narrow(0, i, 1)), layer.Kernel, padding: layer.Padding, stride: layer.Stride)
-                    .view(size, -1).to(ScalarType.Float64);
+                    .view(size, -1);
+                var every = Math.Max(1, patches.shape[1] * FewestImages / enough);
+                patches = patches.slice(1, 0, patches.shape[1], every).to(ScalarType.Float64);
                 products.AddInPlace(patches.mm(patches.t()));
                 count += patches.shape[1];
                 left -= patches.shape[1] * run.Replicas.Count;

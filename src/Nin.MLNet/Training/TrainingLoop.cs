@@ -14,7 +14,11 @@ internal static class TrainingLoop
         run.Tell(callback => callback.OnTrainingStart(run.Context));
         run.FollowFirstRank();
         while (!run.IsOver)
+        {
             RunEpoch(run);
+            run.FollowFirstRank();
+        }
+
         if (run.Recovery.GaveUp is null)
             GiveBack(run);
         run.Replicas.RequireSameWeights(run.Network);
@@ -51,7 +55,6 @@ internal static class TrainingLoop
         run.Replicas.RequireSameWeights(run.Network);
         run.History.Add(Entry(run, speed));
         run.Tell(callback => callback.OnEpoch(run.Context));
-        run.FollowFirstRank();
     }
 
     /// <summary>Validates the weights that would be returned, which are not always the ones that continue to learn.</summary>

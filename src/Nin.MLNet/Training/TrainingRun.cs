@@ -23,14 +23,15 @@ internal sealed class TrainingRun : IDisposable
     {
         Replicas = replicas;
         (Settings, Network, Log, this.start, Train, Validation) = (settings, network, log, start, train, validation);
-        StepsPerEpoch = (train.CountBatches(settings.BatchSize) + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
+        BatchesPerEpoch = train.CountBatches(settings.BatchSize);
+        StepsPerEpoch = (BatchesPerEpoch + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
         Optimizer = new FlatOptimizer(network, settings.Optimizer, settings.Momentum, settings.Nesterov, settings.WeightDecay);
         Tally = new EpochTally(settings.Clock);
         Context = new NinTrainingContext(this);
         Average = WeightAverage.For(settings, network);
         Best = validation is null ? null : new BestWeights(settings.Metric);
         GivesBestBack = settings.RestoreBestWeights;
-        Recovery = new CollapseRecovery(settings, network.Architecture);
+        Recovery = new CollapseRecovery(this);
         List<NinCallback?> all =
         [
             Recovery, Average, Best,
@@ -84,6 +85,8 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>The plan before the running epoch's first step.</summary>
     public StepPlan EpochPlan { get; set; }
+
+    public long BatchesPerEpoch { get; }
 
     public long StepsPerEpoch { get; }
 

@@ -18,13 +18,14 @@ internal sealed class JobOptions
     private readonly Option<double?> minutes = new("--minutes")
     {
         Description = "Minutes that loading and training may take, whatever the machine. If neither these nor --epochs are given, " +
-            "the fast recipe takes 5, or 10 to 60 epochs over up to 10,000 images.",
+            "the fast recipe trains for 5 minutes, or, with up to 10,000 images, for 60 epochs and at least 150 steps; seeds trains " +
+            "for 10 to 60 epochs.",
     };
     private readonly Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> rows = Positive("--rows", "Training images to take; all if left out.");
     private readonly Option<int?> width = new("--width")
     {
-        Description = "Channels of the network's first block, at least 8; the recipe's if left out " +
+        Description = "Width of the recipe's network, the channels of its second block, at least 8; the recipe's if left out " +
             "(fast: 32, or 16 where the minutes are few).",
     };
     private readonly Option<string?> startFrom = StartFromOption.Create();

@@ -26,7 +26,7 @@ internal static class MirrorStudy
             AllowMultipleArgumentsPerToken = true,
         };
         var seeds = new Option<int>("--seeds") { Description = "Trainings of each kind, seeds from 1.", DefaultValueFactory = _ => 2 };
-        var width = new Option<int>("--width") { Description = "Channels of the first block.", DefaultValueFactory = _ => 16 };
+        var width = new Option<int>("--width") { Description = "Channels of the second block.", DefaultValueFactory = _ => 16 };
         var mirrors = new Command("mirrors", "Whether accuracy on mirror images tells early if mirroring will help.")
         {
             data, rows, seeds, width,

@@ -72,6 +72,30 @@ public sealed class ClassActivationMapsTests
     }
 
     [TestMethod]
+    public void Transform_PredictedClassOnlyWithMirrorImages_GivesTheMapOfPredictedLabel()
+    {
+        // Hardly trained, so that the mirror image changes the class of some images.
+        var options = SyntheticImages.Quick();
+        (options.NumberOfSteps, options.NumberOfEpochs, options.ValidationSetFraction) = (2, null, 0);
+        using var network = Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90));
+        var data = SyntheticImages.Keyed(Context, 300, seed: 2);
+        var plain = network.Transform(data).GetColumn<uint>("PredictedLabel").ToList();
+        network.ScoringMirrorImages = true;
+        var labels = network.Transform(data).GetColumn<uint>("PredictedLabel").ToList();
+        Assert.IsFalse(labels.SequenceEqual(plain));
+        var all = Mapped(false);
+        var predicted = Mapped(true);
+        for (var i = 0; i < all.Count; i++)
+            CollectionAssert.AreEqual(all[i].Chunk(9).ElementAt((int)labels[i] - 1), predicted[i], $"image {i}");
+
+        List<float[]> Mapped(bool predictedClassOnly) =>
+        [
+            .. Context.Transforms.CalculateClassActivationMaps(network, predictedClassOnly: predictedClassOnly)
+                .Fit(data).Transform(data).GetColumn<float[]>(Maps),
+        ];
+    }
+
+    [TestMethod]
     public void Transform_ResizeToImage_InterpolatesBetweenThePixelsOfTheMap()
     {
         var small = Estimator(true, false).Fit(Data).Transform(Data).GetColumn<float[]>(Maps).First();

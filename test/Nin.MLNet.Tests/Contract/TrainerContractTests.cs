@@ -135,6 +135,8 @@ public sealed class TrainerContractTests
         using var third = second.WithWeights(path);
         Assert.IsTrue(Scores(first, data).SequenceEqual(Scores(third, data)));
         Assert.IsFalse(Scores(first, data).SequenceEqual(Scores(second, data)));
+        third.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => third.WithWeights(path));
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^10]);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => second.WithWeights(path));
         StringAssert.Contains(error.Message, "cut short");

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Data;
+using Nin.MLNet.Network;
 using Nin.MLNet.Tests.Training;
 using Nin.MLNet.Training;
 
@@ -199,6 +200,51 @@ public sealed class ExampleSetTests
         Assert.AreEqual(Math.Sqrt(200 / 3.0), examples.Normalization.Std[0], 1e-5);
         Assert.AreEqual(1, examples.Normalization.Std[1]);
         Assert.IsNull(examples.Weights);
+    }
+
+    // A deviation that is a rounding error would blow up every pixel of another value, such as those that a shift fills with 0.
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Normalization_ChannelThatNeverVaries_HasADeviationOfOne(int ranks)
+    {
+        foreach (var constant in new[] { 0.1f, 1 / 3f, -0.7f, 100.1f, 1e-5f, 1e7f + 1, 1e20f })
+        {
+            var found = NormalizationOf(ranks, (_, _) => constant);
+            Assert.AreEqual((constant, 1f), (found.Mean[0], found.Std[0]), $"{constant}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Normalization_SmallDifferencesOfHugeValues_AreMeasured(int ranks)
+    {
+        // By the row and by the pixel, 1 above or below ten million.
+        var found = NormalizationOf(ranks, (row, pixel) => 1e7f + (((row / 4) + pixel) % 2 == 0 ? 1 : -1));
+        Assert.AreEqual((1e7f, 1f), (found.Mean[0], found.Std[0]));
+        found = NormalizationOf(ranks, (row, _) => 1e7f + (row % 2 == 0 ? 1 : -1));
+        Assert.AreEqual((1e7f, 1f), (found.Mean[0], found.Std[0]));
+    }
+
+    /// <summary>Of 1,000 images, on all of the ranks the same.</summary>
+    private static Normalization NormalizationOf(int ranks, Func<int, int, float> value)
+    {
+        var (outcomes, _) = ThreadRanks.Run(ranks, group =>
+        {
+            var rows = Enumerable.Range(0, 1_000).Select(number => new Row
+            {
+                Label = (uint)(number % 3),
+                Features = [.. Enumerable.Range(0, 16).Select(pixel => value(number, pixel))],
+            });
+            using var examples = ExampleSet.Read(View(rows), Columns, null, null, () => { }, new Shard(group.Rank, group.Count));
+            examples.Share(new Replicas(group));
+            return examples.Normalization;
+        });
+        var first = outcomes[0].Value!;
+        foreach (var outcome in outcomes)
+            Assert.IsTrue(first.Mean.SequenceEqual(outcome.Value!.Mean) && first.Std.SequenceEqual(outcome.Value.Std));
+        return first;
     }
 
     private static string Hash(Row[] rows, long? budget = null, ExampleColumns? columns = null)

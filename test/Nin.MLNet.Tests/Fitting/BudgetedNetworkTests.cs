@@ -22,6 +22,12 @@ public sealed class BudgetedNetworkTests
     public void Fit_BudgetOfManyPasses_TakesTheDefaultNetwork() =>
         Assert.AreEqual(NinArchitecture.Small(), Start(Few, new NinTrainer.Options { TimeBudget = TimeSpan.FromMinutes(10) }).Network);
 
+    // A step never has more batches than the epoch.
+    [TestMethod]
+    public void Fit_BudgetOfManyPassesAndLongAccumulation_TakesTheDefaultNetwork() => Assert.AreEqual(
+        NinArchitecture.Small(),
+        Start(Few, new NinTrainer.Options { TimeBudget = TimeSpan.FromMinutes(10), GradientAccumulation = 10_000 }).Network);
+
     [TestMethod]
     public void Fit_NoBudget_TakesTheDefaultNetwork() =>
         Assert.AreEqual(NinArchitecture.Small(), Start(Few, new NinTrainer.Options()).Network);

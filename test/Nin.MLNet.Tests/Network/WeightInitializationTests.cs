@@ -57,5 +57,23 @@ public sealed class WeightInitializationTests
         NinTrainer.Initialization kind, bool batchNorm, int images, NinTrainer.Initialization expected) => Assert.AreEqual(
         expected, WeightInitialization.Resolve(kind, NinArchitecture.Small() with { BatchNorm = batchNorm }, images));
 
+    /// <summary>Filters that give the logits must learn, and those of many channels would take minutes to find.</summary>
+    [TestMethod]
+    [DataRow(1, 1, 3, NinTrainer.Initialization.Dirac)]
+    [DataRow(1, 2, 3, NinTrainer.Initialization.Whitening)]
+    [DataRow(56, 2, 3, NinTrainer.Initialization.Whitening)]
+    [DataRow(57, 2, 3, NinTrainer.Initialization.Dirac)]
+    [DataRow(3, 2, 13, NinTrainer.Initialization.Whitening)]
+    [DataRow(3, 2, 15, NinTrainer.Initialization.Dirac)]
+    public void Resolve_AutoWithManyImages_GoesByTheFirstConvolution(
+        int channels, int convolutions, int kernel, NinTrainer.Initialization expected)
+    {
+        var architecture = new NinArchitecture(channels, [new NinBlock([.. Enumerable.Repeat(10, convolutions)], kernel, 1, kernel / 2)])
+        {
+            BatchNorm = true,
+        };
+        Assert.AreEqual(expected, WeightInitialization.Resolve(NinTrainer.Initialization.Auto, architecture, 60_000));
+    }
+
     private static bool Same(Tensor a, Tensor b) => (a.detach() - b.detach()).abs().max().item<float>() == 0;
 }

@@ -56,6 +56,18 @@ public sealed class LearningRateFinderTests
         Assert.IsLessThan(40, curve.Points.Count);
     }
 
+    // The guard watches the classes' outputs of such networks, also while no training is under way.
+    [TestMethod]
+    public void FindLearningRate_NetworkThatEndsInAReLU_GivesACurve()
+    {
+        var context = new MLContext(1);
+        var options = SyntheticImages.Quick();
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { LastReLU = true };
+        var curve = context.MulticlassClassification.Trainers.Nin(options)
+            .FindLearningRate(SyntheticImages.Keyed(context, 64), from: 1e-3, to: 1, steps: 20);
+        Assert.HasCount(20, curve.Points);
+    }
+
     [TestMethod]
     [DataRow(0, 1, 100)]
     [DataRow(1, 0.5, 100)]

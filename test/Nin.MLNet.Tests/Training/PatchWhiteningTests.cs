@@ -124,6 +124,100 @@ public sealed class PatchWhiteningTests
         Assert.IsFalse(filters[0].SequenceEqual(filters[1]));
     }
 
+    // The only convolution gives the logits: with fixed filters nothing but its bias would learn.
+    [TestMethod]
+    public void Fit_NetworkOfOneConvolution_LearnsItsFilters()
+    {
+        float[][] filters = [];
+        var options = Whitening();
+        options.Architecture = (channels, classes) =>
+            new NinArchitecture(channels, [new NinBlock([classes], 3, 1, 1)]) { BatchNorm = true, LastReLU = false };
+        options.Callbacks.Add(new AtStart(training => filters = [Filters(training)]));
+        options.Callbacks.Add(NinCallback.AfterEpoch(training => filters = [filters[0], Filters(training)]));
+        var trained = Trained.On(options);
+        Assert.IsEmpty(trained.Warnings);
+        Assert.IsFalse(filters[0].SequenceEqual(filters[1]));
+    }
+
+    // Eight channels in and out: on some processors this layer is computed by the library's own kernels.
+    [TestMethod]
+    public void Fit_FixedFiltersWithoutBatchNorm_LearnsTheirBias()
+    {
+        float[] bias = [];
+        var options = Whitening();
+        options.ImageShape = new NinImageShape(8, 6, 3);
+        options.Architecture = (channels, classes) =>
+            new NinArchitecture(channels, [new NinBlock([8, classes], 3, 1, 1)]) { LastReLU = false };
+        options.Callbacks.Add(NinCallback.AfterEpoch(training => bias = Values(training, 1)));
+        Trained.On(options);
+        Assert.HasCount(8, bias);
+        Assert.IsTrue(bias.All(value => value != 0), string.Join(' ', bias));
+    }
+
+    [TestMethod]
+    public void Fit_MoreValuesInAPatchThanTheirCovarianceMayHave_SaysSo()
+    {
+        var options = Whitening();
+        options.Architecture = (channels, classes) =>
+            new NinArchitecture(channels, [new NinBlock([8, classes], 65, 1, 32)]) { LastReLU = false };
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Trained.On(options));
+        StringAssert.Contains(error.Message, "reads 4,225 values for a pixel: expected at most 4,096. Set Initialization.Dirac.");
+    }
+
+    // Each image holds more patches than are taken. The stripes of every second one lie across those of the others.
+    [TestMethod]
+    public void Fit_LargeImages_TakesThePatchesOfManyOfThem()
+    {
+        const int side = 1_300;
+        float[] filters = [];
+        var options = Whitening();
+        options.Architecture = (channels, classes) =>
+            new NinArchitecture(channels, [new NinBlock([2, classes], 3, 1, 1) { Pooling = new NinPooling(NinPoolingKind.Max, 3, 2) }])
+            {
+                LastReLU = false,
+            };
+        (options.NumberOfSteps, options.NumberOfEpochs, options.BatchSize, options.ValidationSetFraction) = (1, null, 1, 0);
+        options.Callbacks.Add(new AtStart(training => filters = Filters(training)));
+        var rows = Enumerable.Range(0, 6).Select(i => new LargeRow { Label = (uint)(i % 2), Features = Striped(i) });
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(Context.Data.LoadFromEnumerable(rows));
+        // Of the images of one kind alone, the strongest component would be three quarters as strong above the middle as beside it.
+        Assert.AreEqual(filters[1], filters[3], 0.02 * filters.Max(Math.Abs));
+
+        static float[] Striped(int image)
+        {
+            var pixels = new float[side * side];
+            for (var i = 0; i < pixels.Length; i++)
+                pixels[i] = (image % 2 == 0 ? i / side : i % side) / 4 % 2 * 255;
+            return pixels;
+        }
+    }
+
+    /// <summary>Fixed filters lie elsewhere in memory, so what Auto means must not change under a checkpoint.</summary>
+    [TestMethod]
+    public void Fit_CheckpointOfAnotherInitialization_ComparesWhatAutoMeans()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var options = SyntheticImages.Quick();
+            (options.Initialization, options.CheckpointPath) =
+                (NinTrainer.Initialization.Dirac, Path.Combine(folder.FullName, "state"));
+            options.Callbacks.Add(NinCallback.AfterEpoch(training => training.Stop()));
+            Trained.On(options);
+            options.Callbacks.Clear();
+            options.Initialization = NinTrainer.Initialization.Whitening;
+            var other = Assert.ThrowsExactly<InvalidDataException>(() => Trained.On(options));
+            StringAssert.Contains(other.Message, "Options.Initialization: Dirac there, Whitening here");
+            options.Initialization = NinTrainer.Initialization.Auto;
+            var resumed = Trained.On(options);
+            Assert.IsTrue(resumed.Log.Any(message => message.Contains("after epoch 1", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static NinTrainer.Options Whitening()
     {
         var options = SyntheticImages.Quick();
@@ -131,11 +225,13 @@ public sealed class PatchWhiteningTests
         return options;
     }
 
-    private static float[] Filters(NinTrainingContext training)
+    private static float[] Filters(NinTrainingContext training) => Values(training, 0);
+
+    private static float[] Values(NinTrainingContext training, int number)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return training.Run.Network.State[0].Value.detach().cpu().contiguous().data<float>().ToArray();
+        return training.Run.Network.State[number].Value.detach().cpu().contiguous().data<float>().ToArray();
     }
 
     /// <summary>Of the filters' outputs over all patches of the training images, computed pixel by pixel: [O, O].</summary>
@@ -185,6 +281,15 @@ public sealed class PatchWhiteningTests
         }
 
         return sums;
+    }
+
+    private sealed class LargeRow
+    {
+        [Microsoft.ML.Data.KeyType(2)]
+        public uint Label { get; set; }
+
+        [Microsoft.ML.Data.VectorType(1, 1_300, 1_300)]
+        public float[] Features { get; set; } = [];
     }
 
     private sealed class AtStart(Action<NinTrainingContext> action) : NinCallback

@@ -106,6 +106,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         };
         foreach (var (name, value) in run.Settings.Identity)
             identity.Add(name, value);
+        // What Auto means decides which weights are trained, and so where they lie.
+        identity[$"Options.{nameof(NinTrainer.Options.Initialization)}"] = run.Settings.Initialization.ToString();
         return identity;
     }
 

@@ -8,7 +8,7 @@ namespace Nin.MLNet.Training.Callbacks;
 /// Detects a collapsed network and restores it: to the latest weights that were seen alive, or to new ones if none ever were, with a
 /// lower learning rate that warms up again. If it gives up, the network holds the best weights.
 /// </summary>
-internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitecture architecture) : NinCallback, IDisposable
+internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposable
 {
     private const double RateShare = 0.3;
 
@@ -18,8 +18,10 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
         "Lower Options.LearningRate, add a warm-up (Options.Schedule, Options.WarmUpShare), " +
         "turn on the architecture's BatchNorm or turn off its LastReLU";
 
-    private readonly CollapseDetector detector = new(LossRange.Of(settings.ClassShares, settings.LabelSmoothing), architecture.Classes);
-    private TrainingRun run = null!;
+    private readonly TrainingSettings settings = run.Settings;
+    private readonly NinArchitecture architecture = run.Network.Architecture;
+    private readonly CollapseDetector detector = new(
+        LossRange.Of(run.Settings.ClassShares, run.Settings.LabelSmoothing), run.Network.Architecture.Classes);
     private WeightSnapshot? start, good;
     private long goodUpdates, stepsSince;
     private int recoveries, returns;
@@ -31,11 +33,7 @@ internal sealed class CollapseRecovery(TrainingSettings settings, NinArchitectur
     /// <summary>Whether, after giving up, the network holds usable weights.</summary>
     public bool HasResult { get; private set; }
 
-    public override void OnTrainingStart(NinTrainingContext training)
-    {
-        run = training.Run;
-        start = run.Network.Snapshot();
-    }
+    public override void OnTrainingStart(NinTrainingContext training) => start = run.Network.Snapshot();
 
     internal override void OnLook(NinTrainingContext training)
     {

@@ -33,8 +33,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         var begin = clock.GetTimestamp();
         for (var look = 0; look < TimedLooks; look++)
             run.Learner.LookOnly(look);
-        secondsPerStep = clock.GetElapsedTime(begin).TotalSeconds / TimedLooks * run.Settings.GradientAccumulation;
-        secondsPerEpochEnd = secondsPerStep * (1 + (ForwardShare * validationImages / run.Settings.BatchSize));
+        var secondsPerLook = clock.GetElapsedTime(begin).TotalSeconds / TimedLooks;
+        secondsPerStep = secondsPerLook * run.BatchesPerEpoch / run.StepsPerEpoch;
+        secondsPerEpochEnd = secondsPerLook * (1 + (ForwardShare * validationImages / run.Settings.BatchSize));
         if (run.Plan.Taken == 0)
             run.Plan = StepPlan.Of(StepsThatFit(run));
         lastStep = clock.GetTimestamp();
@@ -64,6 +65,15 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
     {
         secondsPerEpochEnd = clock.GetElapsedTime(lastStep).TotalSeconds;
         (betweenEpochs, lastStep) = (true, clock.GetTimestamp());
+    }
+
+    /// <summary>A collapse has cost time, and a training that starts anew forgets its plan.</summary>
+    internal override void OnWeightsReplaced(NinTrainingContext training)
+    {
+        var run = training.Run;
+        replans++;
+        (lastCheck, lastStep) = (run.Elapsed.TotalSeconds, clock.GetTimestamp());
+        run.Plan = run.Plan.WithLeft(StepsThatFit(run));
     }
 
     public override void OnTrainingEnd(NinTrainingContext training)

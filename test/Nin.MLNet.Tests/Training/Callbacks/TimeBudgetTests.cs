@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.ML;
+using Nin.MLNet.Native;
 using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Training.Callbacks;
@@ -77,6 +78,7 @@ public sealed class TimeBudgetTests
     [TestMethod]
     [DataRow(1, 0, false)]
     [DataRow(2, 0, false)]
+    [DataRow(10_000, 0, false, DisplayName = "one step an epoch, of fewer batches than it may have")]
     [DataRow(1, 3_000, false)]
     [DataRow(1, 3_000, true)]
     public void Fit_FirstPlan_IsWhatTheTrialsTook(int accumulation, int validationImages, bool calibrates)
@@ -95,8 +97,8 @@ public sealed class TimeBudgetTests
             first = false;
         }));
         var announced = Logged(options).Single(message => message.Contains("planned,", StringComparison.Ordinal));
-        var (step, steps) = (0.01 * accumulation, Math.Ceiling(StepsPerEpoch / accumulation));
-        var end = step * (1 + (0.35 * validationImages / options.BatchSize));
+        var steps = Math.Ceiling(StepsPerEpoch / accumulation);
+        var (step, end) = (0.01 * StepsPerEpoch / steps, 0.01 * (1 + (0.35 * validationImages / options.BatchSize)));
         // About the time that reading the clock has taken by then, and what is kept for the rest.
         var planned = ((10 * 0.995) - 0.2 - (calibrates ? end : 0)) / (step + (end / steps));
         var found = double.Parse(
@@ -104,6 +106,34 @@ public sealed class TimeBudgetTests
         Assert.AreEqual(planned, found, 0.01 * planned, announced);
         StringAssert.Contains(announced, string.Create(CultureInfo.InvariantCulture, $"({found / steps:F2} epochs) planned, "));
         StringAssert.Contains(announced, string.Create(CultureInfo.InvariantCulture, $"{1000 * step:F1} ms a step measured."));
+    }
+
+    // Every step takes a tenth of a second. The collapse comes before any weights were good, or in the last epoch. Without a budget a
+    // training would have one epoch, which is over before the budget is looked at again.
+    [TestMethod]
+    [DataRow(1, "newly drawn weights")]
+    [DataRow(292, "the last good weights")]
+    public void Fit_Collapse_LeavesTheRestOfTheBudgetToWhatFollows(int dies, string from)
+    {
+        var (clock, budget) = (new MovableClock(), TimeSpan.FromSeconds(30));
+        var options = Timed(clock, budget);
+        options.NumberOfEpochs = 1;
+        var (taken, elapsed, rates) = (0, TimeSpan.Zero, new List<double>());
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            elapsed = training.Elapsed;
+            rates.Add(training.LearningRate);
+            clock.Move(TimeSpan.FromMilliseconds(100));
+            if (++taken != dies)
+                return;
+            using var _ = TorchSharp.torch.no_grad();
+            training.Run.Network.Parameters.FillInPlace(double.NaN);
+        }));
+        var log = Logged(options);
+        Assert.AreEqual(1, log.Count(message => message.Contains($"training continues from {from}", StringComparison.Ordinal)));
+        Assert.IsTrue(elapsed > 0.97 * budget && elapsed <= 1.01 * budget, $"{elapsed}");
+        // The rate has come down; after a late collapse its warm-up is not over yet.
+        Assert.IsLessThanOrEqualTo((0.3 * options.LearningRate * options.FinalLearningRateShare) + 1e-9, rates[^1]);
     }
 
     [TestMethod]
