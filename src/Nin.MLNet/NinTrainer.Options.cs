@@ -268,7 +268,7 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Memory, in bytes, that training images may take, 0 or more; beyond it they are kept in a temporary file. Default null: a
-        /// quarter of what the process may use.
+        /// quarter of what the process may use, divided by the number of processes of <see cref="Distributed"/>.
         /// </summary>
         public long? CacheBudget { get; set; }
 

@@ -133,10 +133,9 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
 
     private NinTransformer Wrap(FitSetup setup, TrainingRun run)
     {
-        var temperature = options.CalibrateTemperature && setup.Validation is { } heldOut ? Temperature.Fit(run, heldOut) : 1;
         var model = new NinModelParameters(
             setup.TakeNetwork(), setup.Settings.Normalization, setup.Columns.Layout, options.ResizeTo, options.Precision,
-            setup.LabelClasses, run.History, temperature);
+            setup.LabelClasses, run.History, run.Temperature);
         return new NinTransformer(host, model, setup.Columns.Features);
     }
 

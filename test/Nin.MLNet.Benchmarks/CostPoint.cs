@@ -64,6 +64,7 @@ internal sealed record CostPoint(int Side, int BatchSize, int Rows, int Threads)
         var options = workload.Options(NinTrainer.Precision.Auto);
         options.NumberOfEpochs = 1;
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.TakeRows(data, 16));
+        (model.ScoringThreads, model.ScoringBatchSize) = (Threads, BatchSize);
         TorchSharp.torch.set_num_threads(Threads);
         var view = model.Transform(data);
         using var cursor = view.GetRowCursor([view.Schema["Score"]]);

@@ -9,19 +9,24 @@ namespace Nin.MLNet.Benchmarks;
 /// </summary>
 internal sealed class PyTorchHeat(string size, IReadOnlyList<(PyTorchPeer Peer, Measured? Measured)> runs)
 {
-    private const double Seconds = 0.6;
+    private const double DefaultSeconds = 0.6;
 
     /// <summary>A variant that takes this much longer than the fastest so far, start-up included, cannot win and is stopped.</summary>
     private const double GivenUpAfter = 1.5, SecondsAtLeast = 2;
 
-    public static PyTorchHeat Run(string size, ProcessorKind kind, int threads)
+    /// <param name="size">The workload.</param>
+    /// <param name="kind">Which variants there are.</param>
+    /// <param name="threads">Threads of each.</param>
+    /// <param name="width">Width of the small network.</param>
+    /// <param name="seconds">Length of each measurement.</param>
+    public static PyTorchHeat Run(string size, ProcessorKind kind, int threads, int width = 32, double seconds = DefaultSeconds)
     {
         var quickest = TimeSpan.FromMinutes(2);
         var runs = new List<(PyTorchPeer, Measured?)>();
         foreach (var peer in PyTorchPeer.All(kind))
         {
             var clock = Stopwatch.StartNew();
-            var contender = peer.Contender($"{size}: PyTorch, {peer}", size, "both", threads, Seconds);
+            var contender = peer.Contender($"{size}: PyTorch, {peer}", size, "both", threads, seconds, width);
             var measured = (contender with { Limit = (quickest * GivenUpAfter) + TimeSpan.FromSeconds(SecondsAtLeast) }).Run();
             if (measured is not null && clock.Elapsed < quickest)
                 quickest = clock.Elapsed;

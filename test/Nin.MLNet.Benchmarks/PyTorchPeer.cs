@@ -64,8 +64,9 @@ internal sealed record PyTorchPeer(string Layout, string Precision, string Alloc
     }
 
     /// <summary>Training, scoring or both, each measured for the given number of seconds.</summary>
-    public Contender Contender(string name, string size, string what, int threads, double seconds) =>
-        Start(name, threads, [Script("pytorch_peer.py"), size, what, Layout, Precision, Text(threads), Text(seconds)]);
+    public Contender Contender(string name, string size, string what, int threads, double seconds, int width = 32) => Start(
+        name, threads,
+        [Script("pytorch_peer.py"), size, what, Layout, Precision, Text(threads), Text(seconds), Text(width)]);
 
     /// <summary>A training of the default recipe on IDX files for the given number of seconds: test accuracy, log-loss, epochs.</summary>
     public Contender Learner(string name, string folder, int width, int threads, double seconds, int seed) => Start(

@@ -67,8 +67,9 @@ internal sealed class ExampleSet : IDisposable
                 $"Options.CacheDirectory is '{cacheDirectory}', which is not a folder: create it, or leave the option null for the " +
                 "system's folder for temporary files.");
         // The memory that the garbage collector calls available respects the container's limit, if there is one.
-        var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
         var shard = share ?? Shard.Whole;
+        // Ranks may share a machine.
+        var inMemory = budget ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / shard.Count);
         var expected = (data.GetRowCount() + shard.Count - 1) / shard.Count;
         var set = new ExampleSet(
             columns, new PixelStore(columns.Shape.Size, inMemory, cacheDirectory ?? Path.GetTempPath(), expected), shard);

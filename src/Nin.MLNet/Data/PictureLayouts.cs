@@ -25,6 +25,8 @@ internal static class PictureLayouts
         }
 
         var channels = options.InitialModel?.Architecture.InputChannels is { } read and (1 or 3) ? read : (int?)null;
+        if (channels is { } known && type.Height > 0)
+            return ImageLayouts.Found(features.Name, new NinImageShape(known, type.Height, type.Width), type);
         var seen = Look(data, features, channels);
         return ImageLayouts.Found(
             features.Name, type.Height > 0 ? seen with { Height = type.Height, Width = type.Width } : seen, type);

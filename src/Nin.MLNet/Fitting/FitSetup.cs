@@ -51,6 +51,8 @@ internal sealed class FitSetup : IDisposable
             replicas.Together(() =>
             {
                 HeldOutCheck.AfterReading(options, Validation);
+                foreach (var set in new[] { examples, given }.OfType<ExampleSet>())
+                    BatchCheck.AfterReading(options.BatchSize, set.Classes.Count, set.Shape, set.Pixels.IsBytes);
                 return true;
             });
             log.Info(Describe(options));

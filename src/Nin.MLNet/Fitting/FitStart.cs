@@ -31,7 +31,7 @@ internal sealed record FitStart(
         HeldOutCheck.BeforeReading(options, validationData);
         var device = HostChoices.DeviceFor(host, options.Device);
         var seed = (ulong?)(uint?)(options.Seed ?? HostChoices.SeedOf(host))
-            ?? Checkpoint.SeedOf(options.CheckpointPath)
+            ?? Checkpoint.SeedOf(options.CheckpointPath, options.OnCollapse)
             ?? (uint)Random.Shared.Next();
         return new(columns, validationColumns, architecture, device, seed);
     }

@@ -53,7 +53,7 @@ internal static class RankFacts
             ["the schema"] = SchemaOf(data, columns),
             ["the validation set"] = validationData is null ? "none" : SchemaOf(validationData, columns),
             ["the classes"] = string.Join(", ", LabelClasses.Of(data.Schema[columns.Label]).Names),
-            ["the images"] = columns.Layout.ToString() ?? "",
+            ["the images"] = LayoutOf(columns.Layout),
             ["Options.CheckpointPath"] = options.CheckpointPath is null ? "null" : "a file",
             ["Options.InitialModel"] = options.InitialModel?.ContentHash ?? "null",
             ["the MLContext's seed"] = HostChoices.SeedOf(host)?.ToString(CultureInfo.InvariantCulture) ?? "null",
@@ -67,6 +67,11 @@ internal static class RankFacts
             facts[$"Options.{name}"] = Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "null";
         return facts;
     }
+
+    private static string LayoutOf(NinImageLayout layout) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{layout.Shape} (channels x height x width) in {string.Join('x', layout.Dimensions)} values, channels " +
+        $"{(layout.ChannelsLast ? "last" : "first")}{(layout.IsImage ? ", as images" : "")}");
 
     private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "not known";
 

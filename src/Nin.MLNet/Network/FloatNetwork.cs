@@ -71,11 +71,13 @@ internal sealed unsafe class FloatNetwork : IDisposable
             if (Layer.Kind != LayerKind.Convolution)
                 return;
             using var scope = NewDisposeScope();
-            bias = folded.Bias!.detach().clone().DetachFromDisposeScope();
+            // A network may be trained on a GPU and score here.
+            var weight = folded.Weight!.to(CPU);
+            bias = folded.Bias!.detach().to(CPU).clone().DetachFromDisposeScope();
             if (WinogradConvolution.Suits(Layer.Window))
             {
                 panels = MemoryLayout.Floats(WinogradConvolution.PanelFloats(Layer.In, Layer.Out)).DetachFromDisposeScope();
-                var windows = folded.Weight!.permute(1, 2, 3, 0).contiguous();
+                var windows = weight.permute(1, 2, 3, 0).contiguous();
                 WindowTransforms.ToPanels(
                     MemoryLayout.At(windows), Layer.Kernel, Layer.In, Layer.Out, turned: false, MemoryLayout.At(panels));
             }
@@ -83,7 +85,7 @@ internal sealed unsafe class FloatNetwork : IDisposable
             {
                 product = new WindowProduct(Layer.Window, rectifies);
                 panels = MemoryLayout.Floats(product.PanelFloats).DetachFromDisposeScope();
-                product.Pack(MemoryLayout.At(MemoryLayout.ToImages(folded.Weight!)), MemoryLayout.At(panels));
+                product.Pack(MemoryLayout.At(MemoryLayout.ToImages(weight)), MemoryLayout.At(panels));
             }
         }
 

@@ -185,8 +185,23 @@ internal sealed class InferenceNetwork : IDisposable
         var x = preparation.Prepare(image.to(device));
         if (own is not null)
             return head(own.Run(x), 0).MoveToOuterDisposeScope();
-        var call = singleCalls.GetOrAdd((x.shape[2], x.shape[3]), _ => new Lazy<SingleCall?>(() => AsSingleCall(x))).Value;
-        return head(call?.Run(x) ?? LayerByLayer(x), 0).cpu().MoveToOuterDisposeScope();
+        return head(CallFor(x)?.Run(x) ?? LayerByLayer(x), 0).cpu().MoveToOuterDisposeScope();
+    }
+
+    private SingleCall? CallFor(Tensor image)
+    {
+        var size = (image.shape[2], image.shape[3]);
+        var call = singleCalls.GetOrAdd(size, _ => new Lazy<SingleCall?>(() => AsSingleCall(image)));
+        try
+        {
+            return call.Value;
+        }
+        catch
+        {
+            // A passing lack of memory must not stay for ever.
+            singleCalls.TryRemove(new(size, call));
+            throw;
+        }
     }
 
     /// <summary>The layers as one call, where it gives exactly what they give one by one.</summary>

@@ -15,6 +15,7 @@ internal sealed class NinNetwork : IDisposable
     private readonly HashSet<int> frozen;
     private readonly int frozenBlocks;
     private readonly bool hasFixedFilters;
+    private readonly long learningFrom;
 
     // For each weight that decays, the index of its layer.
     private readonly List<int> decayingLayers;
@@ -53,6 +54,8 @@ internal sealed class NinNetwork : IDisposable
             .DetachFromDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
         Buffers = zeros(BufferLayout.Length, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
+        var frozenStatistics = kept.Count(slot => frozen.Contains(slot.Layer.Group));
+        learningFrom = frozenStatistics == kept.Count ? BufferLayout.Length : BufferLayout.Start(frozenStatistics);
         FirstLayerCount = slots[0].Size;
         DecayingCount = ParameterLayout.Start(trainable.Count(slot => slot.Decays));
         DecayingStarts = [.. trainable.TakeWhile(slot => slot.Decays).Select((_, number) => ParameterLayout.Start(number))];
@@ -97,6 +100,9 @@ internal sealed class NinNetwork : IDisposable
 
     /// <summary>Batch norm's running means and variances, flat.</summary>
     public Tensor Buffers { get; }
+
+    /// <summary>Those of them that a training changes, as a view: a mean of equal numbers need not be exactly that number.</summary>
+    public Tensor LearningBuffers => Buffers.narrow(0, learningFrom, Buffers.shape[0] - learningFrom);
 
     /// <summary>Where each weight lies in <see cref="Parameters"/> and <see cref="Gradients"/>.</summary>
     public FlatLayout ParameterLayout { get; }
@@ -203,16 +209,18 @@ internal sealed class NinNetwork : IDisposable
         replica.Gradients.zero_();
     }
 
-    /// <summary>Replaces this network's running statistics with the mean of its own and its replicas'.</summary>
+    /// <summary>Replaces this network's running statistics with the mean of its own and its replicas', where they change.</summary>
     /// <param name="all">All networks, this one first.</param>
     public void AverageBuffers(ReadOnlySpan<NinNetwork> all)
     {
-        if (all.Length == 1)
+        if (all.Length == 1 || BatchNormMomentum == 0)
             return;
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
+        var own = LearningBuffers;
         for (var i = 1; i < all.Length; i++)
-            Buffers.AddInPlace(all[i].Buffers);
-        Buffers.ScaleInPlace(1.0 / all.Length);
+            own.AddInPlace(all[i].LearningBuffers);
+        own.ScaleInPlace(1.0 / all.Length);
     }
 
     /// <summary>The first weight or statistic that is not finite, with its layer, in words; null if all are.</summary>

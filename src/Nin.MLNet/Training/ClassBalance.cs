@@ -1,3 +1,5 @@
+using Nin.MLNet.Hosting;
+
 namespace Nin.MLNet.Training;
 
 /// <summary>Weights of the classes in the loss, and the classes' shares of the training data of all ranks.</summary>
@@ -22,7 +24,13 @@ internal static class ClassBalance
     {
         var sums = Sums(labels, exampleWeights, classWeights, classes, replicas);
         var total = sums.Sum();
-        return total == 0 ? [.. sums.Select(_ => 1.0 / classes)] : [.. sums.Select(sum => sum / total)];
+        // All ranks have the same sums.
+        if (total == 0)
+            throw Replicas.Shared(Refusal.Option(
+                nameof(NinTrainer.Options.ClassWeights),
+                "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
+                "least one of these classes a weight above 0."));
+        return [.. sums.Select(sum => sum / total)];
     }
 
     private static double[] Sums(

@@ -179,8 +179,9 @@ internal sealed class Learner : IDisposable
     /// <summary>Each rank's running statistics come from its own images; their mean is used, as with the parts of a batch.</summary>
     private void AverageStatistics()
     {
+        using var scope = NewDisposeScope();
         if (network.Architecture.BatchNorm)
-            run.Replicas.Average(network.Buffers);
+            run.Replicas.Average(network.LearningBuffers);
     }
 
     /// <param name="loss">Sum of the losses of all ranks.</param>

@@ -55,12 +55,13 @@ internal static class PatchWhitening
         var (count, left) = (0L, enough);
         while (left > 0)
         {
-            run.Replicas.CheckAlive(run.Log);
             using var scope = NewDisposeScope();
             if (!batches.MoveNext())
                 break;
             var pixels = batches.Current.Pixels;
-            for (var i = 0L; i < pixels.shape[0] && left > 0; i++)
+            // All ranks have as many batches, but not as many images in them: they count together, so that they stop together.
+            Span<double> taken = [0];
+            for (var i = 0L; i < pixels.shape[0] && taken[0] * run.Replicas.Count < left; i++)
             {
                 using var inner = NewDisposeScope();
                 var patches = nn.functional
@@ -69,9 +70,12 @@ internal static class PatchWhitening
                 var every = Math.Max(1, patches.shape[1] * FewestImages / enough);
                 patches = patches.slice(1, 0, patches.shape[1], every).to(ScalarType.Float64);
                 products.AddInPlace(patches.mm(patches.t()));
-                count += patches.shape[1];
-                left -= patches.shape[1] * run.Replicas.Count;
+                taken[0] += patches.shape[1];
             }
+
+            count += (long)taken[0];
+            run.Replicas.SumAlive(run.Log, taken);
+            left -= (long)taken[0];
         }
 
         double[] sums = [.. products.data<double>(), count];

@@ -14,7 +14,7 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal sealed class Replicas(IReplicaGroup? ranks)
 {
-    private const string SharedMark = "Nin.MLNet: thrown by all ranks";
+    private const string SharedMark = "Nin.MLNet: thrown by all ranks", Cancelled = nameof(OperationCanceledException);
     private readonly IReplicaGroup? group = ranks is { Count: > 1 } ? ranks : null;
 
     /// <summary>This process alone.</summary>
@@ -68,7 +68,7 @@ internal sealed class Replicas(IReplicaGroup? ranks)
     /// <summary>Replaces a float32 tensor's values by their mean over the ranks.</summary>
     public void Average(Tensor values)
     {
-        if (group is null)
+        if (group is null || values.NumberOfElements == 0)
             return;
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -136,13 +136,20 @@ internal sealed class Replicas(IReplicaGroup? ranks)
         if (group is null)
             return work();
         var (result, failure) = Try(work);
-        var failures = Gather(failure is null ? "" : $"{failure.GetType().Name}: {failure.Message}");
+        var failures = Gather(failure switch
+        {
+            null => "",
+            OperationCanceledException => Cancelled,
+            _ => $"{failure.GetType().Name}: {failure.Message}",
+        });
         if (failure is not null)
             throw Shared(failure);
         var failed = Array.FindIndex(failures, text => text.Length > 0);
         if (failed < 0)
             return result!;
         (result as IDisposable)?.Dispose();
+        if (failures[failed].StartsWith(Cancelled, StringComparison.Ordinal))
+            throw Shared(new OperationCanceledException("Another rank of the training was cancelled."));
         throw Shared(new InvalidOperationException(Invariant($"Rank {failed} of {Count} failed. {failures[failed]}")));
     }
 

@@ -22,6 +22,9 @@ internal static class TrainingLoop
         if (run.Recovery.GaveUp is null)
             GiveBack(run);
         run.Replicas.RequireSameWeights(run.Network);
+        // Before a checkpoint says that the training is finished.
+        if (run.Settings.CalibrateTemperature && run.Validation is { } heldOut && run.Recovery is { GaveUp: null } or { HasResult: true })
+            run.Temperature = Temperature.Fit(run, heldOut);
         run.Tell(callback => callback.OnTrainingEnd(run.Context));
     }
 

@@ -125,6 +125,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Validation of the epoch just finished; null without a validation set.</summary>
     public (double Loss, double Accuracy)? Validated { get; set; }
 
+    /// <summary>What the logits of the returned weights are divided by; 1 unless the settings ask for a fitted one.</summary>
+    public double Temperature { get; set; } = 1;
+
     /// <summary>Whether the training is over.</summary>
     public bool IsOver => IsStopped || Plan.Left == 0;
 

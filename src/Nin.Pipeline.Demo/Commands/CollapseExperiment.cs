@@ -38,12 +38,12 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
                 .. Kinds.Select(kind => $"{kind}"),
                 "at chance", "learnt", "their train accuracy", "p",
             ]);
-        int? firstLearnt = null;
+        List<Outcome>? first = null;
         foreach (var (precision, action) in ways)
         {
             var outcomes = Enumerable.Range(1, Seeds).Select(seed => Train(precision, action, seed)).ToList();
             var learnt = outcomes.Where(outcome => outcome.HasLearnt).ToList();
-            firstLearnt ??= learnt.Count;
+            first ??= outcomes;
             table.AddRow(
             [
                 $"{precision}", Name(action), Invariant($"{Seeds}"),
@@ -51,7 +51,7 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
                 Invariant($"{outcomes.Count(outcome => outcome is { Death: null, HasLearnt: false })}"),
                 Invariant($"{learnt.Count}"),
                 learnt.Count == 0 ? "-" : Invariant($"{learnt.Average(outcome => outcome.TrainAccuracy):0.0 %}"),
-                Invariant($"{FisherP(firstLearnt.Value, learnt.Count):0.###}"),
+                Invariant($"{SignTest(first, outcomes):0.####}"),
             ]);
         }
 
@@ -63,24 +63,17 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
             table);
         console.WriteLine(
             "at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
-        console.WriteLine("p: of Fisher's exact test, two-sided, that as many learn as in the first row.");
+        console.WriteLine("p: of the exact sign test over the seeds, two-sided, that as many learn as in the first row.");
     }
 
     private static string Name(NinTrainer.CollapseAction action) => action == NinTrainer.CollapseAction.Throw ? "given up" : "brought back";
 
-    /// <summary>Sums the probabilities of all tables with the same margins that are no more likely than the observed one.</summary>
-    private double FisherP(int learntFirst, int learntHere)
+    /// <summary>The seeds are the same in each row, so only those count that end otherwise in one row than in the other.</summary>
+    private static double SignTest(List<Outcome> first, List<Outcome> here)
     {
-        var learnt = learntFirst + learntHere;
-        var others = new Hypergeometric(2 * Seeds, learnt, Seeds);
-        var found = others.Probability(learntFirst);
-        var (fewest, most) = (Math.Max(0, learnt - Seeds), Math.Min(Seeds, learnt));
-        return Math.Min(
-            1,
-            Enumerable.Range(fewest, most - fewest + 1)
-                .Select(others.Probability)
-                .Where(p => p <= found * (1 + 1e-9))
-                .Sum());
+        var gained = first.Zip(here).Count(pair => !pair.First.HasLearnt && pair.Second.HasLearnt);
+        var lost = first.Zip(here).Count(pair => pair.First.HasLearnt && !pair.Second.HasLearnt);
+        return gained == lost ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, gained + lost, Math.Min(gained, lost)));
     }
 
     private Outcome Train(NinTrainer.Precision precision, NinTrainer.CollapseAction action, int seed)

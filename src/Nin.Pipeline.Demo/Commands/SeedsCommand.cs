@@ -129,7 +129,7 @@ internal static class SeedsCommand
             effect?.Before.ExpectedCalibrationError ?? double.NaN, effect?.After.ExpectedCalibrationError ?? double.NaN,
             effect?.Temperature ?? double.NaN,
             model.Model.History[^1].TrainAccuracy, seconds,
-            model.Model.ParameterCount, (double)model.Model.History.Sum(epoch => epoch.Images) / model.Model.History[0].Images,
+            model.Model.ParameterCount, model.Model.History.Sum(epoch => epoch.Images) / (double)data.TrainImages.Count,
             data.Failures.ToList());
         console.WriteLine(
             Invariant($"seed {settings.Seed}: {Set(holdOut)} accuracy {outcome.Accuracy:0.00 %}, ") +

@@ -113,7 +113,9 @@ internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken ca
     private static string Figures(List<double> values)
     {
         var mean = values.Average();
-        var deviation = Math.Sqrt(values.Sum(value => Math.Pow(value - mean, 2)) / Math.Max(1, values.Count - 1));
+        if (values.Count == 1)
+            return mean.ToString("0.0 %", CultureInfo.InvariantCulture);
+        var deviation = Math.Sqrt(values.Sum(value => Math.Pow(value - mean, 2)) / (values.Count - 1));
         return string.Create(CultureInfo.InvariantCulture, $"{mean:0.0 %}, {deviation:0.0 %}");
     }
 

@@ -14,6 +14,14 @@ namespace Nin.MLNet.Benchmarks.Learning;
 /// </summary>
 internal static class LearningRace
 {
+    private const string Ours = "Trainers.Nin", Theirs = "PyTorch";
+
+    /// <summary>Index of the width among a run's figures, after accuracy, log-loss and epochs.</summary>
+    private const int Width = 3;
+
+    /// <summary>Long enough that some steps of a slow variant are measured.</summary>
+    private const double SecondsOfHeat = 3;
+
     public static Command Create(Option<int> threads, Option<bool> anyway)
     {
         var minutes = new Option<double>("--minutes") { Description = "Minutes of each training.", DefaultValueFactory = _ => 1 };
@@ -57,40 +65,64 @@ internal static class LearningRace
     private static void Print(TimeSpan time, int seeds, int threads)
     {
         var header = Machine.Describe(threads);
-        var heat = PyTorchHeat.Run("small", Processor.OfThisMachine().Kind, threads);
-        if (heat.Finalists(training: true, 1) is not [var pyTorch])
-            throw new InvalidOperationException("PyTorch is missing: install Debian's python3-torch.");
+        PyTorchPeer? pyTorch = null;
         var table = new Table().Border(TableBorder.Ascii)
             .AddColumns("seed", "width", "", "epochs", "test accuracy", "test log-loss");
         var (ours, theirs) = (new List<Measured>(), new List<Measured>());
         for (var seed = 1; seed <= seeds; seed++)
         {
-            var detail = string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}:{seed}");
-            ours.Add(Finished(Contender.Self("Trainers.Nin", threads, ["learn", "small", detail])));
-            var width = (int)ours[^1].Figures[3];
-            theirs.Add(Finished(pyTorch.Learner("PyTorch", FashionMnist.ShippedDirectory, width, threads, time.TotalSeconds, seed)));
-            Add(Text(seed), Text(width), "Trainers.Nin", ours[^1].Figures);
-            Add(Text(seed), Text(width), "PyTorch", theirs[^1].Figures);
-            Console.Error.WriteLine($"seed {seed}: done");
+            // By turns, so that a machine that slows down favours neither; but first ours, which chooses the width.
+            if (pyTorch is not null && seed % 2 == 0)
+                RunTheirs(seed);
+            RunOurs(seed);
+            pyTorch ??= Quickest((int)ours[0].Figures[Width], threads);
+            if (theirs.Count < ours.Count)
+                RunTheirs(seed);
         }
 
-        Summarize("Trainers.Nin", ours);
-        Summarize("PyTorch", theirs);
+        foreach (var (side, runs) in new[] { (Ours, ours), (Theirs, theirs) })
+        {
+            Add("mean", side, [.. Enumerable.Range(0, Width).Select(figure => Mean(runs, figure))]);
+            if (runs.Count > 1)
+                Add("sd", side, [.. Enumerable.Range(0, Width).Select(figure => Deviation(runs, figure))]);
+        }
+
         var console = PlainConsole.Create();
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{header}, {time.TotalMinutes} minute(s), n = {seeds}"));
         console.WriteLine($"PyTorch's fastest variant in a short run: {pyTorch}");
         console.Write(table);
 
-        void Add(string seed, string width, string side, IReadOnlyList<double> figures) => table.AddRow(
-            seed, width, side, Text(figures[2], "F2"), Text(figures[0], "0.00 %"), Text(figures[1], "F4"));
-
-        void Summarize(string side, List<Measured> runs)
+        void RunOurs(int seed)
         {
-            Add("mean", "", side, [.. Enumerable.Range(0, 3).Select(figure => Mean(runs, figure))]);
-            if (runs.Count > 1)
-                Add("sd", "", side, [.. Enumerable.Range(0, 3).Select(figure => Deviation(runs, figure))]);
+            var detail = string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}:{seed}");
+            ours.Add(Finished(Contender.Self(Ours, threads, ["learn", "small", detail])));
+            Add(Text(seed), Ours, ours[^1].Figures);
+        }
+
+        void RunTheirs(int seed)
+        {
+            var (folder, width) = (FashionMnist.ShippedDirectory, (int)ours[0].Figures[Width]);
+            theirs.Add(Finished(pyTorch!.Learner(Theirs, folder, width, threads, time.TotalSeconds, seed)));
+            Add(Text(seed), Theirs, theirs[^1].Figures);
+        }
+
+        void Add(string seed, string side, IReadOnlyList<double> figures)
+        {
+            string[] row =
+            [
+                seed, figures.Count > Width ? Text(figures[Width]) : "", side,
+                Text(figures[2], "F2"), Text(figures[0], "0.00 %"), Text(figures[1], "F4"),
+            ];
+            table.AddRow(row);
+            // Nothing is lost if a later run fails.
+            Console.Error.WriteLine(string.Join("  ", row));
         }
     }
+
+    private static PyTorchPeer Quickest(int width, int threads) =>
+        PyTorchHeat.Run("small", Processor.OfThisMachine().Kind, threads, width, SecondsOfHeat).Finalists(training: true, 1) is [var found]
+            ? found
+            : throw new InvalidOperationException("PyTorch is missing: install Debian's python3-torch.");
 
     private static Measured Finished(Contender side) => side.Run() ?? throw new InvalidOperationException($"{side.Name} failed.");
 

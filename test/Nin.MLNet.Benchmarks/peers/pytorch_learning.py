@@ -1,7 +1,7 @@
 """The trainer's default recipe in PyTorch: how far it gets on Fashion-MNIST in a given time, reading the files included.
 
 usage: pytorch_learning.py FOLDER WIDTH {nchw|channels_last} {float32|bfloat16} THREADS SECONDS SEED
-Prints "threads N", N as PyTorch counts them, then test accuracy, test log-loss and epochs, a line each.
+Prints "threads N", N as PyTorch counts them, then test accuracy, test log-loss, epochs and width, a line each.
 """
 import gzip
 import os
@@ -111,3 +111,4 @@ with torch.inference_mode():
 print((scores.argmax(1) == test_labels).float().mean().item())
 print(cross_entropy(scores, test_labels).item())
 print(seen / len(images))
+print(width)

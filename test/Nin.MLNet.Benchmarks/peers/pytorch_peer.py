@@ -1,6 +1,6 @@
 """The PyTorch peer: a measured network at batch 128. The caller chooses the allocator, by its environment.
 
-usage: pytorch_peer.py {large|small} {train|score|both} {nchw|channels_last} {float32|bfloat16} THREADS SECONDS
+usage: pytorch_peer.py {large|small} {train|score|both} {nchw|channels_last} {float32|bfloat16} THREADS SECONDS [WIDTH]
 Prints "threads N", N as PyTorch counts them, then the median images/s of training or scoring, a line each, measured for so many seconds.
 """
 import statistics
@@ -12,7 +12,8 @@ from networks import SIDE, network
 from torch import nn
 
 BATCH = 128
-name, what, layout, precision, threads, seconds = sys.argv[1:]
+name, what, layout, precision, threads, seconds = sys.argv[1:7]
+width = int(sys.argv[7]) if len(sys.argv) > 7 else 32
 torch.set_num_threads(int(threads))
 print("threads", torch.get_num_threads(), flush=True)
 torch.manual_seed(0)
@@ -26,7 +27,7 @@ def autocast():
 
 
 def trainer():
-    net = network(name).to(memory_format=memory_format).train()
+    net = network(name, width).to(memory_format=memory_format).train()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
     def step():
@@ -41,7 +42,7 @@ def trainer():
 
 def scorer():
     layers = []
-    for layer in network(name).eval():
+    for layer in network(name, width).eval():
         if isinstance(layer, nn.BatchNorm2d):
             layers[-1] = nn.utils.fusion.fuse_conv_bn_eval(layers[-1], layer)
         else:

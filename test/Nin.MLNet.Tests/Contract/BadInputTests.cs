@@ -156,6 +156,19 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
+    public void FitAndFindLearningRate_WeightOnlyForAClassThatIsAbsent_SayThereIsNothingToLearn()
+    {
+        var options = SyntheticImages.Quick();
+        options.ClassWeights = [0, 0, 1];
+        var keyed = SyntheticImages.Keyed(Context, 60);
+        var data = Context.Data.FilterRowsByKeyColumnFraction(keyed, "Label", upperBound: 0.6);
+        Fails(data, options, "Options.ClassWeights has a weight of 0 for every class that has training images");
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => Context.MulticlassClassification.Trainers.Nin(options).FindLearningRate(data));
+        StringAssert.Contains(error.Message, "at least one of these classes a weight above 0");
+    }
+
+    [TestMethod]
     public void Fit_ClassWeightsOfOtherLength_NamesBothNumbers()
     {
         var options = SyntheticImages.Quick();

@@ -46,6 +46,21 @@ public sealed class ImageColumnTests
         Assert.HasCount(3, Scores(fromImages, grey));
     }
 
+    // Nothing is left open, and the rows may come from a source that can be read only once.
+    [TestMethod]
+    public void Fit_SizedImagesAndAnInitialModel_ReadsTheRowsOnce()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var data = Files(folder, grey: false);
+        using var known = Fit(data, "Sized");
+        var options = Options("Sized");
+        options.InitialModel = known.Model;
+        var watched = new WatchedView(data);
+        Context.MulticlassClassification.Trainers.Nin(options).Fit(watched).Dispose();
+        Assert.AreEqual(1, watched.CursorsOpened);
+        folder.Delete(recursive: true);
+    }
+
     [TestMethod]
     public void Fit_ColourAfterManyGreyImages_SaysHowToReadColours()
     {

@@ -17,11 +17,17 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         [$"Options.{nameof(NinTrainer.Options.BatchSize)}", $"Options.{nameof(NinTrainer.Options.GradientAccumulation)}"];
     private bool hasFailed;
 
-    /// <summary>The seed in an unfinished training's file; null if there is none.</summary>
-    public static ulong? SeedOf(string? path) =>
-        path is not null && File.Exists(path) && CheckpointFile.Read(path).Header is { State: CheckpointState.Running } header
+    /// <summary>The seed of the training to resume, or whose best weights are to be returned; null if the path has none.</summary>
+    public static ulong? SeedOf(string? path, NinTrainer.CollapseAction onCollapse)
+    {
+        if (path is null || !File.Exists(path))
+            return null;
+        var header = CheckpointFile.Read(path).Header;
+        return header.State == CheckpointState.Running
+            || (header.State == CheckpointState.Collapsed && onCollapse == NinTrainer.CollapseAction.ReturnBest)
             ? header.Seed
             : null;
+    }
 
     /// <exception cref="InvalidDataException">The file is not a checkpoint, is damaged, or belongs to another training.</exception>
     public override void OnTrainingStart(NinTrainingContext training)
@@ -129,6 +135,8 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
     private IEnumerable<(string Name, NinCallback Owner)> Named =>
         owners.GroupBy(owner => owner.GetType().FullName!).SelectMany(group => group.Select((owner, i) => ($"{group.Key} {i}", owner)));
 
+    private static bool IsOurs(NinCallback owner) => owner.GetType().Namespace == typeof(Checkpoint).Namespace;
+
     private static byte[] Bytes(Action<BinaryWriter> write)
     {
         using var stream = new MemoryStream();
@@ -175,12 +183,15 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             reader.ReadInto(run.Optimizer.First, run.Network.ParameterLayout);
             reader.ReadInto(run.Optimizer.Second, run.Optimizer.SecondLayout);
         });
-        foreach (var (name, owner) in Named)
+        foreach (var (name, owner) in Named.Where(named => IsOurs(named.Owner)))
+            Part(name, owner.RestoreState);
+        // Only the first rank has the user's callbacks. One added since the file was written starts from its initial state.
+        run.Replicas.Together(() =>
         {
-            // A user callback added since the file was written starts from its initial state.
-            if (file.Parts.ContainsKey(name) || owner.GetType().Namespace == typeof(Checkpoint).Namespace)
+            foreach (var (name, owner) in Named.Where(named => !IsOurs(named.Owner) && file.Parts.ContainsKey(named.Name)))
                 Part(name, owner.RestoreState);
-        }
+            return true;
+        });
 
         void Part(string name, Action<BinaryReader> read)
         {

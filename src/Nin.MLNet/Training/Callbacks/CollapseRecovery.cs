@@ -159,7 +159,9 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
     {
         var dead = run.Learner.FindDeadLayer();
         var found = dead is null ? finding : finding with { Words = $"{finding}; the first layer without a live output is {dead}" };
-        if (settings.OnCollapse == NinTrainer.CollapseAction.Throw || recoveries >= settings.MaxRecoveries)
+        // A training that was stopped would return weights that have learnt nothing.
+        var hasNothing = run.IsStopped && good is null;
+        if (settings.OnCollapse == NinTrainer.CollapseAction.Throw || recoveries >= settings.MaxRecoveries || hasNothing)
         {
             GiveUp(found);
             return;
@@ -184,6 +186,7 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
         run.Optimizer.Reset();
         run.IsSetBack = true;
         run.Tell(callback => callback.OnWeightsReplaced(run.Context));
+        run.FollowFirstRank();
         SetRate();
         run.Log.Warning(
             Invariant($"The network collapsed: {found}. Recovery {recoveries} of {settings.MaxRecoveries}: ") +
@@ -218,6 +221,8 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
             HasResult = true;
         }
 
+        // A checkpoint keeps the average, too.
+        run.Average?.Reset();
         run.IsSetBack = true;
         run.Stop(null);
     }

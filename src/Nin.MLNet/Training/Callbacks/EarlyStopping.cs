@@ -3,7 +3,7 @@ namespace Nin.MLNet.Training.Callbacks;
 /// <summary>Ends the training after a given number of consecutive epochs without a better validation.</summary>
 internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : NinCallback
 {
-    private readonly BestFigure figure = new(metric, lossDecidesTies: false);
+    private BestFigure figure = new(metric, lossDecidesTies: false);
     private TrainingRun? run;
     private int since;
 
@@ -15,6 +15,13 @@ internal sealed class EarlyStopping(NinTrainer.Metric metric, int patience) : Ni
             return;
         since = figure.Improves(figures) ? 0 : since + 1;
         EndIfDue(training.Epoch);
+    }
+
+    /// <summary>Epochs of weights that were given up do not count.</summary>
+    internal override void OnWeightsReplaced(NinTrainingContext training)
+    {
+        if (training.History.Count == 0)
+            (figure, since) = (new(metric, lossDecidesTies: false), 0);
     }
 
     public override void SaveState(BinaryWriter writer)

@@ -88,7 +88,12 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
 
     public override void SaveState(BinaryWriter writer) => writer.Write(replans);
 
-    public override void RestoreState(BinaryReader reader) => replans = reader.ReadInt32();
+    public override void RestoreState(BinaryReader reader)
+    {
+        replans = reader.ReadInt32();
+        // What is left of the reading does not count as the first step's time.
+        betweenEpochs = true;
+    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

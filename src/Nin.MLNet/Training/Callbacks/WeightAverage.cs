@@ -45,6 +45,16 @@ internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveragi
         }
     }
 
+    /// <summary>Starts again from the network's weights.</summary>
+    public void Reset()
+    {
+        steps = 0;
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        average.Parameters.copy_(network.Parameters);
+        average.Buffers.copy_(network.Buffers);
+    }
+
     /// <summary>Puts the averaged weights into a network.</summary>
     public void PutInto(NinNetwork target) => target.Restore(average);
 
@@ -63,13 +73,4 @@ internal sealed class WeightAverage(NinNetwork network, NinTrainer.WeightAveragi
     }
 
     public void Dispose() => average.Dispose();
-
-    private void Reset()
-    {
-        steps = 0;
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        average.Parameters.copy_(network.Parameters);
-        average.Buffers.copy_(network.Buffers);
-    }
 }

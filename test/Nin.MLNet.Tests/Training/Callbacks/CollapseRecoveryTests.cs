@@ -60,6 +60,38 @@ public sealed class CollapseRecoveryTests
         static float[] Parameters(NinNetwork network) => network.Parameters.data<float>().ToArray();
     }
 
+    [TestMethod]
+    public void Fit_StoppedAtTheFirstCollapse_DoesNotReturnWeightsThatLearntNothing()
+    {
+        var options = SyntheticImages.Quick();
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            Change(training, Poison);
+            training.Stop();
+        }));
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Trained.On(options));
+        Assert.IsNull(error.BestModel);
+    }
+
+    // The dead network has reached two thirds; the new weights learn nothing in their first epoch, because each step is taken back.
+    [TestMethod]
+    public void Fit_DeadClassAndPatience_GivesTheNewWeightsTheirOwn()
+    {
+        WeightSnapshot? drawn = null;
+        var options = WithDeadClass(options => options.Callbacks.Add(new AtStart(KillClassOne)));
+        options.EarlyStoppingPatience = 2;
+        options.Callbacks.Add(new WhenReplaced(network => drawn = network.Snapshot()));
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (drawn is not null && training.Epoch == 1)
+                training.Run.Network.Restore(drawn);
+        }));
+        var trained = Trained.On(options);
+        drawn!.Dispose();
+        Assert.IsGreaterThan(2, trained.History.Count);
+        Assert.IsGreaterThan(0.9, trained.History[^1].ValidationAccuracy!.Value);
+    }
+
     // The old weights had learnt. The new ones have never been better than a guess: that is a plateau, not a collapse.
     [TestMethod]
     public void Fit_NewWeightsThatLearnNothingYet_AreNotThrownBack()

@@ -1,0 +1,179 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet.Native;
+using Nin.MLNet.Tests.Contract;
+using static Nin.MLNet.Tests.Training.RankTrainings;
+
+namespace Nin.MLNet.Tests.Training;
+
+/// <summary>Ranks that differ: in images, threads, clocks, options, or in who fails. They must stay together or all end.</summary>
+[TestClass]
+public sealed class UnequalRanksTests
+{
+    // 48 and 47 images: three parts and two, whose mean of three equal statistics need not be that statistic.
+    [TestMethod]
+    public void Fit_RanksThatCutABatchIntoDifferentParts_EndWithTheSameBits()
+    {
+        var options = SyntheticImages.Quick();
+        (options.Threads, options.BatchSize, options.ValidationSetFraction) = (3, 48, 0);
+        var ranks = Run(2, group => Fit(With(options, group), take: 95));
+        Assert.IsTrue(ranks[0].Weights.SequenceEqual(ranks[1].Weights));
+    }
+
+    [TestMethod]
+    public void Fit_FrozenBlocks_KeepTheirStatisticsInPartsAndOnRanks()
+    {
+        var options = SyntheticImages.Quick();
+        (options.Threads, options.BatchSize, options.ValidationSetFraction) = (3, 48, 0);
+        float[] first = [], last = [];
+        var context = new MLContext(1);
+        var data = SyntheticImages.Keyed(context, 300);
+        using var known = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
+        (options.InitialModel, options.FrozenBlocks) = (known.Model, 2);
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            last = Statistics(training);
+            first = first.Length == 0 ? Kept(known) : first;
+        }));
+        Run(3, group => Fit(With(options, group), take: 300));
+        Assert.IsNotEmpty(first);
+        Assert.IsTrue(first.AsSpan().SequenceEqual(last.AsSpan(0, first.Length)));
+        Assert.IsFalse(last.Skip(first.Length).All(value => value == 0));
+
+        static float[] Statistics(NinTrainingContext training)
+        {
+            using var _ = TorchSharp.torch.no_grad();
+            return training.Run.Network.Buffers.cpu().data<float>().ToArray();
+        }
+
+        // Two blocks of two layers each, with mean and variance of eight or four channels.
+        static float[] Kept(NinTransformer model)
+        {
+            using var network = new MLNet.Network.NinNetwork(model.Model.Architecture, TorchSharp.torch.CPU);
+            model.Model.CopyWeightsTo(network);
+            return network.Buffers.data<float>().ToArray()[..(2 * ((2 * 4) + (2 * 8)))];
+        }
+    }
+
+    // 1,198 and 1,197 images of 784 patches: counting only its own, one rank would stop a batch before the other.
+    [TestMethod]
+    public void Fit_WhiteningOnUnequalShares_StopsTogether()
+    {
+        var options = SyntheticImages.Quick();
+        options.Initialization = NinTrainer.Initialization.Whitening;
+        (options.BatchSize, options.ValidationSetFraction, options.NumberOfSteps, options.NumberOfEpochs) = (100, 0, 1, null);
+        var random = new Random(1);
+        Row[] rows = [.. Enumerable.Range(0, 2_395).Select(i => new Row { Label = (uint)(i % 2), Features = Noise() })];
+        var ranks = Run(2, group =>
+        {
+            var context = new MLContext(1);
+            using var model = context.MulticlassClassification.Trainers.Nin(With(options, group)).Fit(context.Data.LoadFromEnumerable(rows));
+            return new Result(Trained.WeightsOf(model), [.. model.Model.History], model.Model.PixelMeans[0], model.Model.Temperature);
+        });
+        Assert.IsTrue(ranks[0].Weights.SequenceEqual(ranks[1].Weights));
+
+        float[] Noise()
+        {
+            var image = new float[28 * 28];
+            for (var i = 0; i < image.Length; i++)
+                image[i] = random.Next(256);
+            return image;
+        }
+    }
+
+    // Their own clocks would plan about 3,000 steps and a few less, and so another warm-up after the collapse.
+    [TestMethod]
+    public void Fit_CollapseUnderATimeBudget_FollowsTheFirstRanksClock()
+    {
+        var ranks = Run(2, group =>
+        {
+            var options = SyntheticImages.Quick();
+            (options.TimeBudget, options.ValidationSetFraction) = (TimeSpan.FromSeconds(30), 0);
+            options.Clock = new MovableClock { PerReading = TimeSpan.FromMilliseconds(group.Rank == 0 ? 30 : 31) };
+            var epochs = 0;
+            options.Callbacks.Add(NinCallback.AfterStep(training =>
+            {
+                if (training.Step != 1 || epochs++ > 0)
+                    return;
+                using var _ = TorchSharp.torch.no_grad();
+                training.Run.Network.Parameters.FillInPlace(double.NaN);
+            }));
+            options.Callbacks.Add(NinCallback.AfterEpoch(training => training.Stop()));
+            return Fit(With(options, group));
+        });
+        Assert.IsTrue(ranks[0].Weights.SequenceEqual(ranks[1].Weights));
+        Assert.IsTrue(ranks[0].Weights.All(float.IsFinite));
+    }
+
+    // Both read 144 values a row, but not the same way.
+    [TestMethod]
+    public void Fit_RanksThatReadImagesDifferently_AreRefused()
+    {
+        var (outcomes, _) = ThreadRanks.Run(2, group =>
+        {
+            var options = With(SyntheticImages.Quick(), group);
+            options.ImageShape = group.Rank == 0 ? new NinImageShape(1, 12, 12) : new NinImageShape(1, 9, 16);
+            return Fit(options);
+        });
+        foreach (var outcome in outcomes)
+        {
+            var error = Assert.IsInstanceOfType<ArgumentOutOfRangeException>(outcome.Error);
+            StringAssert.Contains(error.Message, "the images is 1x12x12 (channels x height x width)");
+            StringAssert.Contains(error.Message, "1x9x16");
+        }
+    }
+
+    [TestMethod]
+    public void Fit_OneRankCancelledWhileReading_IsCancelledOnAll()
+    {
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        var (outcomes, aborted) = ThreadRanks.Run(2, group =>
+        {
+            var options = With(SyntheticImages.Quick(), group);
+            options.CancellationToken = group.Rank == 1 ? cancelled.Token : default;
+            return Fit(options);
+        });
+        Assert.IsNull(aborted);
+        foreach (var outcome in outcomes)
+            Assert.IsInstanceOfType<OperationCanceledException>(outcome.Error);
+    }
+
+    // Only the first rank has the user's callbacks.
+    [TestMethod]
+    public void Fit_UserCallbackThatCannotRestoreItsState_EndsAllRanks()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var options = SyntheticImages.Quick();
+            options.CheckpointPath = Path.Combine(folder.FullName, "state");
+            options.Callbacks.Add(new Demanding());
+            options.Callbacks.Add(NinCallback.AfterEpoch(training => training.Stop()));
+            Run(2, group => Fit(With(options, group)));
+            var (outcomes, aborted) = ThreadRanks.Run(2, group => Fit(With(options, group)));
+            Assert.IsNull(aborted);
+            StringAssert.Contains(Assert.IsInstanceOfType<InvalidDataException>(outcomes[0].Error).Message, "state of '");
+            StringAssert.Contains(outcomes[1].Error!.Message, "Rank 0 of 2 failed. InvalidDataException");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Reads more than it wrote.</summary>
+    private sealed class Demanding : NinCallback
+    {
+        public override void RestoreState(BinaryReader reader) => reader.ReadInt64();
+    }
+
+    private sealed class Row
+    {
+        [KeyType(2)]
+        public uint Label { get; set; }
+
+        [VectorType(1, 28, 28)]
+        public float[] Features { get; set; } = [];
+    }
+}
