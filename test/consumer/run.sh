@@ -4,8 +4,11 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cache=$(dotnet nuget locals global-packages --list | sed 's/.*: //')
+# A version of its own: a cached package from another build is not used instead of this one, and runs side by side leave each other alone.
+version=0.1.0-$(cat /proc/sys/kernel/random/uuid)
+cached="${cache%/}/nin.mlnet/$version"
+trap 'rm -rf "$work" "$cached"' EXIT
 
 # consume <PackageConsumer|ProjectConsumer>: both must give the same scores before saving and after loading.
 consume() {
@@ -13,6 +16,9 @@ consume() {
     mkdir "$folder"
     cp "$root/test/consumer/$1.csproj" "$root/test/consumer/Program.cs" "$root"/test/consumer/Directory.* "$folder"
     cd "$folder"
+    cat > Directory.Build.targets <<X
+<Project><ItemGroup><PackageReference Update="Nin.MLNet" Version="$version" /></ItemGroup></Project>
+X
     NinSources="$root" dotnet build -c Release
     trained=$(dotnet "bin/Release/net10.0/$1.dll" train model.zip model.onnx)
     loaded=$(dotnet "bin/Release/net10.0/$1.dll" score model.zip)
@@ -66,16 +72,14 @@ files() {
     echo "$expected,$found" | tr ' ' , | awk -F , '{ exit !($2 == $6 && ($4 - $7) ^ 2 < 1e-10 && ($5 - $8) ^ 2 < 1e-10) }'
 }
 
-dotnet pack -c Release -o "$work/feed" "$root/src/Nin.MLNet"
+dotnet pack -c Release -p:PackageVersion="$version" -o "$work/feed" "$root/src/Nin.MLNet"
 ls "$work"/feed/*.snupkg
 cat > "$work/nuget.config" <<X
 <configuration><packageSources><add key="local" value="$work/feed" /></packageSources></configuration>
 X
-# A cached package from an earlier build of the same version must not be used instead of this one.
-rm -rf "${cache%/}/nin.mlnet"
 consume PackageConsumer
 for part in README.md lib/net10.0/Nin.MLNet.dll lib/net10.0/Nin.MLNet.xml; do
-    ls "${cache%/}"/nin.mlnet/*/$part || { echo "the package lacks $part"; exit 1; }
+    ls "$cached/$part" || { echo "the package lacks $part"; exit 1; }
 done
 files PackageConsumer
 plugin PackageConsumer

@@ -5,7 +5,11 @@ namespace Nin.MLNet.Stress.Crash;
 /// <summary>A training in a separate process, which may be killed.</summary>
 internal sealed class ChildRun : IDisposable
 {
+    /// <summary>After this time a training hangs: the longest takes seconds.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     private readonly Process process;
+    private readonly Timer limit;
 
     public ChildRun(string variant, string checkpoint, string weights)
     {
@@ -17,6 +21,7 @@ internal sealed class ChildRun : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
+        limit = new Timer(_ => process.Kill(), null, Limit, Timeout.InfiniteTimeSpan);
     }
 
     public bool HasEnded => process.HasExited;
@@ -24,9 +29,11 @@ internal sealed class ChildRun : IDisposable
     /// <summary>Waits for it to end and returns its output; throws if it failed on its own.</summary>
     public string WaitForEnd()
     {
-        var (said, error) = (process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
+        var (said, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         process.WaitForExit();
-        return process.ExitCode == 0 ? said.Trim() : throw new InvalidOperationException($"The training failed: {error}");
+        return process.ExitCode == 0
+            ? said.Result.Trim()
+            : throw new InvalidOperationException($"The training ended with {process.ExitCode}: {error.Result}");
     }
 
     /// <summary>Sends SIGKILL, which no process can prepare for; false if the process had already ended.</summary>
@@ -39,5 +46,9 @@ internal sealed class ChildRun : IDisposable
         return process.ExitCode != 0;
     }
 
-    public void Dispose() => process.Dispose();
+    public void Dispose()
+    {
+        limit.Dispose();
+        process.Dispose();
+    }
 }

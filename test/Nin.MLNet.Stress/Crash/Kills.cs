@@ -12,6 +12,9 @@ internal static class Kills
     /// <summary>After this many kills a training may finish, so that there are final results to check.</summary>
     private const int KillsATraining = 5;
 
+    /// <summary>After this many trainings for each kill it gives up: nearly all have ended before their kill.</summary>
+    private const int MostTrainingsAKill = 20;
+
     /// <param name="variant">One of <see cref="CrashVariants.Names"/>.</param>
     /// <param name="kills">How often to kill; every second kill comes while a checkpoint is written.</param>
     /// <param name="seed">Seed of the random moments.</param>
@@ -36,7 +39,7 @@ internal static class Kills
             child.WaitForEnd();
         var (duration, expected) = (clock.Elapsed, File.ReadAllBytes(undisturbed));
         var (done, inWrites, trainings, failures) = (0, 0, 0, new List<string>());
-        while (done < kills)
+        while (done < kills && trainings < MostTrainingsAKill * kills)
         {
             var place = Directory.CreateDirectory(Path.Combine(folder, $"training {trainings}")).FullName;
             var checkpoint = Path.Combine(place, "checkpoint");
@@ -56,6 +59,8 @@ internal static class Kills
                 failures.Add(failure);
         }
 
+        if (done < kills)
+            failures.Add($"only {done} of {kills} kills came before the end of a training");
         return new CrashOutcome(variant, done, inWrites, trainings, failures);
     }
 

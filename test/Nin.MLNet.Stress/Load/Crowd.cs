@@ -52,14 +52,37 @@ internal static class Crowd
         var (beside, isOver) = (0, false);
         Together(2, thread =>
         {
-            for (; thread == 1 && !Volatile.Read(ref isOver); scored++)
-                Check(() => Scores(model, data), expected, ref wrongScores);
-            for (var i = 0; thread == 0 && i < times; i++)
-                Check(() => TrainAndScore(), expected, ref beside);
-            Volatile.Write(ref isOver, true);
+            if (thread == 0)
+                TrainBeside();
+            else
+                ScoreBeside();
         });
         yield return new LoadFigure("trainings beside a thread that scores", times, beside);
         yield return new LoadFigure("passes of scoring beside them", scored, wrongScores);
+
+        void TrainBeside()
+        {
+            try
+            {
+                for (var i = 0; i < times; i++)
+                    Check(() => TrainAndScore(), expected, ref beside);
+            }
+            finally
+            {
+                // Otherwise, after a training that throws, the other thread would score for ever.
+                Volatile.Write(ref isOver, true);
+            }
+        }
+
+        void ScoreBeside()
+        {
+            do
+            {
+                Check(() => Scores(model, data), expected, ref wrongScores);
+                scored++;
+            }
+            while (!Volatile.Read(ref isOver));
+        }
 
         float[] TrainAndScore()
         {

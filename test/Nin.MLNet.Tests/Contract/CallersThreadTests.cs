@@ -41,15 +41,14 @@ public sealed class CallersThreadTests
             model, new PredictionEngineOptions { OwnsTransformer = false });
         var row = SyntheticImages.Rows(1)[0];
         Task.Run(() => engine.Predict(row)).Wait();
-        // Other processes start threads too, so the smallest of several tries counts.
-        var started = Enumerable.Range(0, 5).Min(_ =>
+        // Other processes start threads too, so one try of many is enough. If predictions started threads, each try would count them.
+        Assert.IsTrue(Enumerable.Range(0, 200).Any(_ =>
         {
             var before = NumberOfANewThread();
             for (var i = 0; i < 50; i++)
                 Task.Run(() => engine.Predict(row)).Wait();
-            return NumberOfANewThread() - before - 1;
-        });
-        Assert.IsLessThan(10, started);
+            return NumberOfANewThread() - before - 1 is >= 0 and < 10;
+        }));
     }
 
     /// <summary>Linux numbers threads consecutively, whichever process starts them.</summary>

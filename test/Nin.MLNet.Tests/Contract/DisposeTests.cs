@@ -38,9 +38,10 @@ public sealed class DisposeTests
                     return whole;
                 }
             })).ToArray();
-            // By now all threads are scoring.
-            Assert.IsTrue(scoring.Wait(TimeSpan.FromSeconds(30)));
+            var allScore = scoring.Wait(TimeSpan.FromSeconds(30));
+            // In any case, since only this ends them.
             model.Dispose();
+            Assert.IsTrue(allScore);
             Assert.IsTrue(Task.WaitAll(threads, TimeSpan.FromSeconds(30)));
             Assert.IsTrue(threads.All(thread => thread.Result > 0));
         }
@@ -61,6 +62,7 @@ public sealed class DisposeTests
         var answers = new[] { Scores(first), Scores(second) };
         var current = first.WithWeights(paths[0]);
         using var stop = new CancellationTokenSource();
+        var compared = 0;
         var users = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
         {
             while (!stop.IsCancellationRequested)
@@ -69,6 +71,7 @@ public sealed class DisposeTests
                 {
                     var scores = Scores(Volatile.Read(ref current));
                     Assert.IsTrue(answers.Any(answer => answer.SequenceEqual(scores)));
+                    Interlocked.Increment(ref compared);
                 }
                 catch (ObjectDisposedException)
                 {
@@ -76,10 +79,22 @@ public sealed class DisposeTests
                 }
             }
         })).ToArray();
-        for (var reload = 1; reload <= 15; reload++)
-            Interlocked.Exchange(ref current, first.WithWeights(paths[reload % 2])).Dispose();
-        stop.Cancel();
-        Task.WaitAll(users);
+        try
+        {
+            for (var reload = 1; reload <= 15; reload++)
+            {
+                // So that users do not only meet models that are already disposed.
+                var before = Volatile.Read(ref compared);
+                Assert.IsTrue(SpinWait.SpinUntil(() => Volatile.Read(ref compared) > before, TimeSpan.FromSeconds(60)), "no answer");
+                Interlocked.Exchange(ref current, first.WithWeights(paths[reload % 2])).Dispose();
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            Task.WaitAll(users);
+        }
+
         current.Dispose();
         foreach (var path in paths)
             File.Delete(path);

@@ -8,7 +8,8 @@ namespace Nin.MLNet.Tests.Mpi;
 /// <param name="Seconds">How long it took.</param>
 internal sealed record MpiRun(int Code, string Output, double Seconds)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    /// <summary>After this time it is killed.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Skips the test if Open MPI is not installed.</summary>
     public static void RequireOpenMpi()
@@ -51,8 +52,18 @@ internal sealed record MpiRun(int Code, string Output, double Seconds)
         using var limit = new Timer(_ => process.Kill(entireProcessTree: true), null, Limit, Timeout.InfiniteTimeSpan);
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        meanwhile?.Invoke();
-        process.WaitForExit();
+        try
+        {
+            meanwhile?.Invoke();
+            process.WaitForExit();
+        }
+        finally
+        {
+            // It may still run if meanwhile has thrown.
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+
         return new MpiRun(process.ExitCode, output.Result + errors.Result, watch.Elapsed.TotalSeconds);
     }
 }

@@ -5,6 +5,9 @@ namespace Nin.MLNet.Tests.Native;
 /// <summary>Runs this program in a separate process, since much of libtorch is fixed once it is loaded.</summary>
 internal static class ChildProcess
 {
+    /// <summary>How long a process may take; the slowest takes a minute.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     /// <summary>Emulates the simpler processor that most machines have: no AVX-512, no bfloat16.</summary>
     public static readonly (string Name, string? Value)[] WithoutAvx512 =
         [("DOTNET_EnableAVX512", "0"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("ATEN_CPU_CAPABILITY", "avx2")];
@@ -32,9 +35,14 @@ internal static class ChildProcess
         }
 
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, output);
-        return output;
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"It was killed because it had not ended within {Limit}. {output.Result}");
+        }
+
+        Assert.AreEqual(0, process.ExitCode, output.Result);
+        return output.Result;
     }
 }

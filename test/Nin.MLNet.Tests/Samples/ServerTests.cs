@@ -70,27 +70,27 @@ public sealed class ServerTests
         await using var app = await Start();
         using var client = Client(app);
         var left = Requests;
-        var reloaded = 0;
-        var answers = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        var reloads = Task.Run(async () =>
         {
-            // Every connection continues until requests and reloads are done, so that all reloads happen during requests.
-            var mine = new List<Answer>();
-            while (Interlocked.Decrement(ref left) >= 0 || Volatile.Read(ref reloaded) < Reloads)
-                mine.Add(await Ask(client, images[1]));
-            return mine;
-        })).Append(Task.Run(async () =>
-        {
-            for (; reloaded < Reloads; Interlocked.Increment(ref reloaded))
+            for (var i = 0; i < Reloads; i++)
             {
-                File.Copy(models[reloaded % 2], zip, overwrite: true);
+                File.Copy(models[i % 2], zip, overwrite: true);
                 using var response = await client.PostAsync("reload", null);
                 Assert.AreEqual("reloaded", await response.Content.ReadAsStringAsync());
             }
+        });
+        var connections = Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        {
+            // Every connection continues until requests and reloads are done, so that reloads happen during requests. A failed reload is
+            // the last one.
+            var mine = new List<Answer>();
+            while (Interlocked.Decrement(ref left) >= 0 || !reloads.IsCompleted)
+                mine.Add(await Ask(client, images[1]));
+            return mine;
+        })).ToArray();
+        await Task.WhenAll([reloads, .. connections]);
 
-            return new List<Answer>();
-        })));
-
-        var all = answers.SelectMany(answer => answer).ToList();
+        var all = connections.SelectMany(connection => connection.Result).ToList();
         Assert.IsGreaterThanOrEqualTo(Requests, all.Count);
         foreach (var model in expected)
             Assert.IsTrue(all.Any(answer => Same(answer, model)));

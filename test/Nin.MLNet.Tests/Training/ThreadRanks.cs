@@ -2,12 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Nin.MLNet.Tests.Training;
 
-/// <summary>Ranks that are threads of this process: they sum in rank order.</summary>
+/// <summary>
+/// Ranks that are threads of this process: they sum in rank order. If one ends while others wait for it, which would wait for ever with
+/// processes, <see cref="Run"/> throws.
+/// </summary>
 internal sealed class ThreadRanks : IDisposable
 {
+    /// <summary>How long all ranks may take; the slowest test takes seconds.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     private readonly Barrier barrier;
     private readonly CancellationTokenSource aborted = new();
     private readonly byte[][] shares;
+    private int firstToEnd = -1;
+    private volatile bool isStranded;
 
     private ThreadRanks(int count) => (barrier, shares) = (new Barrier(count), new byte[count][]);
 
@@ -16,9 +24,11 @@ internal sealed class ThreadRanks : IDisposable
 
     /// <summary>Does the same work on every rank.</summary>
     /// <returns>What each rank returned or threw, and why one ended them all.</returns>
+    /// <exception cref="InvalidOperationException">A rank ended while others waited for it; inside is what it threw.</exception>
+    /// <exception cref="TimeoutException">A rank has not ended within the limit.</exception>
     public static (Outcome<T>[] Outcomes, string? Aborted) Run<T>(int count, Func<IReplicaGroup, T> work)
     {
-        using var ranks = new ThreadRanks(count);
+        var ranks = new ThreadRanks(count);
         var outcomes = new Outcome<T>[count];
         var threads = Enumerable.Range(0, count).Select(rank => new Thread(
             () =>
@@ -31,17 +41,45 @@ internal sealed class ThreadRanks : IDisposable
                 {
                     outcomes[rank] = new(default, e);
                 }
+
+                ranks.End(rank);
             },
-            16 << 20)).ToList();
+            16 << 20)
+        { IsBackground = true }).ToList();
         threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        return (outcomes, ranks.Reason);
+        if (!threads.TrueForAll(thread => thread.Join(Limit)))
+            throw new TimeoutException($"A rank has not ended within {Limit}.");
+        var (reason, isStranded, first) = (ranks.Reason, ranks.isStranded, ranks.firstToEnd);
+        ranks.Dispose();
+        return isStranded
+            ? throw new InvalidOperationException($"Rank {first} ended while others waited for it.", outcomes[first].Error)
+            : (outcomes, reason);
     }
 
     public void Dispose()
     {
         barrier.Dispose();
         aborted.Dispose();
+    }
+
+    /// <summary>Ends those that wait for this rank, now or later. A wait that everyone has joined still succeeds.</summary>
+    private void End(int rank)
+    {
+        Interlocked.CompareExchange(ref firstToEnd, rank, -1);
+        aborted.Cancel();
+    }
+
+    private void WaitForAll()
+    {
+        try
+        {
+            barrier.SignalAndWait(aborted.Token);
+        }
+        catch (OperationCanceledException) when (Reason is null)
+        {
+            isStranded = true;
+            throw;
+        }
     }
 
     /// <param name="Value">What the rank returned.</param>
@@ -108,9 +146,9 @@ internal sealed class ThreadRanks : IDisposable
         public byte[][] Gather(ReadOnlySpan<byte> own)
         {
             ranks.shares[rank] = own.ToArray();
-            ranks.barrier.SignalAndWait(ranks.aborted.Token);
+            ranks.WaitForAll();
             byte[][] all = [.. ranks.shares];
-            ranks.barrier.SignalAndWait(ranks.aborted.Token);
+            ranks.WaitForAll();
             return all;
         }
 

@@ -10,7 +10,7 @@ public sealed class KillsTests
     public void Fit_KilledTwice_EndsWithTheWeightsOfTheUndisturbed()
     {
         var outcome = Kills.Run("accumulation", kills: 2, seed: 3);
-        Assert.AreEqual(2, outcome.Kills);
+        Assert.AreEqual((2, 1), (outcome.Kills, outcome.KillsInWrites), $"{outcome}");
         Assert.IsEmpty(outcome.Failures, $"{outcome}");
     }
 }
