@@ -91,7 +91,7 @@ internal static class ExplainCommand
     {
         var (scored, _) = model.Evaluate(data, TopK);
         var failures = data.Failures.ToList().Select(failure => failure.Path);
-        var worst = Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored)).Take(count);
+        var worst = Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored, model.Nin.FeatureColumnName)).Take(count);
         return data.TestImages.Some([.. worst.Select(mistake => mistake.Row)]);
     }
 }

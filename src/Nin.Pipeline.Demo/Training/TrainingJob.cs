@@ -55,7 +55,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         cancellation.ThrowIfCancellationRequested();
         var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
         ReportPage.Write(
-            report.With(scored, evaluation, data, rows => Explainer.Explain(context, trained, trained.Transform(
+            report.With(scored, trained.FeatureColumnName, evaluation, data, rows => Explainer.Explain(context, trained, trained.Transform(
                 preprocessing.Transform(context.Data.LoadFromEnumerable(rows, data.TestImages.RowSchema))))),
             ReportPath);
         console.WriteLine();
