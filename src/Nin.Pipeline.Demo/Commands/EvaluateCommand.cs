@@ -21,7 +21,7 @@ internal static class EvaluateCommand
         var seed = TestSeedOption.Create();
         var all = new Option<bool>("--all")
         {
-            Description = "Evaluates on every image of the source; the model must not have been trained on them.",
+            Description = "Evaluates on every image of the source, its training images too; the model must not have been trained on them.",
         };
         var mirrors = MirrorImagesOption.Create();
         var json = JsonOption.Create();
@@ -54,7 +54,7 @@ internal static class EvaluateCommand
             CultureInfo.InvariantCulture,
             $"{data.Origin}: {data.TestImages.Count:N0} images to test on{(testsOnAll ? ", all there are" : "")}, " +
             $"from {data.Location}"));
-        FailureReport.PrintOtherKinds(console, data.Failures);
+        FailureReport.PrintLeftOut(console, data.Failures);
         var (_, metrics) = model.Evaluate(data, TopK);
         var evaluation = Evaluation.Of(metrics, model.ClassNames);
         var failures = data.Failures.ToList();

@@ -27,7 +27,7 @@ internal static class ExplainCommand
         var worst = new Option<int?>("--worst")
         {
             Description = "Instead of files: this many misclassified test images, the most confident first.",
-        };
+        }.Expecting((int count) => count is >= 1 and <= MostImages, $"1 to {MostImages}");
         var source = new SourceOptions();
         var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "PNG to write.", DefaultValueFactory = _ => "explained.png" };
@@ -40,11 +40,8 @@ internal static class ExplainCommand
         source.AddTo(command);
         command.Validators.Add(result =>
         {
-            var count = result.GetValue(worst);
-            if (count is null == (result.GetValue(inputs) is not { Length: > 0 }))
+            if (result.GetResult(worst) is null == (result.GetResult(inputs) is not { Tokens.Count: > 0 }))
                 result.AddError("Give either image files and folders, or --worst N.");
-            if (count is < 1 or > MostImages)
-                result.AddError($"--worst is {count}: it must be 1 to {MostImages}.");
         });
         command.SetAction(parsed =>
         {
@@ -91,7 +88,7 @@ internal static class ExplainCommand
     {
         var (scored, _) = model.Evaluate(data, TopK);
         var failures = data.Failures.ToList().Select(failure => failure.Path);
-        var worst = Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored)).Take(count);
+        var worst = Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored, model.Nin.FeatureColumnName)).Take(count);
         return data.TestImages.Some([.. worst.Select(mistake => mistake.Row)]);
     }
 }

@@ -34,7 +34,7 @@ internal static class PredictCommand
         };
         command.Validators.Add(result =>
         {
-            if (NinDistributed.MpiProcesses > 1 && result.GetValue(output) is null)
+            if (NinDistributed.MpiProcesses > 1 && result.GetResult(output) is null)
                 result.AddError("under mpirun, predict needs --out: beside that file the processes keep what they have finished.");
         });
         command.SetAction(parsed =>

@@ -16,6 +16,9 @@ internal static class ReportCommand
 {
     private const int TopK = 3;
 
+    /// <summary>What a model says of the images that it was evaluated on after each epoch: not which they were.</summary>
+    private const string HeldOut = "validation";
+
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
         var model = ModelArgument.Create();
@@ -42,7 +45,7 @@ internal static class ReportCommand
         using var model = SavedModel.Load(context, path);
         var nin = model.Nin.Model;
         foreach (var epoch in nin.History)
-            console.WriteLine(TrainingProgress.Describe(epoch, nin.History.Count, "test"));
+            console.WriteLine(TrainingProgress.Describe(epoch, nin.History.Count, HeldOut));
         var data = source.Load(context, portion);
         cancellation.ThrowIfCancellationRequested();
         var (scored, metrics) = model.Evaluate(data, TopK);
@@ -51,9 +54,9 @@ internal static class ReportCommand
             $"Network in Network, {Path.GetFileName(path)}", nin, isBooks && data.IsFashion ? TrainingFigures.BooksRange : null,
             [("model", Path.GetFullPath(path)), ("data", data.Location), .. TrainingReport.Machine()]);
         ReportPage.Write(
-            report.With(
-                scored, Evaluation.Of(metrics, model.ClassNames), data,
-                rows => Explainer.Explain(context, model.Nin, model.Score(rows))),
+            (report with { HeldOut = HeldOut }).With(
+                scored, model.Nin.FeatureColumnName, Evaluation.Of(metrics, model.ClassNames), data,
+                rows => nin.ImageLayout.IsImage ? [] : Explainer.Explain(context, model.Nin, model.Score(rows))),
             output);
         console.WriteLine($"report  {Path.GetFullPath(output)}");
         var failures = data.Failures.ToList();

@@ -123,7 +123,7 @@ internal static class SeedsCommand
         var metrics = context.MulticlassClassification.Evaluate(scored);
         model.ScoringMirrorImages = true;
         var mirrored = context.MulticlassClassification.Evaluate(model.Transform(images));
-        var effect = TemperatureEffect.Of(ScoredImages.Of(scored));
+        var effect = TemperatureEffect.Of(ScoredImages.Of(scored, model.FeatureColumnName));
         var outcome = new Outcome(
             settings.Seed, metrics.MicroAccuracy, mirrored.MicroAccuracy, metrics.LogLoss,
             effect?.Before.ExpectedCalibrationError ?? double.NaN, effect?.After.ExpectedCalibrationError ?? double.NaN,

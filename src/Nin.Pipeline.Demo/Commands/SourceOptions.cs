@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Nin.Pipeline.Demo.DataSets;
 
 namespace Nin.Pipeline.Demo.Commands;
@@ -17,7 +16,7 @@ internal sealed class SourceOptions
     };
     private readonly Option<string?> list = new("--list")
     {
-        Description = "CSV or TSV file with the path and label of an image on each line; a header is optional.",
+        Description = "CSV or TSV file with the path and label of an image on each line, each path once; a header is optional.",
     };
     private readonly Option<string?> data = new("--data")
     {
@@ -25,20 +24,20 @@ internal sealed class SourceOptions
     };
     private readonly Option<string?> images = new("--images") { Description = "IDX file of images; with --labels." };
     private readonly Option<string?> labels = new("--labels") { Description = "IDX file of their labels." };
-    private readonly Option<int?> size = new("--size")
+    private readonly Option<int?> size = new Option<int?>("--size")
     {
         Description = "Side in pixels that image files are resized to, cut to the middle; " +
             "their own size if they share one of at most 64, else 64.",
-    };
-    private readonly Option<int?> channels = new("--channels")
+    }.Expecting((int side) => side is >= 1 and <= 4096, "1 to 4096");
+    private readonly Option<int?> channels = new Option<int?>("--channels")
     {
-        Description = "Channels taken from image files, 1 for grey or 3 for colour; as the images are if left out.",
-    };
-    private readonly Option<double> testShare = new("--test-share")
+        Description = "Channels that image files are read with: 1, the brightness, or 3, the colours; as the images are if left out.",
+    }.Expecting((int count) => count is 1 or 3, "1 or 3");
+    private readonly Option<double> testShare = new Option<double>("--test-share")
     {
-        Description = "Share of each class set aside for testing where the source has no test images, drawn by --seed.",
+        Description = "Share of each class set aside for testing where the source has no test images, drawn by --seed and the paths.",
         DefaultValueFactory = _ => DefaultTestShare,
-    };
+    }.Expecting((double share) => share is > 0 and < 1, "a share above 0 and below 1");
 
     /// <summary>Adds the options to a command, and a check that they fit together.</summary>
     public void AddTo(Command command)
@@ -69,23 +68,5 @@ internal sealed class SourceOptions
             result.AddError($"{string.Join(" and ", given.Select(option => option.Name))} are different sources: give one of them.");
         if (result.GetResult(images) is null != result.GetResult(labels) is null)
             result.AddError("--images and --labels belong together: give both.");
-        // Values that are not numbers have been reported already.
-        if (TryGet(size, out int? side) && side is < 1 or > 4096)
-            result.AddError(Invariant($"--size is {side}: expected 1 to 4096."));
-        if (TryGet(channels, out int? count) && count is not (null or 1 or 3))
-            result.AddError(Invariant($"--channels is {count}: expected 1 or 3."));
-        if (TryGet(testShare, out double share) && share is not (> 0 and < 1))
-            result.AddError(Invariant($"--test-share is {share}: expected a share above 0 and below 1."));
-
-        bool TryGet<T>(Option<T> option, out T? value)
-        {
-            value = default;
-            if (result.GetResult(option) is not { Implicit: false } found || found.Errors.Any())
-                return false;
-            value = found.GetValueOrDefault<T>();
-            return true;
-        }
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

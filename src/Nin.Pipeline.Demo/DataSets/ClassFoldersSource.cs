@@ -16,43 +16,45 @@ internal sealed class ClassFoldersSource(string directory, FileChoices choices) 
         if (!Directory.Exists(directory))
             throw new DirectoryNotFoundException($"{Path.GetFullPath(directory)}: there is no such folder.");
         var failures = new ReadFailures();
-        var (train, test) = (directory, (string?)null);
-        if (SplitFolders() is { } split)
-            (train, test) = split;
+        var (train, test) = Roots(portion.TestsOnAll);
         return FileDataSet.Create(
             context, "Images in class folders", directory,
-            Files(train, failures), test is null ? null : Files(test, failures),
+            [.. train.SelectMany(root => Files(root, failures))], test is null ? null : Files(test, failures),
             choices, portion, failures);
     }
 
-    private (string Train, string Test)? SplitFolders()
+    /// <summary>The folders with the class folders of the training images, and of the test images if they have their own.</summary>
+    private (IReadOnlyList<string> Train, string? Test) Roots(bool testsOnAll)
     {
-        var folders = FoldersIn(directory).ToDictionary(folder => Path.GetFileName(folder)!, StringComparer.Ordinal);
-        return folders.TryGetValue(Train, out var train)
-            && Tests.FirstOrDefault(folders.ContainsKey) is { } name
-            && folders.Keys.All(folder => folder == Train || Tests.Contains(folder))
-            && FoldersIn(train).Any()
-            ? (train, folders[name])
-            : null;
+        var folders = FolderImages.Folders(directory).ToDictionary(folder => Path.GetFileName(folder)!, StringComparer.Ordinal);
+        if (!folders.TryGetValue(Train, out var train)
+            || Tests.FirstOrDefault(folders.ContainsKey) is not { } test
+            || folders.Keys.Any(folder => folder != Train && !Tests.Contains(folder))
+            || !FolderImages.Folders(train).Any())
+            return ([directory], null);
+        return testsOnAll ? ([.. folders.Values.Order(StringComparer.Ordinal)], null) : ([train], folders[test]);
     }
 
     private static List<LabelledFile> Files(string root, ReadFailures failures)
     {
         // An image that lies beside the class folders has no class.
-        foreach (var stray in Directory.EnumerateFiles(root, "*", Visible()).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal))
+        foreach (var stray in FolderImages.Directly(root).Order(StringComparer.Ordinal))
             failures.Add(new UnreadableImageException(
                 Path.GetFullPath(stray), "it has no label, since it lies beside the class folders; move it into one"));
 
         var files = new List<LabelledFile>();
-        string[] classes = [.. FoldersIn(root).Order(StringComparer.Ordinal)];
+        string[] classes = [.. FolderImages.Folders(root).Order(StringComparer.Ordinal)];
         ClassNameCheck.DifferInMoreThanCase(classes.Select(folder => Path.GetFileName(folder)!), root);
         foreach (var folder in classes)
         {
-            var images = ImageFile.Below(folder, failures);
-            files.AddRange(images.Select(path => new LabelledFile(Path.GetFullPath(path), Path.GetFileName(folder)!)));
+            var (name, known) = (Path.GetFileName(folder)!, failures.Count);
+            var images = FolderImages.Below(folder, failures);
+            files.AddRange(images.Select(path => new LabelledFile(Path.GetFullPath(path), name, Path.GetRelativePath(root, path))));
+            if (images.Count == 0 && failures.ToList().Skip(known).FirstOrDefault() is { } failure)
+                throw new InvalidDataException($"{failure.Path}: {failure.Reason}. No image of the class '{name}' is left.");
             if (images.Count == 0)
                 throw new InvalidDataException(
-                    $"{Path.GetFullPath(folder)}: expected images of the class '{Path.GetFileName(folder)}', found none " +
+                    $"{Path.GetFullPath(folder)}: expected images of the class '{name}', found none " +
                     "(PNG, JPEG, BMP, WebP or GIF). Add some or remove the folder.");
         }
 
@@ -61,8 +63,4 @@ internal sealed class ClassFoldersSource(string directory, FileChoices choices) 
                 $"{Path.GetFullPath(root)}: expected a sub-folder for each class with the class's images in it, found no sub-folder.");
         return files;
     }
-
-    private static IEnumerable<string> FoldersIn(string root) => Directory.EnumerateDirectories(root, "*", Visible());
-
-    private static EnumerationOptions Visible() => new() { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
 }

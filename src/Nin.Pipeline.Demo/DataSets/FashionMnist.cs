@@ -47,11 +47,14 @@ internal sealed class FashionMnist : DataSet
     /// <param name="testRows">Number of test images to take, from the start; null: all.</param>
     /// <param name="holdOut">Number of training images, taken from the end, that replace the test images, so that knobs can be tuned
     /// without using the test images. 0: none.</param>
+    /// <param name="testsOnAll">Whether the training images are test images too, before the others, for a model that was trained on other
+    /// images.</param>
     /// <exception cref="ArgumentException">More images are to be held out than there are.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or belongs to other data; the message names it.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static FashionMnist Load(
-        MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null, int holdOut = 0)
+        MLContext context, string? directory = null, int? resize = null, int? trainRows = null, int? testRows = null, int holdOut = 0,
+        bool testsOnAll = false)
     {
         var folder = directory ?? ShippedDirectory;
         var trainImages = IdxFile.ReadImages(Find(folder, "train-images-idx3-ubyte"));
@@ -75,6 +78,8 @@ internal sealed class FashionMnist : DataSet
         var test = holdOut > 0
             ? new ImageSet(trainImages, trainLabels, names, testRows, skip: learnt)
             : new ImageSet(testImages, testLabels, names, testRows);
+        if (testsOnAll)
+            test = train.FollowedBy(test);
         return new FashionMnist(context, train, test, names, resize)
         {
             IsFashion = isFashion,

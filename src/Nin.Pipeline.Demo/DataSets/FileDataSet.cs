@@ -71,20 +71,20 @@ internal static class FileDataSet
         LabelledFile[] files, LabelledFile[]? testFiles, FileChoices choices, Portion portion)
     {
         string[] labels = [.. files.Select(file => file.Label)];
-        if (testFiles is null || portion.TestsOnAll)
+        string[] fileNames = [.. files.Select(file => file.Name)];
+        if (testFiles is null)
         {
-            var (train, test) = Portions.Draw(labels, choices.TestShare, portion);
+            var (train, test) = Portions.Draw(labels, fileNames, choices.TestShare, portion);
             return ([.. train.Select(row => files[row])], [.. test.Select(row => files[row])]);
         }
 
-        // The files are sorted by class: without shuffling, the first rows would all be of one class.
-        var random = new Random(portion.Seed);
-        int[] order = [.. Enumerable.Range(0, files.Length)];
-        random.Shuffle(order);
-        random.Shuffle(testFiles);
+        // The files are sorted by class: without a draw, the first rows would all be of one class.
+        var order = DrawnOrder.Of(fileNames, portion.Seed);
+        var testOrder = DrawnOrder.Of([.. testFiles.Select(file => file.Name)], portion.Seed);
+        testFiles = [.. testOrder.Select(row => testFiles[row])];
         if (portion.HoldOut > 0)
         {
-            var (train, aside) = Portions.HoldOut(labels, order, portion);
+            var (train, aside) = Portions.HoldOut(labels, fileNames, order, portion);
             (order, testFiles) = (train, [.. aside.Select(row => files[row])]);
         }
 

@@ -8,5 +8,6 @@ internal sealed class IdxFolderSource(string? directory) : IImageSource
 {
     // The test images have their own files: there is nothing to draw.
     public DataSet Load(MLContext context, Portion portion) => FashionMnist.Load(
-        context, directory, trainRows: portion.TrainRows, testRows: portion.TestRows, holdOut: portion.HoldOut);
+        context, directory, trainRows: portion.TrainRows, testRows: portion.TestRows, holdOut: portion.HoldOut,
+        testsOnAll: portion.TestsOnAll);
 }

@@ -12,7 +12,8 @@ internal sealed class IdxPairSource(string images, string labels, double testSha
         string[] names = [.. Enumerable.Range(0, numbers.Max() + 1).Select(i => $"{i}")];
         var all = new ImageSet(imageFile, labelFile, names);
         ClassNameCheck.AtLeastTwo([.. numbers.Distinct().Order().Select(number => names[number])], images);
-        var (train, test) = Portions.Draw([.. numbers.Select(number => names[number])], testShare, portion);
+        var (train, test) = Portions.Draw(
+            [.. numbers.Select(number => names[number])], [.. Enumerable.Range(0, all.Count).Select(all.Name)], testShare, portion);
         return new DataSet(context, all.Take(train), all.Take(test), names)
         {
             Origin = "IDX files",

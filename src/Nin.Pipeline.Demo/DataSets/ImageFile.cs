@@ -22,30 +22,6 @@ internal static class ImageFile
     /// <summary>Whether a file's name is that of an image file: PNG, JPEG, BMP, WebP or GIF.</summary>
     public static bool HasImageName(string path) => Extensions.Contains(Path.GetExtension(path));
 
-    /// <summary>The images below a folder, sorted by name; hidden files and folders are skipped.</summary>
-    /// <param name="folder">Where to look.</param>
-    /// <param name="failures">Collects the files of other kinds.</param>
-    public static IReadOnlyList<string> Below(string folder, ReadFailures failures)
-    {
-        var images = new List<string>();
-        foreach (var file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            // Folder links may form cycles.
-            MaxRecursionDepth = 16,
-            AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
-        }))
-        {
-            if (HasImageName(file))
-                images.Add(file);
-            else
-                failures.AddOtherKind(file);
-        }
-
-        images.Sort(StringComparer.Ordinal);
-        return images;
-    }
-
     /// <summary>Upright size, and whether the file stores grey, read from the first bytes of the file only.</summary>
     /// <exception cref="UnreadableImageException">The file is not an image, or the image is too large.</exception>
     public static (int Height, int Width, bool IsGrey) ReadHeader(string path)

@@ -23,6 +23,7 @@ internal sealed class ImageListSource(string list, FileChoices choices) : IImage
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(list))!;
         var files = new List<LabelledFile>();
+        var known = new Dictionary<string, (int Line, string Label)>(StringComparer.Ordinal);
         (int Path, int Label)? columns = null;
         foreach (var (number, fields) in DelimitedText.Read(list))
         {
@@ -34,7 +35,10 @@ internal sealed class ImageListSource(string list, FileChoices choices) : IImage
                 columns = (0, 1);
             }
 
-            files.Add(Entry(folder, number, fields, columns.Value));
+            var file = Entry(folder, number, fields, columns.Value);
+            if (!known.TryAdd(file.Path, (number, file.Label)))
+                throw Twice(number, file, known[file.Path]);
+            files.Add(file);
         }
 
         if (files.Count == 0)
@@ -60,8 +64,15 @@ internal sealed class ImageListSource(string list, FileChoices choices) : IImage
             throw Bad(line, $"a path before the label, found the label '{label}' without a file");
         if (label.Length == 0)
             throw Bad(line, $"a label, found the file '{path}' without one");
-        return new LabelledFile(Path.GetFullPath(path, folder), label);
+        return new LabelledFile(Path.GetFullPath(path, folder), label, path);
     }
+
+    // It could come into the training images and into the test images at once.
+    private InvalidDataException Twice(int line, LabelledFile file, (int Line, string Label) first) => Bad(
+        line,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"each file once, found '{file.Name}' as '{file.Label}', on line {first.Line} as '{first.Label}': leave one of the two"));
 
     private InvalidDataException Bad(int line, string expected) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(list)}: line {line}: expected {expected}."));

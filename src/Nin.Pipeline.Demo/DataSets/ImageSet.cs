@@ -46,6 +46,12 @@ internal sealed class ImageSet : ImageCollection
         return new ImageSet(this, Count, mirrored, labels);
     }
 
+    /// <summary>These images, followed by those of another set of the same size and classes.</summary>
+    public ImageSet FollowedBy(ImageSet others) => new(
+        this, Count + others.Count,
+        (byte[])[.. pixels.Span[..(Count * Height * Width)], .. others.pixels.Span[..(others.Count * Height * Width)]],
+        (byte[])[.. labels.Span[..Count], .. others.labels.Span[..others.Count]]);
+
     public override ImageSet Take(IReadOnlyList<int> rows)
     {
         var size = Height * Width;

@@ -11,9 +11,10 @@ internal static class FailureReport
     private const int Most = 20;
 
     /// <summary>
-    /// Reports files skipped because of their names: a .heic photo is not read, and the user should not have to guess that.
+    /// Reports files skipped because of their names, and linked folders that were not followed: a .heic photo is not read, and the user
+    /// should not have to guess that.
     /// </summary>
-    public static void PrintOtherKinds(IAnsiConsole console, ReadFailures failures)
+    public static void PrintLeftOut(IAnsiConsole console, ReadFailures failures)
     {
         var kinds = failures.OtherKinds();
         if (kinds.Count > 0)
@@ -21,6 +22,8 @@ internal static class FailureReport
                 "files of other kinds, left out: " +
                 string.Join(", ", kinds.Select(kind => string.Create(
                     CultureInfo.InvariantCulture, $"{kind.Value:N0} {(kind.Key.Length > 0 ? kind.Key : "without an extension")}"))));
+        foreach (var link in failures.LinkedFolders())
+            console.WriteLine($"link to a folder, not followed: {link}");
     }
 
     /// <summary>Prints the list.</summary>

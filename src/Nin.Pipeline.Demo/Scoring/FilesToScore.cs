@@ -7,7 +7,7 @@ internal static class FilesToScore
 {
     /// <summary>Expands the files and folders that a user names: each folder is replaced by the images below it.</summary>
     /// <param name="inputs">The files and folders named.</param>
-    /// <param name="failures">Collects the files of other kinds.</param>
+    /// <param name="failures">Collects what <see cref="FolderImages.Below"/> leaves out.</param>
     /// <exception cref="InvalidDataException">A folder has no images.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> inputs, ReadFailures failures)
     {
@@ -20,9 +20,10 @@ internal static class FilesToScore
                 continue;
             }
 
-            var images = ImageFile.Below(input, failures);
+            var known = failures.Count;
+            var images = FolderImages.Below(input, failures);
             files.AddRange(images);
-            if (images.Count == 0)
+            if (images.Count == 0 && failures.Count == known)
                 throw new InvalidDataException(
                     $"{Path.GetFullPath(input)}: expected PNG, JPEG, BMP, WebP or GIF images in this folder, found none.");
         }

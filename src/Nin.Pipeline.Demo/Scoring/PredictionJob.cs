@@ -34,7 +34,7 @@ internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings set
         else if (!TryShare(format, predictor, parts))
             return ExitCode.Done;
 
-        FailureReport.PrintOtherKinds(console, failures);
+        FailureReport.PrintLeftOut(console, failures);
         var code = FailureReport.Print(console, failures.ToList());
         var where = settings.Output is null ? "" : $", in {Path.GetFullPath(settings.Output)}";
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{predicted:N0} of {files.Count:N0} file(s) predicted{where}"));

@@ -30,7 +30,10 @@ internal sealed record ModelFiles(string Model, string ForImages)
         ITransformer[] steps = [.. preprocessing.SkipLast(1), trained, names];
         if (!data.IsFiles)
         {
-            var model = Write(data.IsFashion ? "nin-fashion-mnist.zip" : "nin.zip", steps, data.Train.Schema);
+            // Trained on grey images, but whoever uses it may have coloured ones.
+            var model = Write(
+                data.IsFashion ? "nin-fashion-mnist.zip" : "nin.zip",
+                [Preprocessing.Grey(context).Fit(data.Train), .. steps], data.Train.Schema);
             return new ModelFiles(model, model);
         }
 

@@ -19,6 +19,9 @@ internal static class Preprocessing
         context.Transforms.Conversion.MapValueToKey(
             "Label", keyData: context.Data.LoadFromEnumerable(classNames.Select(name => new ClassName { Label = name })));
 
+    /// <summary>Converts Image to grey; does not change a grey image.</summary>
+    public static IEstimator<ITransformer> Grey(MLContext context) => context.Transforms.ConvertToGrayscale("Image");
+
     private static EstimatorChain<ITransformer> Pixels(MLContext context, DataSet data)
     {
         var chain = new EstimatorChain<ITransformer>();
@@ -26,7 +29,9 @@ internal static class Preprocessing
         if (data.IsFiles)
             chain = chain.Append<ITransformer>(context.Transforms.ResizeImages(
                 "Image", data.Size.Width, data.Size.Height, "Image", ImageResizingEstimator.ResizingKind.IsoCrop));
-        // In grey images red = green = blue: one channel holds the whole image, and ConvertToGrayscale would only round it.
+        // A coloured image, here or in a prediction, is read by its brightness. IDX images are grey, which this would leave as it is.
+        if (data is { IsFiles: true, Channels: 1 })
+            chain = chain.Append<ITransformer>(Grey(context));
         var colours = data.Channels == 1 ? ImagePixelExtractingEstimator.ColorBits.Red : ImagePixelExtractingEstimator.ColorBits.Rgb;
         return chain.Append<ITransformer>(context.Transforms.ExtractPixels("Features", "Image", colours));
     }

@@ -55,7 +55,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         cancellation.ThrowIfCancellationRequested();
         var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
         ReportPage.Write(
-            report.With(scored, evaluation, data, rows => Explainer.Explain(context, trained, trained.Transform(
+            report.With(scored, trained.FeatureColumnName, evaluation, data, rows => Explainer.Explain(context, trained, trained.Transform(
                 preprocessing.Transform(context.Data.LoadFromEnumerable(rows, data.TestImages.RowSchema))))),
             ReportPath);
         console.WriteLine();
@@ -73,7 +73,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             $"{data.Origin}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images " +
             $"{(data.IsFiles ? "resized to" : "of")} {data.Size.Height}x{data.Size.Width}, {(data.Channels == 1 ? "grey" : "colour")}, " +
             $"{data.ClassNames.Count} classes, from {data.Location}"));
-        FailureReport.PrintOtherKinds(console, data.Failures);
+        FailureReport.PrintLeftOut(console, data.Failures);
         if (data.UntestedClasses.Count > 0)
             console.MarkupLineInterpolated(
                 $"[yellow]no test image, so not measured: {string.Join(", ", data.UntestedClasses)} (a class needs two images)[/]");

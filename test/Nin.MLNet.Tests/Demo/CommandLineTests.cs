@@ -18,7 +18,13 @@ public sealed class CommandLineTests : IDisposable
     [DataRow("train --size 0", "--size is 0: expected 1 to 4096")]
     [DataRow("find-lr --channels 2", "--channels is 2: expected 1 or 3")]
     [DataRow("compare --test-share 1", "--test-share is 1: expected a share above 0 and below 1")]
+    [DataRow("explain m.zip --worst 201", "--worst is 201: expected 1 to 200")]
+    [DataRow("explain m.zip a.png --worst 3", "Give either image files and folders, or --worst N")]
     [DataRow("train --epochs few", "--epochs")]
+    [DataRow("train --size abc", "'abc' for option '--size'")]
+    [DataRow("evaluate m.zip --channels rgb", "'rgb' for option '--channels'")]
+    [DataRow("train --test-share 20%", "'20%' for option '--test-share'")]
+    [DataRow("explain m.zip --worst all", "'all' for option '--worst'")]
     [DataRow("predict m.zip", "predict")]
     public void Run_WrongCommandLine_IsTwoWithAMessage(string line, string message)
     {
@@ -27,6 +33,10 @@ public sealed class CommandLineTests : IDisposable
         StringAssert.Contains(run.Error, message, StringComparison.Ordinal);
         StringAssert.Contains(run.Error, "--help' lists the commands and options", StringComparison.Ordinal);
     }
+
+    [TestMethod]
+    public void Run_FileNameThatBeginsWithAt_IsAFileName() => StringAssert.Contains(
+        CommandRun.Of("predict", folder.Path("none.zip"), "@a.png").Error, "none.zip: there is no such file", StringComparison.Ordinal);
 
     [TestMethod]
     public void Run_DefaultShare_IsNoMistake() =>

@@ -87,6 +87,17 @@ public sealed class FashionMnistTests : IDisposable
     }
 
     [TestMethod]
+    public void Load_AllToTestOn_IsBothPairsOfFiles()
+    {
+        files.WriteDataSet(train: 7, test: 4, 5, 5);
+        var data = new IdxFolderSource(files.Directory).Load(context, new Portion { TestsOnAll = true });
+        Assert.AreEqual("0, 1, 2, 0, 1, 2, 0, 0, 1, 2, 0", string.Join(", ", data.Test.GetColumn<string>("Label")));
+        var firstPixels = Preprocessing.Create(context, data).Fit(data.Train).Transform(data.Test)
+            .GetColumn<float[]>("Features").Select(image => image[0]);
+        CollectionAssert.AreEqual(new float[] { 0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3 }, firstPixels.ToArray());
+    }
+
+    [TestMethod]
     public void Load_Resize_ResizesTheImageColumn()
     {
         files.WriteDataSet(train: 3, test: 3, 5, 5);

@@ -50,6 +50,29 @@ public sealed class FileSourcesTests : IDisposable
     }
 
     [TestMethod]
+    public void Folder_ColourReadAsGrey_IsItsBrightness()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            folder.Write($"a/{i}.png", RawImages.Png(8, 8, 8, 3, new byte[64], [200, 100, 50]));
+            folder.Write($"b/{i}.png", RawImages.Png(8, 8, 8, 3, new byte[64], [0, 0, 200]));
+        }
+
+        var data = Load(new FileChoices { Channels = 1 });
+        foreach (var (pixels, label) in Features(data).Zip(data.Train.GetColumn<string>("Label")))
+            Assert.AreEqual(label == "a" ? (0.3 * 200) + (0.59 * 100) + (0.11 * 50) : 0.11 * 200, pixels[0], 1);
+    }
+
+    [TestMethod]
+    public void Folder_GreyOfEveryShade_StaysAsItIs()
+    {
+        byte[] shades = [.. Enumerable.Range(0, 256).Select(shade => (byte)shade)];
+        foreach (var name in new[] { "a/0.png", "a/1.png", "b/0.png", "b/1.png" })
+            folder.Write(name, RawImages.Png(16, 16, 8, 0, shades));
+        CollectionAssert.AreEqual(shades.Select(shade => (float)shade).ToArray(), Features(Load())[0]);
+    }
+
+    [TestMethod]
     public void Folder_TrainAndTestBelowIt_AreTakenAsSuch()
     {
         folder.DrawClasses(4, below: "train");
@@ -61,6 +84,91 @@ public sealed class FileSourcesTests : IDisposable
 
         folder.Draw("test/green/0.png", Red);
         AssertMessage(() => Load(), "found the class 'green'");
+    }
+
+    [TestMethod]
+    [DataRow("train", "test")]
+    [DataRow("train", "test", "val")]
+    [DataRow("")]
+    public void Folder_AllToTestOn_IsEveryFolderOfIt(params string[] parts)
+    {
+        foreach (var part in parts)
+            folder.DrawClasses(3, below: part);
+        var data = new ClassFoldersSource(folder.Root, new FileChoices()).Load(context, new Portion { TestsOnAll = true });
+        CollectionAssert.AreEquivalent(
+            Directory.GetFiles(folder.Root, "*.png", SearchOption.AllDirectories),
+            Enumerable.Range(0, data.TestImages.Count).Select(data.TestImages.Name).ToArray());
+    }
+
+    [TestMethod]
+    public void Folder_OneImageMore_TestsOnTheSameOthers()
+    {
+        folder.DrawClasses(20);
+        string[] before = Tested(Load());
+        // First by name, so that all others are renumbered.
+        folder.Draw("blue/0.png", Grey);
+        string[] after = Tested(Load());
+        Assert.IsLessThanOrEqualTo(1, before.Except(after).Count());
+        // The folder's own place does not matter.
+        using var copy = new ImageFolder();
+        copy.DrawClasses(20);
+        CollectionAssert.AreEqual(before, Tested(Load(directory: copy.Root)));
+    }
+
+    [TestMethod]
+    public void List_LinesInAnotherOrder_TestsOnTheSameImages()
+    {
+        folder.DrawClasses(20);
+        string[] lines = [.. Enumerable.Range(0, 20).SelectMany(i => new[] { $"red/{i:000}.png,red", $"blue/{i:000}.png,blue" })];
+        CollectionAssert.AreEqual(
+            Tested(LoadList(folder.WriteLines("list.csv", lines))),
+            Tested(LoadList(folder.WriteLines("reversed.csv", [.. lines.Reverse()]))));
+    }
+
+    [TestMethod]
+    public void List_PathTwice_IsRefusedWithBothLines()
+    {
+        folder.DrawClasses(2);
+        string[] lines = ["path,label", "red/000.png,red", "blue/000.png,blue"];
+        AssertMessage(
+            () => LoadList(folder.WriteLines("a.csv", [.. lines, "", "red/000.png,blue"])),
+            "a.csv: line 5: expected each file once, found 'red/000.png' as 'blue', on line 2 as 'red'");
+        AssertMessage(
+            () => LoadList(folder.WriteLines("b.csv", [.. lines, "red/../blue/000.png,blue"])),
+            "b.csv: line 4", "found 'red/../blue/000.png' as 'blue', on line 3 as 'blue'");
+    }
+
+    [TestMethod]
+    public void Folder_LinksBelowAClass_FilesAreFollowedAndFoldersNamed()
+    {
+        folder.DrawClasses(3);
+        LinkOrSkip(() => Directory.CreateSymbolicLink(folder.Path("red", "self"), "."));
+        File.CreateSymbolicLink(folder.Path("red", "linked.png"), folder.Path("red", "000.png"));
+        var data = Load();
+        Assert.AreEqual(7, data.TrainImages.Count + data.TestImages.Count);
+        Assert.AreEqual(folder.Path("red", "self"), data.Failures.LinkedFolders().Single());
+        Assert.AreEqual(0, data.Failures.Count);
+    }
+
+    [TestMethod]
+    public void Folder_SubFolderThatCannotBeRead_IsReported()
+    {
+        folder.DrawClasses(3);
+        folder.Draw("red/locked/a.png", Red);
+        using var locked = LockedFolder.OrSkip(folder.Path("red", "locked"));
+        var data = Load();
+        Assert.AreEqual(6, data.TrainImages.Count + data.TestImages.Count);
+        var failure = data.Failures.ToList().Single();
+        Assert.AreEqual(folder.Path("red", "locked"), failure.Path);
+        StringAssert.Contains(failure.Reason, "this folder cannot be read, so its images are missing", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Folder_ClassThatCannotBeRead_IsRefusedByName()
+    {
+        folder.DrawClasses(3);
+        using var locked = LockedFolder.OrSkip(folder.Path("red"));
+        AssertMessage(() => Load(), $"{folder.Path("red")}: this folder cannot be read", "No image of the class 'red' is left");
     }
 
     [TestMethod]
@@ -165,6 +273,22 @@ public sealed class FileSourcesTests : IDisposable
         Assert.AreEqual(5, source.Load(context, new Portion { TrainRows = 5 }).TrainImages.Count);
         Assert.AreEqual((15, 6), Counts(source.Load(context, new Portion { HoldOut = 6 })));
     }
+
+    private static void LinkOrSkip(Action link)
+    {
+        try
+        {
+            link();
+        }
+        catch (IOException e) when (OperatingSystem.IsWindows())
+        {
+            Assert.Inconclusive($"Windows allows links only to some users: {e.Message}");
+        }
+    }
+
+    /// <summary>The test images in order, without the folder.</summary>
+    private static string[] Tested(DataSet data) =>
+        [.. Enumerable.Range(0, data.TestImages.Count).Select(i => string.Join('/', data.TestImages.Name(i).Split('/', '\\')[^2..]))];
 
     private static (int Train, int Test) Counts(DataSet data) => (data.TrainImages.Count, data.TestImages.Count);
 

@@ -7,8 +7,10 @@ internal sealed record ReportContent
 {
     public required string Title { get; init; }
 
-    /// <summary>The epochs; test accuracy is their validation accuracy.</summary>
     public required IReadOnlyList<NinEpoch> History { get; init; }
+
+    /// <summary>Name of the images that gave the epochs' validation accuracy: "test" or "validation".</summary>
+    public string HeldOut { get; init; } = "test";
 
     /// <summary>Range of published test accuracies; null: none.</summary>
     public (double From, double To)? Published { get; init; }

@@ -69,7 +69,7 @@ internal static class ReportPage
     {
         List<Figure> figures =
         [
-            TrainingFigures.Learning(content.History, content.Published), .. TrainingFigures.Others(content.History),
+            TrainingFigures.Learning(content.History, content.HeldOut, content.Published), .. TrainingFigures.Others(content.History),
         ];
         if (content.Evaluation is { } evaluation)
             figures.Add(OutcomeFigures.Confusion(evaluation.Confusion, [.. evaluation.Classes.Select(figure => figure.Name)]));

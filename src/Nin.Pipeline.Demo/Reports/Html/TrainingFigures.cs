@@ -10,12 +10,13 @@ internal static class TrainingFigures
     /// </summary>
     public static readonly (double From, double To) BooksRange = (0.839, 0.871);
 
-    private const string LossColour = "#3b7dd8", TrainColour = "#c2569b", TestColour = "#2e9e5b", OtherColour = "#c9822b";
+    private const string LossColour = "#3b7dd8", TrainColour = "#c2569b", HeldOutColour = "#2e9e5b", OtherColour = "#c9822b";
 
-    /// <summary>The book's Animator: train loss on the left axis, train and test accuracy on the right, played epoch by epoch.</summary>
-    /// <param name="history">The epochs; test accuracy is their validation accuracy.</param>
+    /// <summary>The book's Animator: train loss on the left axis, both accuracies on the right, played epoch by epoch.</summary>
+    /// <param name="history">The epochs.</param>
+    /// <param name="heldOut">Name of the images that gave their validation accuracy: "test" or "validation".</param>
     /// <param name="published">Range of published test accuracies to draw beside them; null: none.</param>
-    public static Figure Learning(IReadOnlyList<NinEpoch> history, (double From, double To)? published)
+    public static Figure Learning(IReadOnlyList<NinEpoch> history, string heldOut, (double From, double To)? published)
     {
         var traces = new List<object>
         {
@@ -23,7 +24,7 @@ internal static class TrainingFigures
             Line(history, "train accuracy", epoch => epoch.TrainAccuracy, TrainColour, "y2", "dash"),
         };
         if (history.Any(epoch => epoch.ValidationAccuracy is not null))
-            traces.Add(Line(history, "test accuracy", epoch => epoch.ValidationAccuracy, TestColour, "y2", "dashdot"));
+            traces.Add(Line(history, $"{heldOut} accuracy", epoch => epoch.ValidationAccuracy, HeldOutColour, "y2", "dashdot"));
         if (published is { } range)
             traces.AddRange([Level(history, "published, least", range.From), Level(history, "published, most", range.To)]);
         var most = history.Count == 0 ? 1 : history.Max(epoch => double.IsFinite(epoch.TrainLoss) ? epoch.TrainLoss : 0);

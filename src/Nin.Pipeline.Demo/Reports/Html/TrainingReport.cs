@@ -29,22 +29,23 @@ internal static class TrainingReport
 
     /// <summary>Adds the results on test images.</summary>
     /// <param name="content">The report so far.</param>
-    /// <param name="scored">The test images with the columns Score, Label (key) and Features.</param>
+    /// <param name="scored">The test images with the columns Score, Label (key) and what the network read.</param>
+    /// <param name="features">Name of the column with what the network read.</param>
     /// <param name="evaluation">ML.NET's metrics for them.</param>
-    /// <param name="data">Where they came from.</param>
+    /// <param name="data">Where they came from; its classes may be in another order than the model's.</param>
     /// <param name="explain">Shows where the network saw the class in each of the given images.</param>
     public static ReportContent With(
-        this ReportContent content, IDataView scored, Evaluation evaluation, DataSet data,
+        this ReportContent content, IDataView scored, string features, Evaluation evaluation, DataSet data,
         Func<IEnumerable<ImageRow>, IEnumerable<ExplainedImage>> explain)
     {
-        var images = ScoredImages.Of(scored);
+        var images = ScoredImages.Of(scored, features);
         return content with
         {
             Evaluation = evaluation,
             Scored = images,
             Mistakes = Mistakes.Worst(
-                data.TestImages, data.Failures.ToList().Select(failure => failure.Path), images, data.ClassNames, MostMistakes,
-                explain),
+                data.TestImages, data.Failures.ToList().Select(failure => failure.Path), images,
+                [.. evaluation.Classes.Select(figures => figures.Name)], MostMistakes, explain),
             Facts = [.. content.Facts, ("test data, SHA-256 of pixels and labels", images.Hash)],
         };
     }
