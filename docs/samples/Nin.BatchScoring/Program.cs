@@ -13,7 +13,8 @@ try
     Console.Error.WriteLine($"{rows} images");
     return 0;
 }
-catch (Exception e) when (e is IOException or InvalidOperationException or ArgumentException)
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException
+    or InvalidOperationException or ArgumentException)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

@@ -1,4 +1,4 @@
-// Nin.FolderTraining FOLDER MODEL.zip: trains on colour images, one sub-folder for each class.
+// Nin.FolderTraining FOLDER MODEL.zip: trains on colour images, one sub-folder for each class, with sub-folders of its own if you like.
 using Nin.FolderTraining;
 
 if (args.Length != 2)
@@ -12,7 +12,7 @@ try
     Console.WriteLine(FolderTraining.Run(args[0], args[1]));
     return 0;
 }
-catch (Exception e) when (e is IOException or InvalidOperationException or ArgumentException)
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

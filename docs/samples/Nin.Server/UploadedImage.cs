@@ -10,7 +10,7 @@ internal static class UploadedImage
     /// <summary>More pixels than most cameras produce; a small file can claim to have many more.</summary>
     private const long MostPixels = 50_000_000;
 
-    /// <summary>Returns the image of a PNG or JPEG file, or what is wrong with it.</summary>
+    /// <summary>Returns the image of a PNG or JPEG file, upright, or what is wrong with it.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> file, [NotNullWhen(true)] out MLImage? image, out string problem)
     {
         image = null;
@@ -22,7 +22,7 @@ internal static class UploadedImage
             return false;
         }
 
-        // The same format that LoadImages produces from a file.
+        // Four bytes per pixel, premultiplied: what LoadImages makes of a file.
         var info = codec.Info.WithColorType(SKColorType.Bgra8888).WithAlphaType(SKAlphaType.Premul);
         if ((long)info.Width * info.Height > MostPixels)
         {
@@ -37,7 +37,7 @@ internal static class UploadedImage
         }
 
         problem = "";
-        image = MLImage.CreateFromPixels(info.Width, info.Height, MLPixelFormat.Bgra32, pixels);
+        image = UprightImage.Create(pixels, info.Width, info.Height, codec.EncodedOrigin);
         return true;
     }
 }

@@ -41,13 +41,13 @@ internal static class EvaluateCommand
             using var loaded = SavedModel.Load(context, parsed.GetValue(model)!);
             loaded.Nin.ScoringMirrorImages = parsed.GetValue(mirrors);
             var data = source.Read(parsed).Load(context, portion);
-            cancellation.ThrowIfCancellationRequested();
-            return Run(console, parsed.GetValue(model)!, loaded, data, portion.TestsOnAll, parsed.GetValue(json));
+            return Run(console, parsed.GetValue(model)!, loaded, data, portion.TestsOnAll, parsed.GetValue(json), cancellation);
         });
         return command;
     }
 
-    private static int Run(IAnsiConsole results, string path, SavedModel model, DataSet data, bool testsOnAll, bool isJson)
+    private static int Run(
+        IAnsiConsole results, string path, SavedModel model, DataSet data, bool testsOnAll, bool isJson, CancellationToken cancellation)
     {
         var console = Narration.For(results, isJson);
         console.WriteLine(string.Create(
@@ -55,7 +55,7 @@ internal static class EvaluateCommand
             $"{data.Origin}: {data.TestImages.Count:N0} images to test on{(testsOnAll ? ", all there are" : "")}, " +
             $"from {data.Location}"));
         FailureReport.PrintLeftOut(console, data.Failures);
-        var (_, metrics) = model.Evaluate(data, TopK);
+        var (_, metrics) = model.Evaluate(data, TopK, cancellation);
         var evaluation = Evaluation.Of(metrics, model.ClassNames);
         var failures = data.Failures.ToList();
         if (isJson)

@@ -52,7 +52,7 @@ internal static class ExplainCommand
             if (parsed.GetValue(worst) is { } count)
             {
                 var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) });
-                rows = Worst(loaded, data, count);
+                rows = Worst(loaded, data, count, cancellation);
                 failures = data.Failures;
             }
             else
@@ -63,15 +63,17 @@ internal static class ExplainCommand
                 rows = FilesToScore.Rows(files, failures, cancellation);
             }
 
-            return Draw(console, context, loaded, rows, failures, parsed.GetValue(output)!);
+            return Draw(console, context, loaded, rows, failures, parsed.GetValue(output)!, cancellation);
         });
         return command;
     }
 
     private static int Draw(
-        IAnsiConsole console, MLContext context, SavedModel model, IEnumerable<ImageRow> rows, ReadFailures failures, string output)
+        IAnsiConsole console, MLContext context, SavedModel model, IEnumerable<ImageRow> rows, ReadFailures failures, string output,
+        CancellationToken cancellation)
     {
         var explained = Explainer.Explain(context, model.Nin, model.Score(rows)).ToList();
+        cancellation.ThrowIfCancellationRequested();
         if (explained.Count == 0)
             throw new InvalidDataException("There is no image to explain.");
         WholeFile.Write(output, file => file.Write(ExplanationSheet.Draw(explained)));
@@ -84,9 +86,9 @@ internal static class ExplainCommand
         return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
     }
 
-    private static IEnumerable<ImageRow> Worst(SavedModel model, DataSet data, int count)
+    private static IEnumerable<ImageRow> Worst(SavedModel model, DataSet data, int count, CancellationToken cancellation)
     {
-        var (scored, _) = model.Evaluate(data, TopK);
+        var (scored, _) = model.Evaluate(data, TopK, cancellation);
         var failures = data.Failures.ToList().Select(failure => failure.Path);
         var worst = Mistakes.Rows(data.TestImages, failures, ScoredImages.Of(scored, model.Nin.FeatureColumnName)).Take(count);
         return data.TestImages.Some([.. worst.Select(mistake => mistake.Row)]);

@@ -47,8 +47,7 @@ internal static class ReportCommand
         foreach (var epoch in nin.History)
             console.WriteLine(TrainingProgress.Describe(epoch, nin.History.Count, HeldOut));
         var data = source.Load(context, portion);
-        cancellation.ThrowIfCancellationRequested();
-        var (scored, metrics) = model.Evaluate(data, TopK);
+        var (scored, metrics) = model.Evaluate(data, TopK, cancellation);
         var isBooks = nin.Architecture == NinArchitecture.D2L(nin.Architecture.InputChannels, nin.Architecture.Classes);
         var report = TrainingReport.Of(
             $"Network in Network, {Path.GetFileName(path)}", nin, isBooks && data.IsFashion ? TrainingFigures.BooksRange : null,

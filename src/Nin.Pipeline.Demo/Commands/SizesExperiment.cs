@@ -98,7 +98,8 @@ internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken ca
         var table = Tables.Create().AddColumn("training images");
         string[] names = [.. accuracies.Keys.Select(key => key.Trainer).Distinct()];
         foreach (var name in names)
-            table.AddColumn(name);
+            // It may hold a path, and a path may hold what Spectre takes for markup.
+            table.AddColumn(name.EscapeMarkup());
         foreach (var rows in Rows)
             table.AddRow([rows.ToString("N0", CultureInfo.InvariantCulture), .. names.Select(name => Figures(accuracies[(name, rows)]))]);
         console.WriteLine(Machine.Describe());

@@ -3,7 +3,8 @@ using System.Text;
 namespace Nin.Pipeline.Demo.Output;
 
 /// <summary>
-/// Writes a file completely or not at all: to a temporary file, flushed to disk, then renamed. An existing file stays until then.
+/// Writes a file completely or not at all: to a temporary file, flushed to disk, then renamed. An existing file stays until then. A link
+/// stays a link; a device or a pipe is written straight to.
 /// </summary>
 internal static class WholeFile
 {
@@ -13,17 +14,26 @@ internal static class WholeFile
     /// <exception cref="OutputException">The folder or the disk does not accept the file; the temporary file is removed.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        var full = Path.GetFullPath(path);
-        var aside = $"{full}.{Guid.NewGuid():N}.tmp";
+        var target = Accepted(path, () => OutputTarget.Of(path));
+        using (var device = Accepted(target, () => OutputTarget.OpenDevice(target)))
+        {
+            if (device is not null)
+            {
+                write(device);
+                return;
+            }
+        }
+
+        var aside = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var file = Open(full, aside))
+            using (var file = Accepted(target, () => new FileStream(aside, FileMode.CreateNew)))
             {
                 write(file);
                 file.Flush(flushToDisk: true);
             }
 
-            Place(full, aside);
+            Accepted(target, () => File.Move(aside, target, overwrite: true));
         }
         catch
         {
@@ -48,12 +58,11 @@ internal static class WholeFile
         var probe = Path.Combine(full, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            Directory.CreateDirectory(full);
-            File.WriteAllBytes(probe, []);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw OutputException.For(full, e);
+            Accepted(full, () =>
+            {
+                Directory.CreateDirectory(full);
+                File.WriteAllBytes(probe, []);
+            });
         }
         finally
         {
@@ -61,29 +70,32 @@ internal static class WholeFile
         }
     }
 
-    private static FileStream Open(string full, string aside)
+    /// <summary>Does the same for the folder of a file to be written; a device or a pipe needs none.</summary>
+    /// <inheritdoc cref="PrepareFolder"/>
+    public static void Prepare(string path)
+    {
+        var target = Accepted(path, () => OutputTarget.Of(path));
+        if (!OutputTarget.IsEmpty(target))
+            PrepareFolder(Path.GetDirectoryName(target)!);
+    }
+
+    private static T Accepted<T>(string path, Func<T> work)
     {
         try
         {
-            return new FileStream(aside, FileMode.CreateNew);
+            return work();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw OutputException.For(full, e);
+            throw OutputException.For(Path.GetFullPath(path), e);
         }
     }
 
-    private static void Place(string full, string aside)
+    private static void Accepted(string path, Action work) => Accepted(path, () =>
     {
-        try
-        {
-            File.Move(aside, full, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw OutputException.For(full, e);
-        }
-    }
+        work();
+        return true;
+    });
 
     private static void Remove(string file)
     {

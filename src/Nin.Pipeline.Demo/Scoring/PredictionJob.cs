@@ -44,7 +44,7 @@ internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings set
     private void Prepare()
     {
         if (settings.Output is { } path)
-            WholeFile.PrepareFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            WholeFile.Prepare(path);
         files = FilesToScore.Find(settings.Inputs, failures);
     }
 

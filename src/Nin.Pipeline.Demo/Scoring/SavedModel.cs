@@ -66,7 +66,8 @@ internal sealed class SavedModel : IDisposable
 
     /// <summary>Labelled images with their scores, and ML.NET's metrics for them.</summary>
     /// <exception cref="InvalidDataException">The model does not know a label.</exception>
-    public (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(DataSet data, int topK)
+    /// <exception cref="OperationCanceledException">A stop was requested. Reading the scores again can throw it, too.</exception>
+    public (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(DataSet data, int topK, CancellationToken cancellation)
     {
         var unknown = Enumerable.Range(0, data.TestImages.Count).Select(data.TestImages.Label).Distinct().Except(ClassNames).ToList();
         if (unknown.Count > 0)
@@ -74,11 +75,18 @@ internal sealed class SavedModel : IDisposable
                 CultureInfo.InvariantCulture,
                 $"{data.Location}: the model does not know {string.Join(", ", unknown.Select(name => $"'{name}'"))}; " +
                 $"it knows {string.Join(", ", ClassNames.Select(name => $"'{name}'"))}."));
-        var scored = Score(data.Test);
+        var scored = Score(new StoppableView(data.Test, cancellation));
         // Older models convert the label from text to key themselves.
         if (scored.Schema["Label"].Type is TextDataViewType)
             scored = Training.Preprocessing.Labels(context, ClassNames).Fit(scored).Transform(scored);
-        return (scored, context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(topK, ClassNames.Count)));
+        try
+        {
+            return (scored, context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(topK, ClassNames.Count)));
+        }
+        catch (Exception e) when (StoppableView.IsStop(e))
+        {
+            throw new OperationCanceledException("Stopped while evaluating.", e, cancellation);
+        }
     }
 
     public void Dispose() => Nin.Dispose();

@@ -10,31 +10,38 @@ namespace Nin.Pipeline.Demo.Training;
 /// </summary>
 internal static class Knobs
 {
-    /// <summary>
-    /// Knobs that the commands set themselves: the seed has its own option, and no epoch may be chosen using the images on which the
-    /// accuracy is reported.
-    /// </summary>
-    private static readonly string[] Decided =
-    [
-        nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.ValidationSetFraction), nameof(NinTrainer.Options.EarlyStoppingPatience),
-        nameof(NinTrainer.Options.Metric), nameof(NinTrainer.Options.RestoreBestWeights),
-    ];
+    private const string Measured =
+        "the commands validate on the test images or not at all, and nothing may be chosen or fitted by the images on which the " +
+        "figures are measured; set it in a program of your own";
+
+    /// <summary>Knobs that the commands set themselves, and why.</summary>
+    private static readonly Dictionary<string, string> Decided = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(NinTrainer.Options.Seed)] = "the command sets it; where it can be chosen, there is an option --seed",
+        [nameof(NinTrainer.Options.ValidationSetFraction)] = Measured,
+        [nameof(NinTrainer.Options.EarlyStoppingPatience)] = Measured,
+        [nameof(NinTrainer.Options.Metric)] = Measured,
+        [nameof(NinTrainer.Options.RestoreBestWeights)] = Measured,
+        [nameof(NinTrainer.Options.CalibrateTemperature)] = Measured,
+    };
 
     private static readonly Type[] Plain = [typeof(int), typeof(long), typeof(double), typeof(bool)];
 
     private static readonly Dictionary<string, PropertyInfo> All = typeof(NinTrainer.Options).GetProperties()
         .Where(property =>
-            !Decided.Contains(property.Name) && property.CanWrite
+            !Decided.ContainsKey(property.Name) && property.CanWrite
             && (Plain.Contains(Bare(property)) || Bare(property).IsEnum))
         .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <param name="options">Receives the values.</param>
     /// <param name="assignments">Each as Name=Value.</param>
-    /// <exception cref="ArgumentException">A name is not a knob, or a value is not valid for it.</exception>
+    /// <exception cref="ArgumentException">A name is no knob or one that the commands set, or a value is not valid for it.</exception>
     public static void Set(NinTrainer.Options options, IEnumerable<string> assignments)
     {
         foreach (var assignment in assignments)
         {
+            if (Decided.TryGetValue(assignment.Split('=')[0], out var reason))
+                throw new ArgumentException($"--set {assignment}: not from the command line: {reason}.");
             if (assignment.Split('=', 2) is not [var name, var text] || !All.TryGetValue(name, out var knob))
                 throw new ArgumentException(
                     $"--set {assignment}: expected Name=Value with one of {string.Join(", ", All.Keys.Order(StringComparer.Ordinal))}.");

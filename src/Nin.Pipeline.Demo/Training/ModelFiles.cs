@@ -7,21 +7,40 @@ using Nin.Pipeline.Demo.Output;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// The whole chain from image to class name, saved so that any ML.NET program can load it: it contains only ML.NET's own parts and the
-/// network. A model trained on files is saved twice: one zip takes a path, the other an image.
+/// What a training leaves: the whole chain from image to class name, saved so that any ML.NET program can load it, because it contains only
+/// ML.NET's own parts and the network; and a report. A model trained on files is saved twice: one zip takes a path, the other an image.
 /// </summary>
 /// <param name="Model">The zip that takes a column Path if trained on files, else Image.</param>
 /// <param name="ForImages">The zip that takes a column Image of any size; the same zip if there is only one.</param>
-internal sealed record ModelFiles(string Model, string ForImages)
+/// <param name="Report">The page about the training.</param>
+internal sealed record ModelFiles(string Model, string ForImages, string Report)
 {
+    /// <summary>Whether the usual names were taken, and these files have others.</summary>
+    public bool AreBesideEarlierOnes { get; private init; }
+
+    /// <summary>Names the files in a folder. What an interrupted training leaves replaces nothing that is there already.</summary>
+    public static ModelFiles In(string folder, DataSet data, bool isInterrupted)
+    {
+        var usual = Named("");
+        return isInterrupted && (File.Exists(usual.Model) || File.Exists(usual.ForImages) || File.Exists(usual.Report))
+            ? Named("-interrupted") with { AreBesideEarlierOnes = true }
+            : usual;
+
+        ModelFiles Named(string suffix)
+        {
+            var model = PathOf($"{(data.IsFashion ? "nin-fashion-mnist" : "nin")}{suffix}.zip");
+            return new ModelFiles(model, data.IsFiles ? PathOf($"nin-image{suffix}.zip") : model, PathOf($"report{suffix}.html"));
+        }
+
+        string PathOf(string name) => Path.GetFullPath(Path.Combine(folder, name));
+    }
+
     /// <summary>Writes the zips.</summary>
     /// <param name="context">Makes the chain.</param>
-    /// <param name="folder">Folder to write to.</param>
     /// <param name="data">The training data.</param>
     /// <param name="preprocessing">Created by <see cref="Preprocessing"/>.</param>
     /// <param name="trained">The network.</param>
-    public static ModelFiles Save(
-        MLContext context, string folder, DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
+    public void SaveModel(MLContext context, DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
     {
         var names = context.Transforms.Conversion
             .MapKeyToValue("PredictedLabel")
@@ -31,23 +50,18 @@ internal sealed record ModelFiles(string Model, string ForImages)
         if (!data.IsFiles)
         {
             // Trained on grey images, but whoever uses it may have coloured ones.
-            var model = Write(
-                data.IsFashion ? "nin-fashion-mnist.zip" : "nin.zip",
-                [Preprocessing.Grey(context).Fit(data.Train), .. steps], data.Train.Schema);
-            return new ModelFiles(model, model);
+            Write(Model, [Preprocessing.Grey(context).Fit(data.Train), .. steps], data.Train.Schema);
+            return;
         }
 
+        Write(ForImages, steps, data.Train.Schema);
         var paths = context.Data.LoadFromEnumerable(Array.Empty<PathRow>());
         // Paths are used as given: absolute, or relative to the program's working folder.
         var load = context.Transforms.LoadImages("Image", "", nameof(PathRow.Path)).Fit(paths);
-        return new ModelFiles(Write("nin.zip", [load, .. steps], paths.Schema), Write("nin-image.zip", steps, data.Train.Schema));
+        Write(Model, [load, .. steps], paths.Schema);
 
-        string Write(string name, ITransformer[] chain, DataViewSchema input)
-        {
-            var path = Path.GetFullPath(Path.Combine(folder, name));
+        void Write(string path, ITransformer[] chain, DataViewSchema input) =>
             WholeFile.Write(path, stream => context.Model.Save(new TransformerChain<ITransformer>(chain), input, stream));
-            return path;
-        }
     }
 
     private sealed class PathRow

@@ -10,6 +10,7 @@ using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
 using Nin.Pipeline.Demo.Reports.Html;
 using Nin.Pipeline.Demo.Reports.Live;
+using Nin.Pipeline.Demo.Scoring;
 using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
@@ -40,28 +41,44 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         if (stop.StoppedAt is not null && trained.Model.History.Count == 0)
             throw new OperationCanceledException("The network had collapsed, and nothing had been learnt yet.");
         // Comes before everything else, so that the trained model is safe.
-        var files = ModelFiles.Save(context, settings.OutputDirectory, data, preprocessing, trained);
+        var files = ModelFiles.In(settings.OutputDirectory, data, isInterrupted: stop.StoppedAt is not null);
+        files.SaveModel(context, data, preprocessing, trained);
         var report = TrainingReport.Of(
             Title, trained.Model, Published(data), [("data", data.Location), .. made, .. TrainingReport.Machine()]);
-        ReportPage.Write(report, ReportPath);
+        ReportPage.Write(report, files.Report);
         var result = Describe(data, trained, files);
         if (stop.StoppedAt is { } stopped)
         {
             ShowStop(stopped, trained.Model.History);
+            if (files.AreBesideEarlierOnes)
+                console.WriteLine(
+                    $"What an earlier training left in {Path.GetDirectoryName(files.Model)} is kept; this model is beside it:");
             return Finish(result with { IsInterrupted = true }, data);
         }
 
-        var (scored, metrics) = Evaluate(data, preprocessing, trained);
-        cancellation.ThrowIfCancellationRequested();
-        var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
-        ReportPage.Write(
-            report.With(scored, trained.FeatureColumnName, evaluation, data, rows => Explainer.Explain(context, trained, trained.Transform(
-                preprocessing.Transform(context.Data.LoadFromEnumerable(rows, data.TestImages.RowSchema))))),
-            ReportPath);
-        console.WriteLine();
-        PredictionReport.Print(console, files.ForImages, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
-        PrintAsTheBook(trained.Model.History);
-        return Finish(result with { Test = evaluation }, data);
+        try
+        {
+            var (scored, metrics) = Evaluate(data, preprocessing, trained);
+            var evaluation = Evaluation.Of(metrics, trained.Model.ClassNames);
+            result = result with { Test = evaluation };
+            ReportPage.Write(
+                report.With(
+                    scored, trained.FeatureColumnName, evaluation, data,
+                    rows => Explainer.Explain(context, trained, trained.Transform(
+                        preprocessing.Transform(context.Data.LoadFromEnumerable(rows, data.TestImages.RowSchema))))),
+                files.Report);
+            console.WriteLine();
+            PredictionReport.Print(console, files.ForImages, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
+            PrintAsTheBook(trained.Model.History);
+        }
+        catch (Exception e) when (StoppableView.IsStop(e))
+        {
+            console.WriteLine();
+            console.WriteLine("Stopped after the training: the model is complete, its test or its report is not.");
+            result = result with { IsInterrupted = true };
+        }
+
+        return Finish(result, data);
     }
 
     private DataSet Load()
@@ -144,7 +161,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     private (IDataView Scored, MulticlassClassificationMetrics Metrics) Evaluate(
         DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
     {
-        var scored = trained.Transform(preprocessing.Transform(data.Test));
+        var scored = trained.Transform(preprocessing.Transform(new StoppableView(data.Test, cancellation)));
         var metrics = context.MulticlassClassification.Evaluate(scored, topKPredictionCount: Math.Min(TopK, data.ClassNames.Count));
         console.WriteLine();
         MetricsReport.Print(console, metrics, trained.Model.ClassNames, Evaluation.Of(metrics, trained.Model.ClassNames).Images);
@@ -154,8 +171,6 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     private int Ranks => settings.Ranks?.Count ?? 1;
 
     private string Title => $"Network in Network, recipe {RecipeName}";
-
-    private string ReportPath => Path.GetFullPath(Path.Combine(settings.OutputDirectory, "report.html"));
 
     private (double From, double To)? Published(DataSet data) =>
         settings.Recipe == Recipe.D2L && data.IsFashion ? TrainingFigures.BooksRange : null;
@@ -172,7 +187,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         Parameters = trained.Model.ParameterCount,
         Model = files.Model,
         ModelForImages = files.ForImages,
-        Report = ReportPath,
+        Report = files.Report,
         IsInterrupted = false,
         Epochs = trained.Model.History,
         Unreadable = [],

@@ -26,7 +26,7 @@ internal sealed record TrainingResult
 
     public required string Report { get; init; }
 
-    /// <summary>Whether Ctrl+C ended it; if so, there is no test.</summary>
+    /// <summary>Whether Ctrl+C ended it; if that was before the end of the test, there is no test.</summary>
     public required bool IsInterrupted { get; init; }
 
     public required IReadOnlyList<NinEpoch> Epochs { get; init; }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Nin.Pipeline.Demo;
+using Nin.Pipeline.Demo.Commands;
+using Nin.Pipeline.Demo.Output;
 
 namespace Nin.MLNet.Tests.Demo;
 
@@ -44,6 +46,80 @@ public sealed class InterruptTests : IDisposable
         Assert.HasCount(3, Directory.GetFileSystemEntries(folder.Path("out")));
         var predicted = CommandRun.Of("predict", folder.Path("out", "nin.zip"), folder.Path("images"));
         Assert.AreEqual(ExitCode.Done, predicted.Code, predicted.Error);
+    }
+
+    [TestMethod]
+    public void CtrlC_WhereAModelIsAlready_KeepsItAndPutsItsOwnBeside()
+    {
+        folder.DrawClasses(10, below: "images");
+        var earlier = folder.WriteLines("out/nin.zip", "an earlier model");
+        var run = StoppedRun.At(
+            "epoch 2/", "train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "50000", "--json");
+        Assert.AreEqual(ExitCode.Interrupted, run.Code, run.Error);
+        Assert.AreEqual("an earlier model", File.ReadAllText(earlier).Trim());
+        string[] expected = ["nin-image-interrupted.zip", "nin-interrupted.zip", "nin.zip", "report-interrupted.html"];
+        CollectionAssert.AreEquivalent(expected, Directory.GetFiles(folder.Path("out")).Select(Path.GetFileName).ToArray());
+        StringAssert.Contains(run.Error, "What an earlier training left in ", StringComparison.Ordinal);
+        var model = JsonDocument.Parse(run.Output).RootElement.GetProperty("model").GetString()!;
+        Assert.AreEqual(folder.Path("out", "nin-interrupted.zip"), model);
+        var predicted = CommandRun.Of("predict", model, folder.Path("images"));
+        Assert.AreEqual(ExitCode.Done, predicted.Code, predicted.Error);
+
+        // A training that ends by itself replaces the earlier model.
+        Train();
+        Assert.AreNotEqual("an earlier model", File.ReadAllText(earlier).Trim());
+    }
+
+    [TestMethod]
+    [DataRow("epoch 1/1 ", false)]
+    [DataRow("Confusion table", true)]
+    public void CtrlC_AfterTheLastStep_TellsTheModelAsInterrupted(string when, bool isTested)
+    {
+        folder.DrawClasses(10, below: "images");
+        var run = StoppedRun.At(when, "train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "1", "--json");
+        Assert.AreEqual(ExitCode.Interrupted, run.Code, run.Error);
+        StringAssert.Contains(run.Error, "Stopped after the training", StringComparison.Ordinal);
+        var result = JsonDocument.Parse(run.Output).RootElement;
+        Assert.IsTrue(result.GetProperty("isInterrupted").GetBoolean());
+        Assert.AreEqual(isTested, result.GetProperty("test").ValueKind == JsonValueKind.Object);
+        Assert.IsTrue(File.Exists(result.GetProperty("report").GetString()));
+        var predicted = CommandRun.Of("predict", result.GetProperty("model").GetString()!, folder.Path("images"));
+        Assert.AreEqual(ExitCode.Done, predicted.Code, predicted.Error);
+    }
+
+    [TestMethod]
+    public void CtrlC_WhileASavedModelIsTested_Is130WithoutResults()
+    {
+        folder.DrawClasses(10, below: "images");
+        Train();
+        string[] source = ["--folder", folder.Path("images")];
+        var model = folder.Path("out", "nin.zip");
+        var evaluated = StoppedRun.At("images to test on", ["evaluate", model, .. source]);
+        Assert.AreEqual((ExitCode.Interrupted, "Stopped."), (evaluated.Code, evaluated.Error.Trim()));
+        Assert.DoesNotContain("accuracy", evaluated.Output);
+
+        var page = folder.Path("page.html");
+        var reported = StoppedRun.At("epoch 1/1 ", ["report", model, .. source, "--out", page]);
+        Assert.AreEqual((ExitCode.Interrupted, "Stopped."), (reported.Code, reported.Error.Trim()));
+        Assert.IsFalse(File.Exists(page));
+    }
+
+    [TestMethod]
+    public void CtrlC_WhileTheWorstAreLookedFor_Is130WithoutASheet()
+    {
+        folder.DrawClasses(10, below: "images");
+        Train();
+        var (sheet, error) = (folder.Path("sheet.png"), new StringWriter());
+        string[] line = ["explain", folder.Path("out", "nin.zip"), "--worst", "3", "--folder", folder.Path("images"), "--out", sheet];
+        var code = CommandLine.Run(line, Narration.Nowhere(), error, new CancellationToken(canceled: true));
+        Assert.AreEqual((ExitCode.Interrupted, "Stopped."), (code, error.ToString().Trim()));
+        Assert.IsFalse(File.Exists(sheet));
+    }
+
+    private void Train()
+    {
+        var trained = CommandRun.Of("train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "1");
+        Assert.AreEqual(ExitCode.Done, trained.Code, trained.Error);
     }
 
     private static Process Start(params string[] arguments)

@@ -19,8 +19,9 @@ public sealed class KnobsFromTextTests
     [DataRow("Shfit=3", "MaxShiftPixels")]
     [DataRow("MaxShiftPixels", "expected Name=Value")]
     [DataRow("Architecture=Small", "Optimizer")]
-    [DataRow("ValidationSetFraction=0.1", "expected Name=Value")]
-    [DataRow("Seed=5", "expected Name=Value")]
+    [DataRow("validationSetFraction=0.1", "the commands validate on the test images or not at all")]
+    [DataRow("CalibrateTemperature=true", "fitted by the images on which the figures are measured")]
+    [DataRow("Seed=5", "there is an option --seed")]
     [DataRow("MaxShiftPixels=two", "MaxShiftPixels cannot be \"two\"")]
     [DataRow("Optimizer=Lion", "Sgd, AdamW")]
     public void Set_WhatIsNoKnobOrNoValue_SaysWhatIs(string assignment, string part)

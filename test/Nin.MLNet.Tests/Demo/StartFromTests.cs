@@ -43,6 +43,20 @@ public sealed class StartFromTests : IDisposable
     }
 
     [TestMethod]
+    public void Sizes_FromAModelWhosePathLooksLikeMarkup_PrintsItsTable()
+    {
+        WriteLetters();
+        var model = files.Path("models[old].zip");
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist", "nin-fashion-mnist.zip"), model);
+        var run = CommandRun.Of(
+            "sizes", "--data", files.Directory, "--rows", "52", "--draws", "1", "--only", "NiN from", "--start-from", model,
+            "--set", "NumberOfEpochs=1");
+        Assert.AreEqual(ExitCode.Done, run.Code, run.Error);
+        var table = run.Output[run.Output.IndexOf("Accuracy on", StringComparison.Ordinal)..];
+        StringAssert.Contains(table, $"NiN from {model}", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Train_FromAModelWithAWidth_IsRefused()
     {
         WriteLetters();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Nin.Pipeline.Demo.Output;
 
 namespace Nin.MLNet.Tests.Demo;
@@ -31,6 +32,83 @@ public sealed class WholeFileTests : IDisposable
     {
         WholeFile.PrepareFolder(folder.Path("a", "b"));
         Assert.HasCount(0, Directory.GetFileSystemEntries(folder.Path("a", "b")));
+    }
+
+    [TestMethod]
+    public void Write_ThroughLinks_ReplacesTheFileAtTheirEnd()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var file = folder.WriteLines("far/a.csv", "old");
+        var (near, nearer) = (folder.Path("near.csv"), folder.Path("nearer.csv"));
+        File.CreateSymbolicLink(near, Path.Combine("far", "a.csv"));
+        File.CreateSymbolicLink(nearer, near);
+        WholeFile.WriteText(nearer, writer => writer.Write("new"));
+        Assert.AreEqual("new", File.ReadAllText(file));
+        Assert.AreEqual(near, new FileInfo(nearer).LinkTarget);
+        Assert.HasCount(3, Directory.GetFileSystemEntries(folder.Root));
+
+        // A file that is yet to be made.
+        File.Delete(file);
+        WholeFile.Prepare(nearer);
+        WholeFile.WriteText(nearer, writer => writer.Write("first"));
+        Assert.AreEqual("first", File.ReadAllText(file));
+        Assert.IsNotNull(new FileInfo(nearer).LinkTarget);
+    }
+
+    [TestMethod]
+    public void Write_ThroughLinksInACircle_SaysSo()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var (one, other) = (folder.Path("one"), folder.Path("other"));
+        File.CreateSymbolicLink(one, other);
+        File.CreateSymbolicLink(other, one);
+        var thrown = Assert.ThrowsExactly<OutputException>(() => WholeFile.WriteText(one, writer => writer.Write("x")));
+        StringAssert.Contains(thrown.Message, $"{one}: cannot be written to", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Write_ToANamedPipe_ReachesItsReader()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var pipe = folder.Path("pipe");
+        using (var make = Process.Start("mkfifo", [pipe]))
+            make.WaitForExit();
+        var reader = Task.Run(() => File.ReadAllText(pipe));
+        WholeFile.Prepare(pipe);
+        WholeFile.WriteText(pipe, writer => writer.Write("through"));
+        Assert.IsTrue(reader.Wait(TimeSpan.FromSeconds(30)));
+        Assert.AreEqual("through", reader.Result);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    [TestMethod]
+    public void Write_ToADevice_LeavesItADevice()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        // Through a link, so that a failure replaces the link instead of the device.
+        var link = folder.Path("null");
+        File.CreateSymbolicLink(link, "/dev/null");
+        WholeFile.Prepare(link);
+        WholeFile.WriteText(link, writer => writer.Write("gone"));
+        Assert.AreEqual("/dev/null", new FileInfo(link).LinkTarget);
+        Assert.AreEqual("", File.ReadAllText("/dev/null"));
+    }
+
+    [TestMethod]
+    public void Write_ToAnEmptyFileFailingMidway_LeavesItEmpty()
+    {
+        var path = folder.Write("a.csv", []);
+        Assert.ThrowsExactly<OperationCanceledException>(() => WholeFile.WriteText(path, writer =>
+        {
+            writer.Write(new string('x', 100_000));
+            throw new OperationCanceledException();
+        }));
+        Assert.AreEqual(0, new FileInfo(path).Length);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Root));
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Samples;
@@ -39,12 +40,21 @@ public sealed class FolderSamplesTests
     [TestMethod]
     public void TrainThenScore_AFolderOfColourImages_NamesTheClassOfEachInOrder()
     {
-        var zip = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".zip");
+        // One image lies deeper, and one beside the classes' folders, which has no class.
+        Directory.CreateDirectory(Path.Combine(folder, "red", "2021"));
+        File.Move(Path.Combine(folder, "red", "00.png"), Path.Combine(folder, "red", "2021", "00.png"));
+        var cover = Path.Combine(folder, "cover.png");
+        File.Copy(Path.Combine(folder, "green", "00.png"), cover);
+        // The folder of the zip is not there yet.
+        var place = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var zip = Path.Combine(place, "new", "model.zip");
         StringAssert.StartsWith(FolderTraining.FolderTraining.Run(folder, zip), "90 images, accuracy on those held out ");
+        Assert.HasCount(1, Directory.GetFileSystemEntries(Path.Combine(place, "new")));
+        File.Delete(cover);
         File.WriteAllText(Path.Combine(folder, "red", "notes.txt"), "not an image");
         using var text = new StringWriter();
         var rows = BatchScoring.BatchScoring.Run(zip, folder, text);
-        File.Delete(zip);
+        Directory.Delete(place, recursive: true);
 
         string[] classes = ["blue, dark", "green", "red"];
         var lines = text.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
@@ -61,5 +71,45 @@ public sealed class FolderSamplesTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => FolderTraining.FolderTraining.Run(Path.Combine(folder, "red"), Path.Combine(folder, "model.zip")));
         StringAssert.Contains(error.Message, "each class a folder");
+    }
+
+    [TestMethod]
+    public void Train_ZipThatIsAFolder_FailsBeforeTheTraining()
+    {
+        var zip = Directory.CreateDirectory(Path.Combine(folder, "taken")).FullName;
+        var error = Assert.ThrowsExactly<IOException>(() => FolderTraining.FolderTraining.Run(folder, zip));
+        Assert.AreEqual($"'{zip}' is a folder: name the zip to write.", error.Message);
+    }
+
+    [TestMethod]
+    public void Programs_WhatCannotBeReadOrWritten_IsOneLineAndOne()
+    {
+        var zip = Path.Combine(folder, "model.zip");
+        Directory.CreateDirectory($"{zip}.tmp");
+        var text = Path.Combine(folder, "text.zip");
+        File.WriteAllText(text, "no zip");
+        string[][] lines = [["Nin.FolderTraining", folder, zip], ["Nin.BatchScoring", text, folder], ["Nin.BatchScoring", folder, folder]];
+        foreach (var line in lines)
+        {
+            var (code, error) = Run(line[0], line[1..]);
+            Assert.AreEqual(1, code, error);
+            StringAssert.Matches(error, new(@"^error: [^\n]+\n$"));
+        }
+    }
+
+    private static (int Code, string Error) Run(string program, params string[] arguments)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        using var process = Process.Start(new ProcessStartInfo(
+            dotnet, [Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        _ = output.Result;
+        return (process.ExitCode, error.ReplaceLineEndings("\n"));
     }
 }

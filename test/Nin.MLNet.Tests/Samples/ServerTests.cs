@@ -5,6 +5,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Nin.MLNet.Tests.Contract;
+using Nin.MLNet.Tests.Demo;
 using Nin.Server;
 using SkiaSharp;
 
@@ -116,6 +117,22 @@ public sealed class ServerTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    [DataRow(4)]
+    [DataRow(5)]
+    [DataRow(6)]
+    [DataRow(7)]
+    [DataRow(8)]
+    public async Task Predict_APhotoWithAnExifOrientation_IsClassifiedUpright(int orientation)
+    {
+        await using var app = await Start();
+        using var client = Client(app);
+        Assert.AreEqual("class 0", (await Ask(client, BarAboveAsStored(orientation))).Class);
+    }
+
+    [TestMethod]
     [DataRow("no image at all", "The body is no image: send the bytes of a PNG or JPEG file.")]
     [DataRow("", "The body is no image: send the bytes of a PNG or JPEG file.")]
     public async Task Predict_NoImage_IsABadRequestThatSaysSo(string body, string message)
@@ -219,6 +236,37 @@ public sealed class ServerTests
         context.Model.Save(model, schema, path);
         (model as IDisposable)?.Dispose();
         return path;
+    }
+
+    /// <summary>A JPEG of the first class's image, twice as wide as high, as a camera held in that way stores it.</summary>
+    private static byte[] BarAboveAsStored(int orientation)
+    {
+        var grey = SyntheticImages.Rows(1)[0].Features;
+        var (height, width) = orientation > 4 ? (2 * Side, Side) : (Side, 2 * Side);
+        using var bitmap = new SKBitmap(width, height);
+        for (var row = 0; row < height; row++)
+        {
+            for (var column = 0; column < width; column++)
+            {
+                // Where the stored row and column belong, by EXIF's definition: row 0 is the top (1, 2), bottom, left or right side.
+                var (y, x) = orientation switch
+                {
+                    1 => (row, column),
+                    2 => (row, width - 1 - column),
+                    3 => (height - 1 - row, width - 1 - column),
+                    4 => (height - 1 - row, column),
+                    5 => (column, row),
+                    6 => (column, height - 1 - row),
+                    7 => (width - 1 - column, height - 1 - row),
+                    _ => (width - 1 - column, row),
+                };
+                var value = (byte)grey[(y * Side) + (x % Side)];
+                bitmap.SetPixel(column, row, new SKColor(value, value, value));
+            }
+        }
+
+        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 100);
+        return RawImages.WithOrientation(jpeg.ToArray(), (byte)orientation);
     }
 
     private static byte[] Png(float[] grey)

@@ -67,7 +67,8 @@ public sealed class UnequalRanksTests
         var ranks = Run(2, group =>
         {
             var context = new MLContext(1);
-            using var model = context.MulticlassClassification.Trainers.Nin(With(options, group)).Fit(context.Data.LoadFromEnumerable(rows));
+            var data = context.Data.LoadFromEnumerable(rows);
+            using var model = context.MulticlassClassification.Trainers.Nin(With(options, group)).Fit(data);
             return new Result(Trained.WeightsOf(model), [.. model.Model.History], model.Model.PixelMeans[0], model.Model.Temperature);
         });
         Assert.IsTrue(ranks[0].Weights.SequenceEqual(ranks[1].Weights));
