@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace Nin.Pipeline.Demo.Scoring;
 
 /// <summary>
-/// Lets Ctrl+C end a pass over images, which ML.NET's scoring and evaluating do not: once a stop is requested, moving to the next row throws
-/// an <see cref="OperationCanceledException"/>.
+/// Lets Ctrl+C end a pass over images, which ML.NET's scoring and evaluating do not: once a stop is requested, moving to the next row
+/// throws an <see cref="OperationCanceledException"/>.
 /// </summary>
 /// <param name="source">The rows.</param>
 /// <param name="cancellation">Requests the stop.</param>

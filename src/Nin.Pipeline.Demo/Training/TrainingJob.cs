@@ -51,7 +51,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         {
             ShowStop(stopped, trained.Model.History);
             if (files.AreBesideEarlierOnes)
-                console.WriteLine($"What an earlier training left in {Path.GetDirectoryName(files.Model)} is kept; this model is beside it:");
+                console.WriteLine(
+                    $"What an earlier training left in {Path.GetDirectoryName(files.Model)} is kept; this model is beside it:");
             return Finish(result with { IsInterrupted = true }, data);
         }
 
