@@ -27,10 +27,10 @@ public sealed class AnyModelTests
                 images.Draw($"train/{name}/{i:00}.png", new((byte)(colour.Red + i), (byte)(colour.Green + i), (byte)(colour.Blue + i)));
         }
 
-        // Blue dogs and red cats: the model is wrong about all of them.
+        // Red cats: the model takes them for dogs. The dogs are red as they should be.
         for (var i = 0; i < 6; i++)
         {
-            images.Draw($"wrong/dog/{i}.png", new SKColor(10, 10, (byte)(150 + i)));
+            images.Draw($"wrong/dog/{i}.png", new SKColor((byte)(151 + i), 11, 11));
             images.Draw($"wrong/cat/{i}.png", new SKColor((byte)(150 + i), 10, 10));
         }
 
@@ -56,8 +56,8 @@ public sealed class AnyModelTests
         var run = CommandRun.Of("report", ofPixels, "--folder", images.Path("wrong"), "--out", page);
         Assert.AreEqual(ExitCode.Done, run.Code, run.Error);
         var html = File.ReadAllText(page);
-        StringAssert.Contains(html, "<figcaption>dog, taken for <b>cat</b>", StringComparison.Ordinal);
         StringAssert.Contains(html, "<figcaption>cat, taken for <b>dog</b>", StringComparison.Ordinal);
+        Assert.DoesNotContain("<figcaption>dog, taken for", html);
     }
 
     [TestMethod]
