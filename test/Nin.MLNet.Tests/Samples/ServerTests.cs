@@ -125,11 +125,12 @@ public sealed class ServerTests
     [DataRow(6)]
     [DataRow(7)]
     [DataRow(8)]
-    public async Task Predict_APhotoWithAnExifOrientation_IsClassifiedUpright(int orientation)
+    public async Task Predict_APhotoWithAnExifOrientation_ReachesTheModelUpright(int orientation)
     {
-        await using var app = await Start();
+        await using var app = PredictionServer.Create(() => new Viewer(), port: 0);
+        await app.StartAsync();
         using var client = Client(app);
-        Assert.AreEqual("class 0", (await Ask(client, BarAboveAsStored(orientation))).Class);
+        Assert.AreEqual("32x16: white grey, black black", (await Ask(client, PhotoAsStored(orientation))).Class);
     }
 
     [TestMethod]
@@ -238,11 +239,10 @@ public sealed class ServerTests
         return path;
     }
 
-    /// <summary>A JPEG of the first class's image, twice as wide as high, as a camera held in that way stores it.</summary>
-    private static byte[] BarAboveAsStored(int orientation)
+    /// <summary>A JPEG, upright 32x16 pixels, white and grey above and black below, as a camera held in some way stores it.</summary>
+    private static byte[] PhotoAsStored(int orientation)
     {
-        var grey = SyntheticImages.Rows(1)[0].Features;
-        var (height, width) = orientation > 4 ? (2 * Side, Side) : (Side, 2 * Side);
+        var (height, width) = orientation > 4 ? (32, 16) : (16, 32);
         using var bitmap = new SKBitmap(width, height);
         for (var row = 0; row < height; row++)
         {
@@ -260,7 +260,7 @@ public sealed class ServerTests
                     7 => (width - 1 - column, height - 1 - row),
                     _ => (width - 1 - column, row),
                 };
-                var value = (byte)grey[(y * Side) + (x % Side)];
+                var value = (byte)(y >= 8 ? 0 : x < 16 ? 255 : 128);
                 bitmap.SetPixel(column, row, new SKColor(value, value, value));
             }
         }
@@ -285,6 +285,23 @@ public sealed class ServerTests
         var app = PredictionServer.Create(() => NinImageModel.Load(zip), port: 0);
         await app.StartAsync();
         return app;
+    }
+
+    /// <summary>Says what it sees in the four quarters of an image.</summary>
+    private sealed class Viewer : IImageModel
+    {
+        public Answer Predict(MLImage image)
+        {
+            var (width, height, pixels) = (image.Width, image.Height, image.Pixels.ToArray());
+            var said = $"{width}x{height}: {Seen(2, 2)} {Seen(width - 3, 2)}, {Seen(2, height - 3)} {Seen(width - 3, height - 3)}";
+            return new Answer(said, new Dictionary<string, float>());
+
+            string Seen(int x, int y) => pixels[4 * ((y * width) + x)] switch { < 64 => "black", < 192 => "grey", _ => "white" };
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Row
