@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nin.MLNet.Data;
+using Nin.MLNet.Hosting;
 using Nin.MLNet.Training;
 
 namespace Nin.MLNet.Fitting;
@@ -24,6 +25,13 @@ internal static class SettingsMaker
     public static TrainingSettings Make(NinTrainer.Options options, ExampleSet examples, int classes, ulong seed, Replicas replicas)
     {
         var weights = ClassBalance.WeightsFor(options.ClassWeights, examples.Classes, examples.Weights, classes, replicas);
+        var shares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes, replicas);
+        // All ranks have the same shares.
+        if (shares.All(share => share == 0))
+            throw Replicas.Shared(Refusal.Option(
+                nameof(options.ClassWeights),
+                "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
+                "least one of these classes a weight above 0."));
         return new TrainingSettings
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
@@ -31,7 +39,7 @@ internal static class SettingsMaker
             Clock = options.Clock,
             Rank = replicas.Rank,
             ClassWeights = weights,
-            ClassShares = ClassBalance.Shares(examples.Classes, examples.Weights, weights, classes, replicas),
+            ClassShares = shares,
             StartsFromModel = options.InitialModel is not null,
             Initialization = options.Initialization,
             NumberOfEpochs = options.NumberOfEpochs ?? TrainingLength.EpochsFor(

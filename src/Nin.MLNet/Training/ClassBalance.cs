@@ -1,5 +1,3 @@
-using Nin.MLNet.Hosting;
-
 namespace Nin.MLNet.Training;
 
 /// <summary>Weights of the classes in the loss, and the classes' shares of the training data of all ranks.</summary>
@@ -18,19 +16,13 @@ internal static class ClassBalance
         return [.. sums.Select(sum => sum == 0 ? 0 : (float)(sums.Sum() / (met * sum)))];
     }
 
-    /// <summary>Each class's share of the training data's weight; they add up to 1.</summary>
+    /// <summary>Each class's share of the training data's weight; they add up to 1, or are all 0 where nothing weighs anything.</summary>
     public static double[] Shares(
         IReadOnlyList<int> labels, IReadOnlyList<float>? exampleWeights, float[]? classWeights, int classes, Replicas replicas)
     {
         var sums = Sums(labels, exampleWeights, classWeights, classes, replicas);
         var total = sums.Sum();
-        // All ranks have the same sums.
-        if (total == 0)
-            throw Replicas.Shared(Refusal.Option(
-                nameof(NinTrainer.Options.ClassWeights),
-                "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
-                "least one of these classes a weight above 0."));
-        return [.. sums.Select(sum => sum / total)];
+        return total == 0 ? sums : [.. sums.Select(sum => sum / total)];
     }
 
     private static double[] Sums(
