@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using static System.FormattableString;
 
 namespace Nin.Pipeline.Demo.DataSets;
 
@@ -50,7 +51,7 @@ internal sealed class IdxFile
             throw Bad(
                 path, file.headerLength + wrong,
                 $"a label from 0 to {classes - 1}",
-                $"{file.Values.Span[wrong]} (label of row {wrong:N0})");
+                Invariant($"{file.Values.Span[wrong]} (label of row {wrong:N0})"));
         return file;
     }
 
@@ -59,7 +60,9 @@ internal sealed class IdxFile
     public static void CheckSameCount(IdxFile images, IdxFile labels)
     {
         if (images.Count != labels.Count)
-            throw Bad(labels.Path, 4, $"{images.Count:N0} labels, one for each image of {images.Path}", $"{labels.Count:N0}");
+            throw Bad(
+                labels.Path, 4,
+                Invariant($"{images.Count:N0} labels, one for each image of {images.Path}"), Invariant($"{labels.Count:N0}"));
     }
 
     /// <summary>MD5 of the decompressed content, in lower-case hexadecimal.</summary>
@@ -100,20 +103,20 @@ internal sealed class IdxFile
                 throw Bad(
                     path, 4 * (i + 1),
                     $"dimension {i + 1} of {rank} to be at least 1 and the whole to fit into memory",
-                    $"{size:N0}");
+                    Invariant($"{size:N0}"));
             dimensions[i] = size;
         }
 
         if (length - headerLength < values)
             throw Bad(
                 path, length,
-                $"{values:N0} bytes of {what} after the header ({string.Join(" x ", dimensions)})",
-                $"the end of the file after {length - headerLength:N0}; it is cut short");
+                Invariant($"{values:N0} bytes of {what} after the header ({string.Join(" x ", dimensions)})"),
+                Invariant($"the end of the file after {length - headerLength:N0}; it is cut short"));
         if (length - headerLength > values)
             throw Bad(
                 path, headerLength + values,
                 $"the end of the file ({string.Join(" x ", dimensions)} {what})",
-                $"{length - headerLength - values:N0} more bytes");
+                Invariant($"{length - headerLength - values:N0} more bytes"));
         return new IdxFile(path, content, dimensions);
     }
 
