@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet;
@@ -18,12 +19,16 @@ internal sealed record ModelFiles(string Model, string ForImages, string Report)
     /// <summary>Whether the usual names were taken, and these files have others.</summary>
     public bool AreBesideEarlierOnes { get; private init; }
 
-    /// <summary>Names the files in a folder. What an interrupted training leaves replaces nothing that is there already.</summary>
+    private bool AreThere => File.Exists(Model) || File.Exists(ForImages) || File.Exists(Report);
+
+    /// <summary>
+    /// Names the files in a folder. What an interrupted training leaves replaces nothing that is there already: it gets the next free names.
+    /// </summary>
     public static ModelFiles In(string folder, DataSet data, bool isInterrupted)
     {
         var usual = Named("");
-        return isInterrupted && (File.Exists(usual.Model) || File.Exists(usual.ForImages) || File.Exists(usual.Report))
-            ? Named("-interrupted") with { AreBesideEarlierOnes = true }
+        return isInterrupted && usual.AreThere
+            ? Suffixes().Select(Named).First(files => !files.AreThere) with { AreBesideEarlierOnes = true }
             : usual;
 
         ModelFiles Named(string suffix)
@@ -33,6 +38,10 @@ internal sealed record ModelFiles(string Model, string ForImages, string Report)
         }
 
         string PathOf(string name) => Path.GetFullPath(Path.Combine(folder, name));
+
+        static IEnumerable<string> Suffixes() =>
+            Enumerable.Range(1, int.MaxValue - 1)
+                .Select(number => number == 1 ? "-interrupted" : string.Create(CultureInfo.InvariantCulture, $"-interrupted-{number}"));
     }
 
     /// <summary>Writes the zips.</summary>

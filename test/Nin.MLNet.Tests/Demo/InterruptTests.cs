@@ -65,6 +65,11 @@ public sealed class InterruptTests : IDisposable
         var predicted = CommandRun.Of("predict", model, folder.Path("images"));
         Assert.AreEqual(ExitCode.Done, predicted.Code, predicted.Error);
 
+        // A second one replaces nothing of the first.
+        StoppedRun.At("epoch 1/", "train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "50000");
+        Assert.IsTrue(File.Exists(folder.Path("out", "nin-interrupted-2.zip")));
+        Assert.HasCount(7, Directory.GetFiles(folder.Path("out")));
+
         // A training that ends by itself replaces the earlier model.
         Train();
         Assert.AreNotEqual("an earlier model", File.ReadAllText(earlier).Trim());
