@@ -246,7 +246,9 @@ public sealed partial class NinTrainer
         /// File that holds the whole state after each epoch, in an existing folder. If a Fit of the same training finds it, it continues
         /// from there. A different number of <see cref="Distributed"/> processes can continue too, with the epochs that are left, and may
         /// use a different <see cref="BatchSize"/> and <see cref="GradientAccumulation"/>; a warning says that the weights will differ.
-        /// Once the training is complete, the next Fit starts afresh and overwrites the file. Default null.
+        /// Once the training is complete, the next Fit starts afresh and overwrites the file. The file of a training that collapsed for
+        /// good keeps its best weights: with <see cref="CollapseAction.ReturnBest"/> every Fit of the same training returns them, else
+        /// the next Fit renames the file. Default null.
         /// </summary>
         public string? CheckpointPath { get; set; }
 

@@ -51,7 +51,8 @@ internal sealed class ExampleSet : IDisposable
 
     /// <param name="data">The rows.</param>
     /// <param name="columns">The columns that hold the examples.</param>
-    /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use.</param>
+    /// <param name="budget">Bytes that pixels may take in memory; null: a quarter of what the process may use, divided by the
+    /// number of ranks.</param>
     /// <param name="cacheDirectory">Folder of the temporary file that takes the pixels beyond the budget; null: the system's
     /// folder for such files.</param>
     /// <param name="checkAlive">Called before the first row, and between rows about every 50 ms; throws to stop.</param>

@@ -36,7 +36,7 @@ internal static class BudgetedNetwork
         NinArchitecture wide, TorchSharp.torch.Device device, TrainingSettings settings, IImageSource train, HostLog log, long start)
     {
         var budget = settings.TimeBudget!.Value;
-        using var network = new NinNetwork(wide, device);
+        using var network = new NinNetwork(wide, device, hasFixedFilters: WeightInitialization.FixesFilters(settings.Initialization, wide));
         WeightInitialization.Apply(network, settings.Initialization, settings.SeedFor("speed"));
         using var trial = new TrainingRun(settings with { TimeBudget = null }, network, log, start, train, null, [], Replicas.None);
         // The first look also checks the convolutions.

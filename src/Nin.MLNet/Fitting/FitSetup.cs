@@ -37,7 +37,7 @@ internal sealed class FitSetup : IDisposable
             var (trainRows, asideRows) = StratifiedSplit.Of(
                 examples, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"), replicas);
             var augmentation = new Augmentation(
-                Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects,
+                Columns.Shape, options.HorizontalFlip is NinTrainer.Mirroring.On or NinTrainer.Mirroring.Symmetric, options.MaxShiftPixels, options.ShiftReflects,
                 options.RandomErasingProbability);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, options.BatchSize), replicas.Sum(asideRows.Length));
             Train = examples.Source(trainRows, augmentation, sizes);
@@ -51,8 +51,12 @@ internal sealed class FitSetup : IDisposable
             replicas.Together(() =>
             {
                 HeldOutCheck.AfterReading(options, Validation);
-                foreach (var set in new[] { examples, given }.OfType<ExampleSet>())
-                    BatchCheck.AfterReading(options.BatchSize, set.Classes.Count, set.Shape, set.Pixels.IsBytes);
+                foreach (var (source, set) in new[] { (Train, examples), (Validation, given ?? examples) })
+                {
+                    if (source is not null)
+                        BatchCheck.AfterReading(options.BatchSize, source, set.Shape, set.Pixels.IsBytes);
+                }
+
                 return true;
             });
             log.Info(Describe(options));
@@ -63,8 +67,8 @@ internal sealed class FitSetup : IDisposable
             Network = new NinNetwork(
                 architecture, device, options.FrozenBlocks,
                 hasFixedFilters: options.InitialModel is null && WeightInitialization.FixesFilters(Settings.Initialization, architecture));
-            if (options.InitialModel is { } known)
-                StartFrom(known);
+            if (options.InitialModel is { } known && !StartFrom(known))
+                Settings = Settings with { IsSymmetric = false };
         }
         catch
         {
@@ -72,7 +76,8 @@ internal sealed class FitSetup : IDisposable
             throw;
         }
 
-        void StartFrom(NinModelParameters known)
+        // Returns whether the network is as symmetric as it is to be.
+        bool StartFrom(NinModelParameters known)
         {
             if (known.Architecture.Classes != Columns.Classes)
             {
@@ -82,7 +87,13 @@ internal sealed class FitSetup : IDisposable
                     "the layers with one channel for each class are initialised anew, the others from the model.");
             }
 
+            using var symmetry = Settings.IsSymmetric ? new MirrorSymmetry(Network) : null;
+            symmetry?.Tie(Network.Parameters);
             known.CopyWeightsTo(Network);
+            if (symmetry?.Holds(Network.Parameters) != false)
+                return true;
+            log.Info("The filters of Options.InitialModel are no mirrored pairs: Mirroring.Symmetric does as Mirroring.On.");
+            return false;
         }
 
         ExampleSet Read(IDataView rows, ExampleColumns where, string of)
@@ -138,7 +149,7 @@ internal sealed class FitSetup : IDisposable
     private static string Describe(NinTrainer.Options options)
     {
         List<string> parts = [];
-        if (options.HorizontalFlip == NinTrainer.Mirroring.On)
+        if (options.HorizontalFlip is NinTrainer.Mirroring.On or NinTrainer.Mirroring.Symmetric)
             parts.Add("mirrored left to right in every second epoch");
         if (options.HorizontalFlip == NinTrainer.Mirroring.Auto)
             parts.Add("not mirrored until it is known whether mirroring does harm");

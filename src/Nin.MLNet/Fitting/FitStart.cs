@@ -57,7 +57,7 @@ internal sealed record FitStart(
                 $"Options.FrozenBlocks is {options.FrozenBlocks}: the architecture has {architecture.Blocks.Count} blocks, and at " +
                 $"least one must learn."));
         var values = architecture.Layers[0].PatchValues;
-        if (options.Initialization == NinTrainer.Initialization.Whitening && values > PatchWhitening.MostValues)
+        if (options is { Initialization: NinTrainer.Initialization.Whitening, InitialModel: null } && values > PatchWhitening.MostValues)
             throw Refusal.Option(nameof(options.Initialization), string.Create(
                 CultureInfo.InvariantCulture,
                 $"Options.Initialization is Whitening, but the first convolution reads {values:N0} values for a pixel: expected at most " +

@@ -56,6 +56,7 @@ internal static class SettingsMaker
             Schedule = options.Schedule,
             WarmUpShare = options.WarmUpShare,
             FinalLearningRateShare = options.FinalLearningRateShare,
+            IsSymmetric = options.HorizontalFlip == NinTrainer.Mirroring.Symmetric,
             ChoosesMirroring = options.HorizontalFlip == NinTrainer.Mirroring.Auto,
             MaxGradientNorm = options.MaxGradientNorm,
             LabelSmoothing = options.LabelSmoothing,

@@ -55,8 +55,12 @@ internal static class TensorArithmetic
         return x.addcdiv_(y, z, number);
     }
 
-    /// <summary>Moves x that share of the way to y.</summary>
-    public static Tensor MoveTo(this Tensor x, Tensor y, double share) => x.ScaleInPlace(1 - share).AddInPlace(y, share);
+    /// <summary>Moves x that share of the way to y; where both are equal, it stays exactly what it is.</summary>
+    public static Tensor MoveTo(this Tensor x, Tensor y, double share)
+    {
+        using var way = y.sub(x);
+        return x.AddInPlace(way, share);
+    }
 
     /// <summary>Whether every value is a finite number.</summary>
     public static bool IsFinite(this Tensor x)

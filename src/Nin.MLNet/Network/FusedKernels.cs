@@ -23,7 +23,8 @@ internal sealed class FusedKernels
 
     /// <summary>The kernels for a layer; null if there are none. Their results must be checked before they are trusted.</summary>
     public static FusedKernels? For(Layer layer, Device device) => Kernels.FastOnesAreOn && AreInLibtorch && device.type == DeviceType.CPU
-        ? Loaded.GetOrAdd((layer.Stride, layer.Padding), _ => new Lazy<FusedKernels?>(() => Load(layer))).Value
+        ? Loaded.GetOrAdd((layer.Stride, layer.Padding), _ => new Lazy<FusedKernels?>(
+            () => Load(layer), LazyThreadSafetyMode.PublicationOnly)).Value
         : null;
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class TorchScript
         {
             return Known.GetOrAdd(code, _ => new TorchScript(jit.load(Archive(code))));
         }
-        catch (Exception e) when (e is ExternalException or InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException || (e is ExternalException native && ConvolutionCheck.IsRefusal(native)))
         {
             return null;
         }

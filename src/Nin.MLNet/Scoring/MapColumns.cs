@@ -42,7 +42,8 @@ internal sealed class MapColumns(NinModelParameters model, string name, bool ofP
         var columns = new OutputColumns(model, withMirrorImages: true);
         var scores = new float[count * columns.ValuesPerRow];
         columns.Compute(network, pixels, count, scores, threads);
-        return [.. scores.Chunk(columns.ValuesPerRow).Select(row => (long)OutputColumns.Predict(row) - 1)];
+        // Scores that are not numbers predict nothing (0); their maps are not numbers either, whichever class's they are.
+        return [.. scores.Chunk(columns.ValuesPerRow).Select(row => Math.Max(0L, OutputColumns.Predict(row) - 1L))];
     }
 
     private static VectorDataViewType TypeOf(NinModelParameters model, bool ofPredicted, bool resized)

@@ -13,8 +13,8 @@ internal sealed class Learner : IDisposable
     /// <summary>Batches after which batch norm's running statistics count as settled: each later batch moves them by a tenth.</summary>
     public const long SettledUpdates = 10;
 
-    /// <summary>Until this many steps from the start, batch norm's running statistics still reflect how the network began.</summary>
-    private const long YoungSteps = 100;
+    /// <summary>With fewer batches than this, batch norm's running statistics still reflect how the network began.</summary>
+    public const long GrownUpdates = 100;
 
     /// <summary>Number of batches from which fresh statistics are computed.</summary>
     private const int StatisticsBatches = 16;
@@ -117,7 +117,7 @@ internal sealed class Learner : IDisposable
     /// <summary>Recomputes batch norm's running statistics from some batches if they are too young to score with.</summary>
     public void SettleStatistics()
     {
-        if (!network.Architecture.BatchNorm || run.Plan.Taken >= YoungSteps)
+        if (!network.Architecture.BatchNorm || network.BatchNormUpdates >= GrownUpdates)
             return;
         using var _ = no_grad();
         var random = new DropoutRandom(settings.OwnSeedFor("statistics", run.Epoch));
@@ -193,6 +193,7 @@ internal sealed class Learner : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         network.Gradients.ScaleInPlace(1 / weight);
+        run.Symmetry?.Average(network.Gradients);
         return new Look(
             loss / weight, weight, network.Gradients.norm().item<float>(),
             network.Gradients.narrow(0, 0, network.FirstLayerCount).norm().item<float>());

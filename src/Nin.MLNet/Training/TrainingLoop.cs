@@ -85,6 +85,7 @@ internal static class TrainingLoop
     {
         run.Average?.PutInto(run.Network);
         run.Learner.SettleStatistics();
+        run.Symmetry?.AverageStatistics(run.Network.Buffers);
     }
 
     private static NinEpoch Entry(TrainingRun run, double imagesPerSecond) => new()

@@ -26,6 +26,7 @@ internal sealed class TrainingRun : IDisposable
         BatchesPerEpoch = train.CountBatches(settings.BatchSize);
         StepsPerEpoch = (BatchesPerEpoch + settings.GradientAccumulation - 1) / settings.GradientAccumulation;
         Optimizer = new FlatOptimizer(network, settings.Optimizer, settings.Momentum, settings.Nesterov, settings.WeightDecay);
+        Symmetry = settings.IsSymmetric ? new MirrorSymmetry(network) : null;
         Tally = new EpochTally(settings.Clock);
         Context = new NinTrainingContext(this);
         Average = WeightAverage.For(settings, network);
@@ -65,6 +66,9 @@ internal sealed class TrainingRun : IDisposable
     public ITrainingLog Log { get; }
 
     public FlatOptimizer Optimizer { get; }
+
+    /// <summary>What keeps the network symmetric; null if it need not be.</summary>
+    public MirrorSymmetry? Symmetry { get; }
 
     public NinTrainingContext Context { get; }
 
@@ -150,6 +154,7 @@ internal sealed class TrainingRun : IDisposable
         WeightInitialization.Apply(Network, Settings.Initialization, Settings.SeedFor("weights", attempt: attempt));
         if (Settings.Initialization == NinTrainer.Initialization.Whitening)
             PatchWhitening.Apply(this);
+        Symmetry?.Tie(Network.Parameters);
     }
 
     public void Stop(string? reason, bool withBestWeights = false)
@@ -186,6 +191,7 @@ internal sealed class TrainingRun : IDisposable
     {
         Learner.Dispose();
         Optimizer.Dispose();
+        Symmetry?.Dispose();
         Average?.Dispose();
         Best?.Dispose();
         Recovery.Dispose();

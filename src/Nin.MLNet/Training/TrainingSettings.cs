@@ -32,6 +32,9 @@ internal sealed record TrainingSettings
 
     public NinTrainer.Initialization Initialization { get; init; }
 
+    /// <summary>Whether the network is kept symmetric.</summary>
+    public bool IsSymmetric { get; init; }
+
     /// <summary>Whether the training itself decides if images are mirrored.</summary>
     public bool ChoosesMirroring { get; init; }
 

@@ -95,6 +95,33 @@ public sealed class ClassActivationMapsTests
         ];
     }
 
+    // Finite pixels whose scores are not numbers: their class is missing, and their batch's other images keep their maps.
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Transform_PredictedClassOnlyOfOverflowingPixels_LeavesTheOthersTheirMaps(bool withMirrorImages)
+    {
+        using var network = Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 90));
+        network.ScoringMirrorImages = withMirrorImages;
+        var rows = SyntheticImages.Rows(20, seed: 2).ToList();
+        var expected = Mapped();
+        Array.Fill(rows[3].Features, 3e38f);
+        Assert.AreEqual(0u, network.Transform(SyntheticImages.Keyed(Context, rows)).GetColumn<uint>("PredictedLabel").ElementAt(3));
+        var found = Mapped();
+        Assert.IsFalse(found[3].All(float.IsFinite));
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (i != 3)
+                CollectionAssert.AreEqual(expected[i], found[i], $"image {i}");
+        }
+
+        List<float[]> Mapped() =>
+        [
+            .. Context.Transforms.CalculateClassActivationMaps(network, predictedClassOnly: true)
+                .Fit(SyntheticImages.Keyed(Context, rows)).Transform(SyntheticImages.Keyed(Context, rows)).GetColumn<float[]>(Maps),
+        ];
+    }
+
     [TestMethod]
     public void Transform_ResizeToImage_InterpolatesBetweenThePixelsOfTheMap()
     {

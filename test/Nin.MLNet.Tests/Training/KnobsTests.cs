@@ -19,7 +19,7 @@ public sealed class KnobsTests
         (options.Momentum, options.Nesterov, options.WeightDecay, options.MaxGradientNorm, options.NumberOfEpochs) = (0, false, 0, 1e-3, 1);
         (options.RestoreBestWeights, options.BatchSize) = (false, 32);
         float[]? before = null;
-        var callback = new Start(training => before = Values(training.Run.Network.Parameters));
+        var callback = new AtStart(training => before = Values(training.Run.Network.Parameters));
         float[]? after = null;
         options.Callbacks.Add(callback);
         options.Callbacks.Add(NinCallback.AfterEpoch(training => after = Values(training.Run.Network.Parameters)));
@@ -156,11 +156,6 @@ public sealed class KnobsTests
             .. Context.Data.CreateEnumerable<Predicted>(model.Transform(data), reuseRowObject: false)
                 .Select(row => row.PredictedLabel),
         ];
-    }
-
-    private sealed class Start(Action<NinTrainingContext> action) : NinCallback
-    {
-        public override void OnTrainingStart(NinTrainingContext training) => action(training);
     }
 
     private sealed class Predicted

@@ -192,6 +192,40 @@ public sealed class PatchWhiteningTests
         }
     }
 
+    // Every third of 126x126 patches would do, but then those of 42 columns stand for all; every second one, those of the grey columns.
+    [TestMethod]
+    public void Fit_FewPatchesOfEachImage_TakesThemFromAllColumns()
+    {
+        const int side = 126;
+        float[] filters = [];
+        var options = Whitening();
+        (options.NumberOfSteps, options.NumberOfEpochs, options.BatchSize, options.ValidationSetFraction) = (1, null, 4, 0);
+        options.ImageShape = new NinImageShape(1, side, side);
+        options.Callbacks.Add(new AtStart(training => filters = Filters(training)));
+        var random = new Random(1);
+        var rows = Enumerable.Range(0, 64).Select(i => new FlatRow { Label = (uint)(i % 2), Features = Noise() }).ToList();
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(
+            Context.Data.LoadFromEnumerable(rows, SchemaDefinition(side * side)));
+        var middle = filters.Where((_, i) => i % 3 == 1).Max(Math.Abs);
+        Assert.IsGreaterThan(0.1 * filters.Max(Math.Abs), middle);
+
+        float[] Noise()
+        {
+            var pixels = new float[side * side];
+            for (var i = 0; i < pixels.Length; i++)
+                pixels[i] = i % 2 == 0 ? 127.5f : random.Next(256);
+            return pixels;
+        }
+
+        static Microsoft.ML.Data.SchemaDefinition SchemaDefinition(int size)
+        {
+            var schema = Microsoft.ML.Data.SchemaDefinition.Create(typeof(FlatRow));
+            schema[nameof(FlatRow.Features)].ColumnType =
+                new Microsoft.ML.Data.VectorDataViewType(Microsoft.ML.Data.NumberDataViewType.Single, size);
+            return schema;
+        }
+    }
+
     /// <summary>Fixed filters lie elsewhere in memory, so what Auto means must not change under a checkpoint.</summary>
     [TestMethod]
     public void Fit_CheckpointOfAnotherInitialization_ComparesWhatAutoMeans()
@@ -283,6 +317,14 @@ public sealed class PatchWhiteningTests
         return sums;
     }
 
+    private sealed class FlatRow
+    {
+        [Microsoft.ML.Data.KeyType(2)]
+        public uint Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+
     private sealed class LargeRow
     {
         [Microsoft.ML.Data.KeyType(2)]
@@ -290,10 +332,5 @@ public sealed class PatchWhiteningTests
 
         [Microsoft.ML.Data.VectorType(1, 1_300, 1_300)]
         public float[] Features { get; set; } = [];
-    }
-
-    private sealed class AtStart(Action<NinTrainingContext> action) : NinCallback
-    {
-        public override void OnTrainingStart(NinTrainingContext training) => action(training);
     }
 }

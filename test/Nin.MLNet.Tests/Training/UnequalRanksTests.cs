@@ -21,37 +21,46 @@ public sealed class UnequalRanksTests
     }
 
     [TestMethod]
-    public void Fit_FrozenBlocks_KeepTheirStatisticsInPartsAndOnRanks()
+    [DataRow(NinTrainer.WeightAveraging.None)]
+    [DataRow(NinTrainer.WeightAveraging.Ema)]
+    public void Fit_FrozenBlocks_KeepTheirStatisticsInPartsOnRanksAndInAverages(NinTrainer.WeightAveraging averaging)
     {
         var options = SyntheticImages.Quick();
+        options.WeightAveraging = averaging;
         (options.Threads, options.BatchSize, options.ValidationSetFraction) = (3, 48, 0);
-        float[] first = [], last = [];
+        float[] first = [], all = [], last = [];
         var context = new MLContext(1);
         var data = SyntheticImages.Keyed(context, 300);
         using var known = context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         (options.InitialModel, options.FrozenBlocks) = (known.Model, 2);
         options.Callbacks.Add(NinCallback.AfterStep(training =>
         {
-            last = Statistics(training);
-            first = first.Length == 0 ? Kept(known) : first;
+            // What would be returned now.
+            using var returned = new MLNet.Network.NinNetwork(known.Model.Architecture, TorchSharp.torch.CPU, frozenBlocks: 2);
+            using var learning = training.Run.Network.Snapshot();
+            returned.Restore(learning);
+            training.Run.Average?.PutInto(returned);
+            last = Statistics(returned);
         }));
+        all = StatisticsOf(known);
+        // Two blocks of two layers each, with mean and variance of four or eight channels.
+        first = all[..(2 * ((2 * 4) + (2 * 8)))];
         Run(3, group => Fit(With(options, group), take: 300));
-        Assert.IsNotEmpty(first);
         Assert.IsTrue(first.AsSpan().SequenceEqual(last.AsSpan(0, first.Length)));
-        Assert.IsFalse(last.Skip(first.Length).All(value => value == 0));
+        Assert.HasCount(all.Length, last);
+        Assert.IsFalse(all.AsSpan(first.Length).SequenceEqual(last.AsSpan(first.Length)));
 
-        static float[] Statistics(NinTrainingContext training)
-        {
-            using var _ = TorchSharp.torch.no_grad();
-            return training.Run.Network.Buffers.cpu().data<float>().ToArray();
-        }
-
-        // Two blocks of two layers each, with mean and variance of eight or four channels.
-        static float[] Kept(NinTransformer model)
+        static float[] StatisticsOf(NinTransformer model)
         {
             using var network = new MLNet.Network.NinNetwork(model.Model.Architecture, TorchSharp.torch.CPU);
             model.Model.CopyWeightsTo(network);
-            return network.Buffers.data<float>().ToArray()[..(2 * ((2 * 4) + (2 * 8)))];
+            return Statistics(network);
+        }
+
+        static float[] Statistics(MLNet.Network.NinNetwork network)
+        {
+            using var _ = TorchSharp.torch.no_grad();
+            return network.Buffers.cpu().data<float>().ToArray();
         }
     }
 
@@ -127,17 +136,29 @@ public sealed class UnequalRanksTests
     [TestMethod]
     public void Fit_OneRankCancelledWhileReading_IsCancelledOnAll()
     {
-        using var cancelled = new CancellationTokenSource();
-        cancelled.Cancel();
+        using var cancel = new CancellationTokenSource();
+        var read = 0;
         var (outcomes, aborted) = ThreadRanks.Run(2, group =>
         {
             var options = With(SyntheticImages.Quick(), group);
-            options.CancellationToken = group.Rank == 1 ? cancelled.Token : default;
-            return Fit(options);
+            options.CancellationToken = group.Rank == 1 ? cancel.Token : default;
+            var context = new MLContext(1);
+            var rows = SyntheticImages.Rows(161).Select(row => group.Rank == 1 ? CancelAtTheTenth(row) : row);
+            var data = SyntheticImages.Keyed(context, rows);
+            return context.MulticlassClassification.Trainers.Nin(options).Fit(data);
         });
         Assert.IsNull(aborted);
+        Assert.IsGreaterThanOrEqualTo(161 + 10, read);
         foreach (var outcome in outcomes)
             Assert.IsInstanceOfType<OperationCanceledException>(outcome.Error);
+
+        // A first pass finds the keys.
+        SyntheticImages.Row CancelAtTheTenth(SyntheticImages.Row row)
+        {
+            if (++read == 161 + 10)
+                cancel.Cancel();
+            return row;
+        }
     }
 
     // Only the first rank has the user's callbacks.

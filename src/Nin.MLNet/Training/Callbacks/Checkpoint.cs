@@ -15,7 +15,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
     /// <summary>May differ when the number of ranks does, so that the number of images per step can stay the same.</summary>
     private static readonly string[] FreeWithRanks =
         [$"Options.{nameof(NinTrainer.Options.BatchSize)}", $"Options.{nameof(NinTrainer.Options.GradientAccumulation)}"];
-    private bool hasFailed;
+    private bool hasFailed, givesBestBack;
 
     /// <summary>The seed of the training to resume, or whose best weights are to be returned; null if the path has none.</summary>
     public static ulong? SeedOf(string? path, NinTrainer.CollapseAction onCollapse)
@@ -51,12 +51,17 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
 
     public override void OnEpoch(NinTrainingContext training) => Save(training.Run, CheckpointState.Running);
 
-    /// <summary>A training that a callback stopped stays as its last epoch left it, so that it can be resumed.</summary>
+    /// <summary>
+    /// A training that a callback stopped stays as its last epoch left it, so that it can be resumed; so does the file of a collapsed one
+    /// whose best weights are returned.
+    /// </summary>
     public override void OnTrainingEnd(NinTrainingContext training)
     {
         var run = training.Run;
+        if (givesBestBack)
+            return;
         if (run.Recovery.GaveUp is not null)
-            Save(run, CheckpointState.Collapsed);
+            Save(run, run.Recovery.HasResult ? CheckpointState.Collapsed : CheckpointState.Lost);
         else if (run.Plan.Left == 0 || run.EndedItself)
             Save(run, CheckpointState.Finished);
     }
@@ -70,6 +75,12 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         if (header.State == CheckpointState.Finished)
         {
             run.Log.Info($"Checkpoint '{path}' is of a finished training: this one starts from scratch and overwrites it.");
+        }
+        else if (header.State == CheckpointState.Lost)
+        {
+            run.Log.Info(
+                $"Checkpoint '{path}' is of a training that collapsed before it had learnt anything: this one starts from scratch and " +
+                "overwrites it.");
         }
         else if (header.State == CheckpointState.Collapsed)
         {
@@ -150,6 +161,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         if (differences.Count == 0 && run.Settings.OnCollapse == NinTrainer.CollapseAction.ReturnBest)
         {
             Restore(run, file);
+            givesBestBack = true;
             run.Stop($"Checkpoint '{path}' is of a training that collapsed: its best weights are returned.");
             return;
         }

@@ -11,4 +11,7 @@ internal enum CheckpointState
 
     /// <summary>The network collapsed and recovery was given up. The best weights so far are in the file.</summary>
     Collapsed,
+
+    /// <summary>The network collapsed before it had learnt anything: the next Fit starts from the beginning.</summary>
+    Lost,
 }

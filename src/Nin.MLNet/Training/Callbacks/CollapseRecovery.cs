@@ -105,7 +105,7 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
             return;
         }
 
-        run.Network.Restore(good);
+        GiveGoodBack();
         run.Log.Warning($"The network collapsed: {finding}. The latest good weights are returned. {Advice}.");
     }
 
@@ -155,12 +155,27 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
         (good, goodUpdates, returns) = (run.Network.Snapshot(), run.Network.BatchNormUpdates, 0);
     }
 
+    private void PutInGood()
+    {
+        run.Network.Restore(good!);
+        run.Network.BatchNormUpdates = goodUpdates;
+    }
+
+    private void GiveGoodBack()
+    {
+        PutInGood();
+        run.Learner.SettleStatistics();
+        // A checkpoint that gives them back does not compute them anew.
+        run.Network.BatchNormUpdates = Math.Max(goodUpdates, Learner.GrownUpdates);
+    }
+
     private void Recover(CollapseFinding finding)
     {
         var dead = run.Learner.FindDeadLayer();
         var found = dead is null ? finding : finding with { Words = $"{finding}; the first layer without a live output is {dead}" };
         // A training that was stopped would return weights that have learnt nothing.
-        var hasNothing = run.IsStopped && good is null;
+        var goesBack = good is not null && (detector.HasLived || returns < MostReturns);
+        var hasNothing = run.IsStopped && !goesBack;
         if (settings.OnCollapse == NinTrainer.CollapseAction.Throw || recoveries >= settings.MaxRecoveries || hasNothing)
         {
             GiveUp(found);
@@ -171,10 +186,10 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
         run.Attempt = recoveries;
         string from;
         var lived = detector.HasLived;
-        if (good is not null && (lived || returns < MostReturns))
+        if (goesBack)
         {
-            run.Network.Restore(good);
-            (run.Network.BatchNormUpdates, run.Plan, returns, from) = (goodUpdates, run.EpochPlan, returns + 1, "the last good weights");
+            PutInGood();
+            (run.Plan, returns, from) = (run.EpochPlan, returns + 1, "the last good weights");
         }
         else
         {
@@ -217,7 +232,7 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
         HasResult = run.Best?.TryPutInto(run.Network) == true;
         if (!HasResult && good is not null)
         {
-            run.Network.Restore(good);
+            GiveGoodBack();
             HasResult = true;
         }
 

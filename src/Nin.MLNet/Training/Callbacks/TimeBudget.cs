@@ -19,7 +19,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
     private const double MostLate = 0.01, MostEarly = 0.02, Interval = 0.04, Rest = 0.005;
     private long lastStep, measuredSteps;
     private double secondsPerStep, secondsPerEpochEnd, lastCheck;
-    private bool betweenEpochs;
+    private bool betweenEpochs, hasAnnounced;
     private int replans;
 
     /// <summary>Fitting a temperature takes another pass over the validation images.</summary>
@@ -47,8 +47,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         var run = training.Run;
         var seconds = clock.GetElapsedTime(lastStep).TotalSeconds;
         lastStep = clock.GetTimestamp();
-        if (measuredSteps == 0 && replans == 0)
+        if (!hasAnnounced && replans == 0)
             Announce(run);
+        hasAnnounced = true;
         if (!betweenEpochs)
         {
             // The mean over about the last thirty steps.
@@ -121,7 +122,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         var steps = (long)(left / (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
         if (run.Plan.Taken == 0 && steps < FewestSteps)
             run.Log.Warning(
-                Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s were used before the first step: ") +
+                Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s are used up with none of its steps taken: ") +
                 Invariant($"{FewestSteps} steps are taken anyway."));
         return Math.Max(Math.Max(FewestSteps - run.Plan.Taken, 1), steps);
     }

@@ -40,6 +40,55 @@ public sealed class CheckpointEndingsTests
         Assert.IsTrue(Trained.WeightsOf(best).SequenceEqual(Trained.WeightsOf(returned)));
     }
 
+    // 21 steps: batch norm's statistics are still young. The last step of the last epoch kills it.
+    [TestMethod]
+    public void Fit_FileOfATrainingThatCollapsedAtItsEnd_GivesTheSameModelEachTime()
+    {
+        var options = SyntheticImages.Quick();
+        (options.Seed, options.CheckpointPath, options.ValidationSetFraction) = (null, State, 0);
+        options.OnCollapse = NinTrainer.CollapseAction.Throw;
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (training.Step < 21)
+                return;
+            using var _ = TorchSharp.torch.no_grad();
+            training.Run.Network.Parameters.FillInPlace(double.NaN);
+        }));
+        var error = Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Fit(options).Dispose());
+        Assert.HasCount(2, error.History);
+        using var best = error.BestModel!;
+        options.Callbacks.Clear();
+        options.OnCollapse = NinTrainer.CollapseAction.ReturnBest;
+        for (var time = 0; time < 2; time++)
+        {
+            using var returned = Fit(options);
+            Assert.IsTrue(Trained.WeightsOf(best).SequenceEqual(Trained.WeightsOf(returned)), $"time {time}");
+        }
+    }
+
+    // There is nothing to give back, so the next Fit is a new training, with a seed and a rate of its own.
+    [TestMethod]
+    public void Fit_FileOfATrainingThatCollapsedAtOnce_StartsAnew()
+    {
+        var options = SyntheticImages.Quick();
+        (options.Seed, options.CheckpointPath, options.ValidationSetFraction, options.MaxRecoveries) = (null, State, 0, 0);
+        options.OnCollapse = NinTrainer.CollapseAction.ReturnBest;
+        var kills = NinCallback.AfterStep(training =>
+        {
+            using var _ = TorchSharp.torch.no_grad();
+            training.Run.Network.Parameters.FillInPlace(0);
+        });
+        options.Callbacks.Add(kills);
+        for (var time = 0; time < 2; time++)
+            Assert.IsNull(Assert.ThrowsExactly<NinTrainingCollapsedException>(() => Fit(options).Dispose()).BestModel);
+        options.Callbacks.Clear();
+        options.LearningRate /= 2;
+        var log = new List<string>();
+        using var model = Fit(options, log.Add);
+        Assert.HasCount(3, model.Model.History);
+        Assert.IsTrue(log.Any(message => message.Contains("collapsed before it had learnt anything", StringComparison.Ordinal)));
+    }
+
     [TestMethod]
     public void Fit_CancelledWhileTheTemperatureIsFitted_IsNotFinishedYet()
     {

@@ -1,0 +1,166 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Nin.MLNet.Native;
+using Nin.MLNet.Network;
+using Nin.MLNet.Tests.Contract;
+using Nin.MLNet.Tests.Training;
+using static TorchSharp.torch;
+
+namespace Nin.MLNet.Tests.Network;
+
+/// <summary>Trainings with <see cref="NinTrainer.Mirroring.Symmetric"/>.</summary>
+[TestClass]
+public sealed class MirrorSymmetryTests
+{
+    private static readonly MLContext Context = new(1);
+
+    // Without pooling nothing tells left from right. Odd and even windows, a stride, more and fewer channels than before.
+    [TestMethod]
+    [DataRow(NinTrainer.Initialization.Whitening)]
+    [DataRow(NinTrainer.Initialization.Dirac)]
+    [DataRow(NinTrainer.Initialization.Kaiming)]
+    public void Fit_Symmetric_ScoresAnImageAndItsMirrorImageAlike(NinTrainer.Initialization initialization)
+    {
+        var options = Symmetric();
+        options.Initialization = initialization;
+        options.Architecture = (channels, classes) => new NinArchitecture(
+            channels,
+            [
+                new NinBlock([9, 8], 3, 1, 1), new NinBlock([12, 6], 2, 2, 0), new NinBlock([7, classes], 3, 1, 1),
+            ])
+        { BatchNorm = true, LastReLU = false };
+        using var model = Fit(options);
+        var (scores, mirrored) = (Scores(model, SyntheticImages.Rows(30, seed: 2)), Scores(model, Mirrored(SyntheticImages.Rows(30, seed: 2))));
+        for (var i = 0; i < scores.Length; i++)
+            Assert.AreEqual(scores[i], mirrored[i], 1e-4f);
+        // They are not alike because they are all the same.
+        Assert.IsGreaterThan(0.05f, scores.Max() - scores.Min());
+
+        options.HorizontalFlip = NinTrainer.Mirroring.On;
+        using var other = Fit(options);
+        var (free, freeMirrored) = (Scores(other, SyntheticImages.Rows(30, seed: 2)), Scores(other, Mirrored(SyntheticImages.Rows(30, seed: 2))));
+        Assert.IsGreaterThan(1e-3f, free.Zip(freeMirrored, (a, b) => Math.Abs(a - b)).Max());
+    }
+
+    [TestMethod]
+    [DataRow(NinTrainer.Optimizer.Sgd, NinTrainer.WeightAveraging.None, 1)]
+    [DataRow(NinTrainer.Optimizer.AdamW, NinTrainer.WeightAveraging.Ema, 3)]
+    [DataRow(NinTrainer.Optimizer.Sgd, NinTrainer.WeightAveraging.Lookahead, 3)]
+    public void Fit_Symmetric_EndsWithPairsThatAreEqualToTheLastBit(
+        NinTrainer.Optimizer optimizer, NinTrainer.WeightAveraging averaging, int channels)
+    {
+        var options = Symmetric();
+        (options.Optimizer, options.WeightAveraging, options.Threads) = (optimizer, averaging, 2);
+        options.LearningRate = optimizer == NinTrainer.Optimizer.Sgd ? 0.2 : 0.01;
+        options.ImageShape = new NinImageShape(channels, SyntheticImages.Side, SyntheticImages.Side / channels);
+        using var model = Fit(options);
+        Assert.IsTrue(IsSymmetric(model.Model));
+        options.HorizontalFlip = NinTrainer.Mirroring.On;
+        using var other = Fit(options);
+        Assert.IsFalse(IsSymmetric(other.Model));
+    }
+
+    // It has more components than filters, so its antisymmetric filters are the strongest third.
+    [TestMethod]
+    public void Fit_SymmetricWhitening_FiltersAreSymmetricOrComeWithTheirMirrorImage()
+    {
+        var options = Symmetric();
+        options.Initialization = NinTrainer.Initialization.Whitening;
+        options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 16);
+        using var model = Fit(options);
+        var filters = Trained.WeightsOf(model).Take(8 * 9).Chunk(9).ToList();
+        var mirrored = filters.Select(filter => filter.Chunk(3).SelectMany(row => row.Reverse()).ToArray()).ToList();
+        int[] partners = [0, 1, 2, 7, 4, 5, 6, 3];
+        for (var i = 0; i < 8; i++)
+        {
+            CollectionAssert.AreEqual(filters[partners[i]], mirrored[i], $"filter {i}");
+            for (var value = 0; value < 9; value++)
+                Assert.AreEqual(-filters[i][value], filters[(i + 4) % 8][value], 1e-12f, $"filter {i}");
+        }
+    }
+
+    [TestMethod]
+    public void Fit_CollapsedAndDrawnAnew_IsSymmetric()
+    {
+        var options = Symmetric();
+        var isDead = false;
+        options.Callbacks.Add(NinCallback.AfterStep(training =>
+        {
+            if (isDead)
+                return;
+            isDead = true;
+            using var _ = no_grad();
+            training.Run.Network.Parameters.FillInPlace(double.NaN);
+        }));
+        using var model = Fit(options);
+        Assert.IsTrue(IsSymmetric(model.Model));
+    }
+
+    [TestMethod]
+    [DataRow(3)]
+    [DataRow(2)]
+    public void Fit_FromAnInitialModel_IsSymmetricWhereThatIs(int classes)
+    {
+        var options = Symmetric();
+        using var symmetric = Fit(options);
+        options.HorizontalFlip = NinTrainer.Mirroring.On;
+        using var other = Fit(options);
+        options.HorizontalFlip = NinTrainer.Mirroring.Symmetric;
+        foreach (var (known, isSymmetric) in new[] { (symmetric, true), (other, false) })
+        {
+            options.InitialModel = known.Model;
+            var log = new List<string>();
+            using var model = Fit(options, classes, log.Add);
+            Assert.AreEqual(isSymmetric, IsSymmetric(model.Model));
+            Assert.AreEqual(!isSymmetric, log.Any(message => message.Contains("does as Mirroring.On", StringComparison.Ordinal)));
+        }
+    }
+
+    [TestMethod]
+    public void Fit_SymmetricOnRanks_MatchesOneProcess()
+    {
+        var options = RankTrainings.WholeBatch();
+        (options.HorizontalFlip, options.NumberOfEpochs) = (NinTrainer.Mirroring.Symmetric, 10);
+        var alone = RankTrainings.Fit(options);
+        foreach (var rank in RankTrainings.Run(2, group => RankTrainings.Fit(RankTrainings.With(options, group))))
+        {
+            for (var i = 0; i < alone.Weights.Length; i++)
+                Assert.AreEqual(alone.Weights[i], rank.Weights[i], 1e-4);
+        }
+    }
+
+    private static NinTrainer.Options Symmetric()
+    {
+        var options = SyntheticImages.Quick();
+        (options.HorizontalFlip, options.ValidationSetFraction) = (NinTrainer.Mirroring.Symmetric, 0);
+        return options;
+    }
+
+    private static NinTransformer Fit(NinTrainer.Options options, int classes = 3, Action<string>? log = null)
+    {
+        var context = new MLContext(1);
+        context.Log += (_, e) => log?.Invoke(e.Message);
+        return context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 160, classes));
+    }
+
+    private static bool IsSymmetric(NinModelParameters model)
+    {
+        using var network = new NinNetwork(model.Architecture, CPU);
+        model.CopyWeightsTo(network);
+        using var symmetry = new MirrorSymmetry(network);
+        using var buffers = network.Buffers.clone();
+        symmetry.AverageStatistics(buffers);
+        return symmetry.Holds(network.Parameters) && buffers.Equals(network.Buffers);
+    }
+
+    private static float[] Scores(NinTransformer model, IEnumerable<SyntheticImages.Row> rows) =>
+        [.. model.Transform(SyntheticImages.Keyed(Context, rows)).GetColumn<float[]>("Score").SelectMany(scores => scores)];
+
+    private static List<SyntheticImages.Row> Mirrored(IEnumerable<SyntheticImages.Row> rows)
+    {
+        var all = rows.ToList();
+        foreach (var row in all)
+            row.Features = [.. row.Features.Chunk(SyntheticImages.Side).SelectMany(line => line.Reverse())];
+        return all;
+    }
+}
