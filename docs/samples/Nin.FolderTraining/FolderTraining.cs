@@ -24,8 +24,8 @@ public static class FolderTraining
             throw new IOException($"'{zip}' is a folder: name the zip to write.");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(zip))!);
         // Created now, so that no training is lost because it cannot be, and moved at the end, so that an older zip stays until then.
-        var unfinished = $"{zip}.tmp";
-        File.WriteAllBytes(unfinished, []);
+        var unfinished = $"{zip}.{Guid.NewGuid():N}.tmp";
+        new FileStream(unfinished, FileMode.CreateNew).Dispose();
         try
         {
             return Train(files, zip, unfinished);

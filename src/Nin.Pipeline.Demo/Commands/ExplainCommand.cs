@@ -45,6 +45,8 @@ internal static class ExplainCommand
         });
         command.SetAction(parsed =>
         {
+            var path = parsed.GetValue(output)!;
+            WholeFile.Prepare(path);
             var context = new MLContext(parsed.GetValue(seed));
             using var loaded = SavedModel.Load(context, parsed.GetValue(model)!);
             var failures = new ReadFailures();
@@ -63,7 +65,7 @@ internal static class ExplainCommand
                 rows = FilesToScore.Rows(files, failures, cancellation);
             }
 
-            return Draw(console, context, loaded, rows, failures, parsed.GetValue(output)!, cancellation);
+            return Draw(Narration.For(console, path), context, loaded, rows, failures, path, cancellation);
         });
         return command;
     }

@@ -25,20 +25,23 @@ internal static class ExportCommand
         return command;
     }
 
-    private static void Run(IAnsiConsole console, string path, string output)
+    private static void Run(IAnsiConsole standard, string path, string output)
     {
+        WholeFile.Prepare(output);
+        var console = Narration.For(standard, output);
         var context = new MLContext();
         using var model = SavedModel.Load(context, path);
         var nin = model.Nin;
         var schema = SchemaDefinition.Create(typeof(Pixels));
         (schema[nameof(Pixels.Features)].ColumnName, schema[nameof(Pixels.Features)].ColumnType) =
             (nin.FeatureColumnName, nin.FeatureColumnType);
-        WholeFile.Write(
-            output,
-            file => context.Model.ConvertToOnnx(model.FromFeatures, context.Data.LoadFromEnumerable(Array.Empty<Pixels>(), schema), file));
+        using var onnx = new MemoryStream();
+        context.Model.ConvertToOnnx(model.FromFeatures, context.Data.LoadFromEnumerable(Array.Empty<Pixels>(), schema), onnx);
+        var bytes = onnx.ToArray();
+        WholeFile.Write(output, file => file.Write(bytes));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"onnx    {Path.GetFullPath(output)} ({new FileInfo(output).Length:N0} bytes), input {nin.FeatureColumnName}: " +
+            $"onnx    {Path.GetFullPath(output)} ({bytes.Length:N0} bytes), input {nin.FeatureColumnName}: " +
             $"[N, {string.Join(", ", nin.Model.ImageLayout.Dimensions)}], pixels from 0 to 255"));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nin.MLNet;
+using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Scoring;
 using Spectre.Console;
 
@@ -34,12 +35,12 @@ internal static class PredictCommand
         };
         command.Validators.Add(result =>
         {
-            if (NinDistributed.MpiProcesses > 1 && result.GetResult(output) is null)
-                result.AddError("under mpirun, predict needs --out: beside that file the processes keep what they have finished.");
+            if (NinDistributed.MpiProcesses > 1 && ToFile(result.GetValue(output)) is null)
+                result.AddError("under mpirun, predict needs --out FILE: beside that file the processes keep what they have finished.");
         });
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(output);
+            var path = ToFile(parsed.GetValue(output));
             var settings = new PredictionSettings
             {
                 Model = parsed.GetValue(model)!,
@@ -54,4 +55,7 @@ internal static class PredictCommand
         });
         return command;
     }
+
+    /// <summary>By name, standard output is what it is without --out.</summary>
+    private static string? ToFile(string? output) => output is null || OutputTarget.IsStandardOutput(output) ? null : output;
 }

@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
 using Nin.Pipeline.Demo.Explanations;
+using Nin.Pipeline.Demo.Output;
 using Nin.Pipeline.Demo.Reports;
 using Nin.Pipeline.Demo.Reports.Html;
 using Nin.Pipeline.Demo.Scoring;
@@ -39,8 +40,10 @@ internal static class ReportCommand
     }
 
     private static int Run(
-        IAnsiConsole console, string path, IImageSource source, Portion portion, string output, CancellationToken cancellation)
+        IAnsiConsole standard, string path, IImageSource source, Portion portion, string output, CancellationToken cancellation)
     {
+        WholeFile.Prepare(output);
+        var console = Narration.For(standard, output);
         var context = new MLContext(portion.Seed);
         using var model = SavedModel.Load(context, path);
         var nin = model.Nin.Model;

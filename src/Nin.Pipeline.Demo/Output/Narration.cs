@@ -20,6 +20,9 @@ internal static class Narration
     /// <summary>The console for progress messages: on the error stream if the results are JSON.</summary>
     public static IAnsiConsole For(IAnsiConsole console, bool isJson) => isJson ? OnErrorStream() : console;
 
+    /// <summary>The same for results that go to a file: on the error stream if that is standard output.</summary>
+    public static IAnsiConsole For(IAnsiConsole console, string output) => For(console, OutputTarget.IsStandardOutput(output));
+
     /// <summary>A console that shows nothing.</summary>
     public static IAnsiConsole Nowhere() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
 

@@ -1,70 +1,65 @@
 namespace Nin.Pipeline.Demo.Output;
 
-/// <summary>Where an output path leads: links are followed, and devices and pipes told from files.</summary>
+/// <summary>Where an output path leads: links are followed, and devices, pipes and standard output told from files.</summary>
 internal static class OutputTarget
 {
-    /// <summary>The file at the end of a path's links, also if it is yet to be made; the full path if it is no link.</summary>
-    /// <exception cref="IOException">The links form a circle.</exception>
+    /// <summary>As many as Linux follows.</summary>
+    private const int MostLinks = 40;
+    private static readonly string[] StandardOutput = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+    /// <summary>
+    /// The file at the end of a path's links, also if it is yet to be made; the full path if it is no link. Links below /dev and /proc are
+    /// not followed: they stand for what the process has open.
+    /// </summary>
+    /// <exception cref="OutputException">No file can be written there.</exception>
     public static string Of(string path)
     {
-        var full = Path.GetFullPath(path);
-        var file = new FileInfo(full);
-        if (file.LinkTarget is null)
-            return full;
-        var target = file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
-        // A pipe behind a link such as /dev/stdout has no path of its own.
-        return !File.Exists(target) && CanBeOpened(full) ? full : target;
+        var target = Path.GetFullPath(path);
+        for (var links = 0; !IsDevice(target) && new FileInfo(target).LinkTarget is { } next; links++)
+        {
+            if (links == MostLinks)
+                throw Refused(path, "Its links form a circle.");
+            target = Path.GetFullPath(next, Path.GetDirectoryName(target)!);
+        }
+
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+            throw Refused(path, "It is a folder.");
+        if (!IsDevice(target) || StandardOutput.Contains(target))
+            return target;
+        if (!File.Exists(target))
+            throw Refused(path, "There is no such device.");
+        // Written from its beginning, the file would lose what it has, and replaced, what is written to it later.
+        if (File.ResolveLinkTarget(target, returnFinalTarget: true) is { Exists: true, FullName: var open } && !IsDevice(open))
+            throw Refused(path, $"It stands for the open file {open}.");
+        return target;
     }
 
-    /// <summary>Whether there is something without content at the path: a device, a pipe or an empty file.</summary>
-    /// <param name="target">Returned by <see cref="Of"/>.</param>
-    public static bool IsEmpty(string target)
-    {
-        var file = new FileInfo(target);
-        return file.Exists && (file.LinkTarget is not null || file.Length == 0);
-    }
+    /// <summary>Whether a path is one of the names of standard output.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static bool IsStandardOutput(string path) => StandardOutput.Contains(Of(path));
 
-    /// <summary>Opens a device or a pipe to be written straight to; null if there is a regular file or none.</summary>
+    /// <summary>Whether a path lies where there are no files; those in /dev/shm, a disk in memory, are files.</summary>
     /// <param name="target">Returned by <see cref="Of"/>.</param>
-    public static FileStream? OpenDevice(string target)
+    public static bool IsDevice(string target) =>
+        target.StartsWith("/proc/", StringComparison.Ordinal) ||
+        (target.StartsWith("/dev/", StringComparison.Ordinal) && !target.StartsWith("/dev/shm/", StringComparison.Ordinal));
+
+    /// <summary>Opens a device, a pipe or standard output to be written straight to; null if there is a regular file or none.</summary>
+    /// <param name="target">Returned by <see cref="Of"/>.</param>
+    public static Stream? OpenDevice(string target)
     {
-        if (!IsEmpty(target))
+        if (StandardOutput.Contains(target))
+            return Console.OpenStandardOutput();
+        // A named pipe seems an empty file until it is open.
+        if (!IsDevice(target) && new FileInfo(target) is not { Exists: true, Length: 0 })
             return null;
-        var file = OpenExisting(target);
-        if (!IsRegular(file))
+        var file = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        if (IsDevice(target) || !file.CanSeek)
             return file;
         file.Dispose();
         return null;
     }
 
-    private static FileStream OpenExisting(string path) => new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-
-    private static bool CanBeOpened(string path)
-    {
-        try
-        {
-            OpenExisting(path).Dispose();
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>.NET does not tell the kind of a file, but only a regular one has a length that can be set. This one is empty.</summary>
-    private static bool IsRegular(FileStream empty)
-    {
-        if (!empty.CanSeek)
-            return false;
-        try
-        {
-            empty.SetLength(0);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return false;
-        }
-    }
+    private static OutputException Refused(string path, string reason) =>
+        OutputException.For(Path.GetFullPath(path), new IOException(reason));
 }

@@ -14,7 +14,7 @@ internal static class WholeFile
     /// <exception cref="OutputException">The folder or the disk does not accept the file; the temporary file is removed.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        var target = Accepted(path, () => OutputTarget.Of(path));
+        var target = OutputTarget.Of(path);
         using (var device = Accepted(target, () => OutputTarget.OpenDevice(target)))
         {
             if (device is not null)
@@ -70,12 +70,12 @@ internal static class WholeFile
         }
     }
 
-    /// <summary>Does the same for the folder of a file to be written; a device or a pipe needs none.</summary>
+    /// <summary>Does the same for the folder of a file to be written; a device needs none.</summary>
     /// <inheritdoc cref="PrepareFolder"/>
     public static void Prepare(string path)
     {
-        var target = Accepted(path, () => OutputTarget.Of(path));
-        if (!OutputTarget.IsEmpty(target))
+        var target = OutputTarget.Of(path);
+        if (!OutputTarget.IsDevice(target))
             PrepareFolder(Path.GetDirectoryName(target)!);
     }
 

@@ -26,14 +26,17 @@ internal sealed class PredictionParts(string output)
         return $"{Convert.ToHexStringLower(SHA256.HashData(file))} {form}";
     }
 
-    /// <summary>The name of a chunk's part: a hash of the identity and of each file's path, length and time.</summary>
+    /// <summary>
+    /// The name of a chunk's part: a hash of the identity and of each file's path, length and time. A link's are those of the file at its
+    /// end, whose path counts, too.
+    /// </summary>
     public static string NameOf(string identity, IEnumerable<string> files)
     {
         var text = new StringBuilder(identity);
-        foreach (var file in files.Select(path => new FileInfo(path)))
+        foreach (var path in files)
         {
-            var content = file.Exists ? (file.Length, file.LastWriteTimeUtc.Ticks) : (-1, 0);
-            text.Append(CultureInfo.InvariantCulture, $"\0{file}\0{content.Item1}\0{content.Item2}");
+            var content = AtEndOf(path) is { Exists: true } file ? (file.FullName, file.Length, file.LastWriteTimeUtc.Ticks) : ("", -1, 0);
+            text.Append(CultureInfo.InvariantCulture, $"\0{path}\0{content.Item1}\0{content.Item2}\0{content.Item3}");
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
@@ -58,6 +61,20 @@ internal sealed class PredictionParts(string output)
             File.Delete(file);
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
             Directory.Delete(folder);
+    }
+
+    /// <summary>Null for links that form a circle.</summary>
+    private static FileInfo? AtEndOf(string path)
+    {
+        var file = new FileInfo(path);
+        try
+        {
+            return file.LinkTarget is null ? file : (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private string PathOf(string name) => Path.Combine(folder, name + Extension);

@@ -100,4 +100,18 @@ public sealed class ExplainAndExportTests
         Assert.AreEqual(float.Parse(predicted[3], CultureInfo.InvariantCulture), scores[0], 1e-4);
         Assert.AreEqual(float.Parse(predicted[4], CultureInfo.InvariantCulture), scores[1], 1e-4);
     }
+
+    [TestMethod]
+    public void Export_ThroughALinkToAFolderToBeMade_TellsTheModelsLength()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var (near, far) = (images.Path("near.onnx"), images.Path("made", "far.onnx"));
+        File.CreateSymbolicLink(near, far);
+        var run = CommandRun.Of("export", model, "--out", near);
+        Assert.AreEqual(ExitCode.Done, run.Code, run.Error);
+        StringAssert.Contains(
+            run.Output, string.Create(CultureInfo.InvariantCulture, $"onnx    {near} ({new FileInfo(far).Length:N0} bytes)"),
+            StringComparison.Ordinal);
+    }
 }

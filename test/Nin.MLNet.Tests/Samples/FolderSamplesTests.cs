@@ -82,12 +82,25 @@ public sealed class FolderSamplesTests
     }
 
     [TestMethod]
+    public void Train_ImagesThatCannotBeRead_LeavesTheFolderOfTheZipAsItWas()
+    {
+        foreach (var image in Directory.GetFiles(folder, "*.png", SearchOption.AllDirectories))
+            File.WriteAllText(image, "no image");
+        var place = Directory.CreateDirectory(Path.Combine(folder, "models")).FullName;
+        // What any program may have left there.
+        var other = Path.Combine(place, "model.zip.tmp");
+        File.WriteAllText(other, "a user's");
+        Assert.Throws<Exception>(() => FolderTraining.FolderTraining.Run(folder, Path.Combine(place, "model.zip")));
+        Assert.AreEqual(other, Directory.GetFileSystemEntries(place).Single());
+        Assert.AreEqual("a user's", File.ReadAllText(other));
+    }
+
+    [TestMethod]
     public void Programs_WhatCannotBeReadOrWritten_IsOneLineAndOne()
     {
-        var zip = Path.Combine(folder, "model.zip");
-        Directory.CreateDirectory($"{zip}.tmp");
         var text = Path.Combine(folder, "text.zip");
         File.WriteAllText(text, "no zip");
+        var zip = Path.Combine(text, "model.zip");
         string[][] lines = [["Nin.FolderTraining", folder, zip], ["Nin.BatchScoring", text, folder], ["Nin.BatchScoring", folder, folder]];
         foreach (var line in lines)
         {
