@@ -168,6 +168,16 @@ public sealed partial class NinTrainer
         public NinTrainer.Mirroring HorizontalFlip { get; set; }
 
         /// <summary>
+        /// Whether filters are kept in pairs that are each other's mirror images, or symmetric (Cohen, Welling 2016, arXiv 1602.07576, for
+        /// reflections), so that an image and its mirror image get the same scores, or nearly: pooling may begin differently at both sides.
+        /// With half as many weights to learn, the network learns more from many images in the same time, and less from few. Default
+        /// null: if <see cref="HorizontalFlip"/> is on, the network has batch norm, there are at least 20,000 training images, and
+        /// <see cref="InitialModel"/>, if given, has such filters. True throws if that model has none, and with
+        /// <see cref="NinTrainer.Mirroring.Auto"/>.
+        /// </summary>
+        public bool? SymmetricFilters { get; set; }
+
+        /// <summary>
         /// Largest shift in each direction, in pixels of the image before resizing, drawn anew each epoch; 0 to 64, default 1.
         /// </summary>
         public int MaxShiftPixels { get; set; }

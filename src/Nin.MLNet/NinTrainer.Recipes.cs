@@ -18,11 +18,10 @@ public sealed partial class NinTrainer
         }
 
         /// <summary>
-        /// A new instance for images that mean the same when mirrored, with filters in mirrored pairs
-        /// (<see cref="NinTrainer.Mirroring.Symmetric"/>): more accurate wherever an image means the same when
+        /// A new instance that also mirrors images (<see cref="HorizontalFlip"/>): more accurate wherever an image means the same when
         /// mirrored, as clothes do and digits do not.
         /// </summary>
-        public static Options Fast() => new() { HorizontalFlip = NinTrainer.Mirroring.Symmetric };
+        public static Options Fast() => new() { HorizontalFlip = NinTrainer.Mirroring.On };
 
         /// <summary>
         /// The book's recipe to the letter (section 7.3.3): the large network without batch norm on images resized to 224, Xavier
@@ -56,6 +55,7 @@ public sealed partial class NinTrainer
             NumberOfEpochs = 80,
             WeightDecay = 2.5e-4,
             HorizontalFlip = NinTrainer.Mirroring.On,
+            SymmetricFilters = false,
             MaxShiftPixels = 4,
             ShiftReflects = false,
             RandomErasingProbability = 0.5,

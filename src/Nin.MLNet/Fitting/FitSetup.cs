@@ -37,7 +37,7 @@ internal sealed class FitSetup : IDisposable
             var (trainRows, asideRows) = StratifiedSplit.Of(
                 examples, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"), replicas);
             var augmentation = new Augmentation(
-                Columns.Shape, options.HorizontalFlip is NinTrainer.Mirroring.On or NinTrainer.Mirroring.Symmetric, options.MaxShiftPixels, options.ShiftReflects,
+                Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects,
                 options.RandomErasingProbability);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, options.BatchSize), replicas.Sum(asideRows.Length));
             Train = examples.Source(trainRows, augmentation, sizes);
@@ -46,6 +46,8 @@ internal sealed class FitSetup : IDisposable
             settings = settings with
             {
                 Initialization = WeightInitialization.Resolve(options.Initialization, architecture, Train.CountOfAll),
+                IsSymmetric = options.SymmetricFilters ?? (options.HorizontalFlip == NinTrainer.Mirroring.On
+                    && MirrorSymmetry.LearnsMore(architecture, Train.CountOfAll)),
             };
             Settings = Validation is null ? settings with { EarlyStoppingPatience = null, RestoreBestWeights = false } : settings;
             replicas.Together(() =>
@@ -92,7 +94,11 @@ internal sealed class FitSetup : IDisposable
             known.CopyWeightsTo(Network);
             if (symmetry?.Holds(Network.Parameters) != false)
                 return true;
-            log.Info("The filters of Options.InitialModel are no mirrored pairs: Mirroring.Symmetric does as Mirroring.On.");
+            if (options.SymmetricFilters == true)
+                throw Replicas.Shared(Refusal.Option(
+                    nameof(options.SymmetricFilters),
+                    "Options.SymmetricFilters is true, but the filters of Options.InitialModel are no mirrored pairs: leave it null, or start " +
+                    "from a model that was trained with it."));
             return false;
         }
 
@@ -149,7 +155,7 @@ internal sealed class FitSetup : IDisposable
     private static string Describe(NinTrainer.Options options)
     {
         List<string> parts = [];
-        if (options.HorizontalFlip is NinTrainer.Mirroring.On or NinTrainer.Mirroring.Symmetric)
+        if (options.HorizontalFlip == NinTrainer.Mirroring.On)
             parts.Add("mirrored left to right in every second epoch");
         if (options.HorizontalFlip == NinTrainer.Mirroring.Auto)
             parts.Add("not mirrored until it is known whether mirroring does harm");

@@ -38,6 +38,10 @@ internal static class OptionsCheck
         Interval(o.WeightDecay, 0, 1, nameof(o.WeightDecay));
         Defined(o.Schedule, nameof(o.Schedule));
         Defined(o.HorizontalFlip, nameof(o.HorizontalFlip));
+        if (o is { SymmetricFilters: true, HorizontalFlip: NinTrainer.Mirroring.Auto })
+            throw Refusal.Option(nameof(o.SymmetricFilters),
+                "Options.SymmetricFilters is true, but whether mirroring does harm is only found out during training (HorizontalFlip is " +
+                "Auto): set Mirroring.On, or leave SymmetricFilters null.");
         Interval(o.WarmUpShare, 0, 1, nameof(o.WarmUpShare), openAbove: true);
         Interval(o.FinalLearningRateShare, 0, 1, nameof(o.FinalLearningRateShare));
         if (o.MaxGradientNorm is { } norm)

@@ -19,7 +19,7 @@ internal static class SettingsMaker
         nameof(NinTrainer.Options.CheckpointPath), nameof(NinTrainer.Options.CacheBudget), nameof(NinTrainer.Options.CacheDirectory),
         nameof(NinTrainer.Options.Threads), nameof(NinTrainer.Options.Device),
         nameof(NinTrainer.Options.Seed), nameof(NinTrainer.Options.OnCollapse), nameof(NinTrainer.Options.MaxRecoveries),
-        nameof(NinTrainer.Options.CalibrateTemperature),
+        nameof(NinTrainer.Options.CalibrateTemperature), nameof(NinTrainer.Options.SymmetricFilters),
     ];
 
     public static TrainingSettings Make(NinTrainer.Options options, ExampleSet examples, int classes, ulong seed, Replicas replicas)
@@ -56,7 +56,6 @@ internal static class SettingsMaker
             Schedule = options.Schedule,
             WarmUpShare = options.WarmUpShare,
             FinalLearningRateShare = options.FinalLearningRateShare,
-            IsSymmetric = options.HorizontalFlip == NinTrainer.Mirroring.Symmetric,
             ChoosesMirroring = options.HorizontalFlip == NinTrainer.Mirroring.Auto,
             MaxGradientNorm = options.MaxGradientNorm,
             LabelSmoothing = options.LabelSmoothing,
@@ -80,7 +79,11 @@ internal static class SettingsMaker
     /// <summary>Every option that changes what is learnt, by name.</summary>
     public static Dictionary<string, string> IdentityOf(NinTrainer.Options options)
     {
-        var identity = new Dictionary<string, string> { ["Options.ClassWeights"] = options.ClassWeights?.ToString() ?? "null" };
+        var identity = new Dictionary<string, string>
+        {
+            ["Options.ClassWeights"] = options.ClassWeights?.ToString() ?? "null",
+            ["Options.SymmetricFilters"] = $"{options.SymmetricFilters == true}",
+        };
         foreach (var property in typeof(NinTrainer.Options).GetProperties().Where(property => !Elsewhere.Contains(property.Name)))
         {
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;

@@ -14,6 +14,9 @@ namespace Nin.MLNet.Network;
 /// </remarks>
 internal sealed class MirrorSymmetry : IDisposable
 {
+    /// <summary>Training images from which on a symmetric network learns more; from fewer it learns less (docs/learning.md).</summary>
+    private const long ManyImages = 20_000;
+
     // For each number of the flat parameters or running statistics, the index of its mirror image.
     private readonly Tensor partners, statistics;
 
@@ -60,6 +63,9 @@ internal sealed class MirrorSymmetry : IDisposable
             At(place, to).copy_(mirror(At(place, from)));
         }
     }
+
+    /// <summary>Whether a network learns more from so many images if it is symmetric.</summary>
+    public static bool LearnsMore(NinArchitecture architecture, long images) => architecture.BatchNorm && images >= ManyImages;
 
     /// <summary>
     /// Of a first layer's whitened filters of one sign, how many are antisymmetric: as large a share as of all filters of its window.

@@ -49,7 +49,7 @@ internal static class RecipeOptions
             throw new ArgumentException($"--width {unused} and --start-from {start}: that model's network has its width already.");
         options.NumberOfEpochs = settings.Epochs ?? options.NumberOfEpochs;
         options.TimeBudget = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
-        if (!flipIsHarmless && options.HorizontalFlip is NinTrainer.Mirroring.On or NinTrainer.Mirroring.Symmetric)
+        if (!flipIsHarmless && options.HorizontalFlip == NinTrainer.Mirroring.On)
             options.HorizontalFlip = NinTrainer.Mirroring.Auto;
         options.Precision = settings.Precision;
         options.CheckpointPath = settings.Checkpoint;

@@ -53,7 +53,7 @@ internal static class LearningRace
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = NinTrainer.Options.Fast();
         (options.ValidationSetFraction, options.Seed, options.Threads) = (0, seed, threads);
-        options.HorizontalFlip = NinTrainer.Mirroring.On;
+        options.SymmetricFilters = false;
         options.TimeBudget = TimeSpan.FromSeconds(seconds) - clock.Elapsed;
         var atWork = new ThreadsAtWork();
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train));

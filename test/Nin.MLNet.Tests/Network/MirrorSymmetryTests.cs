@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Nin.MLNet.Tests.Network;
 
-/// <summary>Trainings with <see cref="NinTrainer.Mirroring.Symmetric"/>.</summary>
+/// <summary>Trainings with <see cref="NinTrainer.Options.SymmetricFilters"/>.</summary>
 [TestClass]
 public sealed class MirrorSymmetryTests
 {
@@ -36,7 +36,7 @@ public sealed class MirrorSymmetryTests
         // They are not alike because they are all the same.
         Assert.IsGreaterThan(0.05f, scores.Max() - scores.Min());
 
-        options.HorizontalFlip = NinTrainer.Mirroring.On;
+        options.SymmetricFilters = false;
         using var other = Fit(options);
         var (free, freeMirrored) = (Scores(other, SyntheticImages.Rows(30, seed: 2)), Scores(other, Mirrored(SyntheticImages.Rows(30, seed: 2))));
         Assert.IsGreaterThan(1e-3f, free.Zip(freeMirrored, (a, b) => Math.Abs(a - b)).Max());
@@ -55,7 +55,7 @@ public sealed class MirrorSymmetryTests
         options.ImageShape = new NinImageShape(channels, SyntheticImages.Side, SyntheticImages.Side / channels);
         using var model = Fit(options);
         Assert.IsTrue(IsSymmetric(model.Model));
-        options.HorizontalFlip = NinTrainer.Mirroring.On;
+        options.SymmetricFilters = false;
         using var other = Fit(options);
         Assert.IsFalse(IsSymmetric(other.Model));
     }
@@ -99,28 +99,52 @@ public sealed class MirrorSymmetryTests
     [TestMethod]
     [DataRow(3)]
     [DataRow(2)]
-    public void Fit_FromAnInitialModel_IsSymmetricWhereThatIs(int classes)
+    public void Fit_FromASymmetricModel_StaysSymmetric(int classes)
     {
         var options = Symmetric();
-        using var symmetric = Fit(options);
-        options.HorizontalFlip = NinTrainer.Mirroring.On;
-        using var other = Fit(options);
-        options.HorizontalFlip = NinTrainer.Mirroring.Symmetric;
-        foreach (var (known, isSymmetric) in new[] { (symmetric, true), (other, false) })
+        using var known = Fit(options);
+        options.InitialModel = known.Model;
+        using var model = Fit(options, classes);
+        Assert.IsTrue(IsSymmetric(model.Model));
+    }
+
+    [TestMethod]
+    public void Fit_FromAModelThatIsNotSymmetric_SaysSo()
+    {
+        var options = Symmetric();
+        options.SymmetricFilters = false;
+        using var known = Fit(options);
+        (options.InitialModel, options.SymmetricFilters) = (known.Model, true);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Fit(options).Dispose());
+        StringAssert.Contains(error.Message, "the filters of Options.InitialModel are no mirrored pairs");
+    }
+
+    // By default from 20,000 images on, where images are mirrored and batch norm can be.
+    [TestMethod]
+    [DataRow(19_999, NinTrainer.Mirroring.On, true, false)]
+    [DataRow(20_000, NinTrainer.Mirroring.On, true, true)]
+    [DataRow(20_000, NinTrainer.Mirroring.Off, true, false)]
+    [DataRow(20_000, NinTrainer.Mirroring.Auto, true, false)]
+    [DataRow(20_000, NinTrainer.Mirroring.On, false, false)]
+    public void Fit_Default_IsSymmetricForManyMirroredImages(int images, NinTrainer.Mirroring mirroring, bool batchNorm, bool expected)
+    {
+        var options = new NinTrainer.Options
         {
-            options.InitialModel = known.Model;
-            var log = new List<string>();
-            using var model = Fit(options, classes, log.Add);
-            Assert.AreEqual(isSymmetric, IsSymmetric(model.Model));
-            Assert.AreEqual(!isSymmetric, log.Any(message => message.Contains("does as Mirroring.On", StringComparison.Ordinal)));
-        }
+            Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = batchNorm },
+            HorizontalFlip = mirroring, NumberOfSteps = 1, BatchSize = 16, ValidationSetFraction = 0, Seed = 1,
+        };
+        bool? found = null;
+        options.Callbacks.Add(NinCallback.AfterStep(training => found = training.Run.Symmetry is not null));
+        var rows = Enumerable.Range(0, images).Select(i => new TinyRow { Label = (uint)(i % 2), Features = [i % 7, i % 5, i % 3, i % 2] });
+        using var model = Context.MulticlassClassification.Trainers.Nin(options).Fit(Context.Data.LoadFromEnumerable(rows));
+        Assert.AreEqual(expected, found);
     }
 
     [TestMethod]
     public void Fit_SymmetricOnRanks_MatchesOneProcess()
     {
         var options = RankTrainings.WholeBatch();
-        (options.HorizontalFlip, options.NumberOfEpochs) = (NinTrainer.Mirroring.Symmetric, 10);
+        (options.SymmetricFilters, options.NumberOfEpochs) = (true, 10);
         var alone = RankTrainings.Fit(options);
         foreach (var rank in RankTrainings.Run(2, group => RankTrainings.Fit(RankTrainings.With(options, group))))
         {
@@ -129,10 +153,18 @@ public sealed class MirrorSymmetryTests
         }
     }
 
+    [TestMethod]
+    public void Nin_SymmetricFiltersWithAuto_AreRefused()
+    {
+        var options = new NinTrainer.Options { SymmetricFilters = true, HorizontalFlip = NinTrainer.Mirroring.Auto };
+        var error = Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.Nin(options));
+        StringAssert.Contains(error.Message, "set Mirroring.On, or leave SymmetricFilters null");
+    }
+
     private static NinTrainer.Options Symmetric()
     {
         var options = SyntheticImages.Quick();
-        (options.HorizontalFlip, options.ValidationSetFraction) = (NinTrainer.Mirroring.Symmetric, 0);
+        (options.HorizontalFlip, options.SymmetricFilters, options.ValidationSetFraction) = (NinTrainer.Mirroring.On, true, 0);
         return options;
     }
 
@@ -162,5 +194,14 @@ public sealed class MirrorSymmetryTests
         foreach (var row in all)
             row.Features = [.. row.Features.Chunk(SyntheticImages.Side).SelectMany(line => line.Reverse())];
         return all;
+    }
+
+    private sealed class TinyRow
+    {
+        [KeyType(2)]
+        public uint Label { get; set; }
+
+        [VectorType(1, 2, 2)]
+        public float[] Features { get; set; } = [];
     }
 }

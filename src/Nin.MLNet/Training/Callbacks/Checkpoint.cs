@@ -125,6 +125,7 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
             identity.Add(name, value);
         // What Auto means decides which weights are trained, and so where they lie.
         identity[$"Options.{nameof(NinTrainer.Options.Initialization)}"] = run.Settings.Initialization.ToString();
+        identity[$"Options.{nameof(NinTrainer.Options.SymmetricFilters)}"] = run.Settings.IsSymmetric.ToString();
         return identity;
     }
 
