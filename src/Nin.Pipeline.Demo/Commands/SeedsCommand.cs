@@ -116,7 +116,8 @@ internal static class SeedsCommand
         var seconds = clock.Elapsed.TotalSeconds;
         var path = Path.Combine(
             settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
-        WholeFile.Write(path, stream => context.Model.Save(preprocessing.Append(model), data.Train.Schema, stream));
+        var chain = SavedChain.Of(context, data, preprocessing, model);
+        WholeFile.Write(path, stream => context.Model.Save(chain, data.Train.Schema, stream));
 
         var images = preprocessing.Transform(data.TestImages.ToDataView(context));
         var scored = model.Transform(images);
