@@ -126,6 +126,18 @@ public sealed class FileSourcesTests : IDisposable
     }
 
     [TestMethod]
+    public void List_PathsSpeltOtherwise_TestsOnTheSameImages()
+    {
+        folder.DrawClasses(20);
+        var lists = new[] { "", "./", "red/../", folder.Root + Path.DirectorySeparatorChar }.Select((before, number) => folder.WriteLines(
+            $"{number}.csv",
+            [.. Enumerable.Range(0, 20).SelectMany(i => new[] { $"{before}red/{i:000}.png,red", $"{before}blue/{i:000}.png,blue" })]));
+        // As the folder itself is drawn, too.
+        foreach (var list in lists)
+            CollectionAssert.AreEqual(Tested(Load()), Tested(LoadList(list)), list);
+    }
+
+    [TestMethod]
     public void List_PathTwice_IsRefusedWithBothLines()
     {
         folder.DrawClasses(2);
