@@ -9,7 +9,7 @@ internal sealed record JobSettings
 {
     public Recipe Recipe { get; init; } = Recipe.Fast;
 
-    /// <summary>Channels of the first block; null: the recipe's.</summary>
+    /// <summary>Width of the recipe's network, the channels of its second block; null: the recipe's.</summary>
     public int? Width { get; init; }
 
     /// <summary>The model to start from: the name of one that ships with the demo, or a zip; null: none.</summary>
