@@ -18,8 +18,11 @@ internal static class CompareCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var rows = new Option<int?>("--rows") { Description = "Training images to take; all if left out." };
-        var epochs = new Option<int?>("--epochs") { Description = "Epochs of NiN; the recipe's if left out." };
+        var rows = new Option<int?>("--rows") { Description = "Training images to take; all if left out." }.AtLeast(1);
+        var epochs = new Option<int?>("--epochs")
+        {
+            Description = "Epochs of NiN; the recipe's if left out.",
+        }.Between(1, NumberCheck.MostEpochs);
         var only = new Option<string?>("--only") { Description = "Only trainers whose name contains this." };
         var source = new SourceOptions();
         var command = new DemoCommand(

@@ -27,7 +27,7 @@ internal static class ExplainCommand
         var worst = new Option<int?>("--worst")
         {
             Description = "Instead of files: this many misclassified test images, the most confident first.",
-        }.Expecting((int count) => count is >= 1 and <= MostImages, $"1 to {MostImages}");
+        }.Between(1, MostImages);
         var source = new SourceOptions();
         var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "PNG to write.", DefaultValueFactory = _ => "explained.png" };

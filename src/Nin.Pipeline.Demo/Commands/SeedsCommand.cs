@@ -22,11 +22,15 @@ internal static class SeedsCommand
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
         var options = new JobOptions();
-        var seeds = new Option<int>("--seeds") { Description = "Trainings, seeds from --seed on.", DefaultValueFactory = _ => 3 };
+        var seeds = new Option<int>("--seeds")
+        {
+            Description = "Trainings, seeds from --seed on.",
+            DefaultValueFactory = _ => 3,
+        }.AtLeast(1);
         var holdOut = new Option<int>("--hold-out")
         {
             Description = "Training images to hold out and evaluate on instead of the test images.",
-        };
+        }.AtLeast(0);
         var command = new DemoCommand(
             "seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.",
             "seeds --seeds 3", "seeds --hold-out 10000 --set MaxShiftPixels=2")

@@ -28,7 +28,7 @@ internal sealed class SourceOptions
     {
         Description = "Side in pixels that image files are resized to, cut to the middle; " +
             "their own size if they share one of at most 64, else 64.",
-    }.Expecting((int side) => side is >= 1 and <= 4096, "1 to 4096");
+    }.Between(1, 4096);
     private readonly Option<int?> channels = new Option<int?>("--channels")
     {
         Description = "Channels that image files are read with: 1, the brightness, or 3, the colours; as the images are if left out.",
