@@ -38,10 +38,10 @@ internal static class CompareCommand
     }
 
     private static int Run(
-        IAnsiConsole console, IImageSource source, int? rows, int? epochs, string? only, CancellationToken cancellation)
+        IAnsiConsole console, AnnouncedSource source, int? rows, int? epochs, string? only, CancellationToken cancellation)
     {
         var context = new MLContext(1);
-        var data = source.Load(context, new Portion { TrainRows = rows });
+        var data = source.Load(context, new Portion { TrainRows = rows }, console);
         // Images are decoded once and cached, so that only learning is timed, not decoding.
         var pixels = Preprocessing.Create(context, data).Fit(data.Train);
         var (train, test) = (Kept(data.Train), Kept(data.Test));

@@ -51,13 +51,14 @@ internal static class ExplainCommand
             IEnumerable<ImageRow> rows;
             if (parsed.GetValue(worst) is { } count)
             {
-                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) });
+                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) }, console);
                 rows = Worst(loaded, data, count, cancellation);
                 failures = data.Failures;
             }
             else
             {
                 var files = FilesToScore.Find(parsed.GetValue(inputs)!, failures);
+                FailureReport.PrintLeftOut(console, failures);
                 if (files.Count > MostImages)
                     throw new InvalidDataException($"{files.Count} images are more than a sheet of {MostImages} holds: name fewer.");
                 rows = FilesToScore.Rows(files, failures, cancellation);

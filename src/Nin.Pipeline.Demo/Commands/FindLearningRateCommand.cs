@@ -54,7 +54,7 @@ internal static class FindLearningRateCommand
     {
         var console = Narration.For(results, settings.IsJson);
         var context = new MLContext(settings.Seed);
-        var data = settings.Load(context);
+        var data = settings.Load(context, console);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         using var start = StartingPoint.Load(context, settings.StartFrom);
         options.InitialModel = start?.Nin.Model;

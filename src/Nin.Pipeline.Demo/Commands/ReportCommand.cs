@@ -39,14 +39,14 @@ internal static class ReportCommand
     }
 
     private static int Run(
-        IAnsiConsole console, string path, IImageSource source, Portion portion, string output, CancellationToken cancellation)
+        IAnsiConsole console, string path, AnnouncedSource source, Portion portion, string output, CancellationToken cancellation)
     {
         var context = new MLContext(portion.Seed);
         using var model = SavedModel.Load(context, path);
         var nin = model.Nin.Model;
         foreach (var epoch in nin.History)
             console.WriteLine(TrainingProgress.Describe(epoch, nin.History.Count, HeldOut));
-        var data = source.Load(context, portion);
+        var data = source.Load(context, portion, console);
         var (scored, metrics) = model.Evaluate(data, TopK, cancellation);
         var isBooks = nin.Architecture == NinArchitecture.D2L(nin.Architecture.InputChannels, nin.Architecture.Classes);
         var report = TrainingReport.Of(

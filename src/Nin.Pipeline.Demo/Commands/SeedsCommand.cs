@@ -108,7 +108,7 @@ internal static class SeedsCommand
     {
         var clock = Stopwatch.StartNew();
         var context = new MLContext(settings.Seed);
-        var data = settings.Load(context, holdOut);
+        var data = settings.Load(context, console, holdOut);
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         using var start = StartingPoint.Load(context, settings.StartFrom);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Reports;
 
 namespace Nin.Pipeline.Demo.Commands;
 
@@ -48,17 +49,17 @@ internal sealed class SourceOptions
     }
 
     /// <summary>Creates the source that a parsed command line asks for.</summary>
-    public IImageSource Read(ParseResult parsed)
+    public AnnouncedSource Read(ParseResult parsed)
     {
         var share = parsed.GetValue(testShare);
         var choices = new FileChoices { Size = parsed.GetValue(size), Channels = parsed.GetValue(channels), TestShare = share };
-        if (parsed.GetValue(folder) is { } directory)
-            return new ClassFoldersSource(directory, choices);
-        if (parsed.GetValue(list) is { } file)
-            return new ImageListSource(file, choices);
-        return parsed.GetValue(images) is { } imageFile
-            ? new IdxPairSource(imageFile, parsed.GetValue(labels)!, share)
-            : new IdxFolderSource(parsed.GetValue(data));
+        return new AnnouncedSource((parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(images)) switch
+        {
+            ({ } directory, _, _) => new ClassFoldersSource(directory, choices),
+            (_, { } file, _) => new ImageListSource(file, choices),
+            (_, _, { } file) => new IdxPairSource(file, parsed.GetValue(labels)!, share),
+            _ => new IdxFolderSource(parsed.GetValue(data)),
+        });
     }
 
     private void Check(CommandResult result)

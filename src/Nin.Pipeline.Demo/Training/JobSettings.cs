@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Reports;
+using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
 
@@ -22,7 +24,7 @@ internal sealed record JobSettings
     public double? Minutes { get; init; }
 
     /// <summary>Where the images come from.</summary>
-    public IImageSource Source { get; init; } = new IdxFolderSource(null);
+    public required AnnouncedSource Source { get; init; }
 
     /// <summary>Training images to take; null: all.</summary>
     public int? TrainRows { get; init; }
@@ -56,6 +58,6 @@ internal sealed record JobSettings
     public bool IsJson { get; init; }
 
     /// <summary>The images that these settings ask for.</summary>
-    public DataSet Load(MLContext context, int holdOut = 0) => Source.Load(
-        context, new Portion { TrainRows = TrainRows, TestRows = TestRows, HoldOut = holdOut, Seed = Seed });
+    public DataSet Load(MLContext context, IAnsiConsole console, int holdOut = 0) => Source.Load(
+        context, new Portion { TrainRows = TrainRows, TestRows = TestRows, HoldOut = holdOut, Seed = Seed }, console);
 }
