@@ -76,7 +76,7 @@ internal static class ExplainCommand
         var explained = Explainer.Explain(context, model.Nin, model.Score(rows)).ToList();
         cancellation.ThrowIfCancellationRequested();
         if (explained.Count == 0)
-            throw new InvalidDataException("There is no image to explain.");
+            throw NothingToExplain(failures.ToList());
         WholeFile.Write(output, file => file.Write(ExplanationSheet.Draw(explained)));
         foreach (var image in explained)
             console.WriteLine(string.Create(
@@ -86,6 +86,12 @@ internal static class ExplainCommand
         FailureReport.Print(console, failures.ToList());
         return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
     }
+
+    private static InvalidDataException NothingToExplain(IReadOnlyList<ReadFailure> failures) => new(
+        "There is no image to explain." + (failures is [var first, ..]
+            ? string.Create(
+                CultureInfo.InvariantCulture, $" {failures.Count:N0} file(s) could not be read, the first {first.Path}: {first.Reason}.")
+            : ""));
 
     private static IEnumerable<ImageRow> Worst(SavedModel model, DataSet data, int count, CancellationToken cancellation)
     {
