@@ -66,12 +66,13 @@ public sealed class CommandLineTests : IDisposable
     public void Run_AnyNumberOption_HasARange()
     {
         var root = DemoCommands.Create(AnsiConsole.Console, CancellationToken.None);
-        var free = from command in root.Subcommands.Append<Command>(root)
-                        from option in command.Options
-                        where option.Validators.Count == 0 && option.Name != "--seed"
-                        let type = option.ValueType.GetElementType() ?? Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType
-                        where type == typeof(int) || type == typeof(double)
-                        select $"{command.Name} {option.Name}";
+        var free =
+            from command in root.Subcommands.Append<Command>(root)
+            from option in command.Options
+            where option.Validators.Count == 0 && option.Name != "--seed"
+            let type = option.ValueType.GetElementType() ?? Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType
+            where type == typeof(int) || type == typeof(double)
+            select $"{command.Name} {option.Name}";
         Assert.AreEqual("", string.Join(", ", free));
     }
 
