@@ -10,26 +10,40 @@ namespace Nin.Pipeline.Demo.Commands;
 /// </summary>
 internal static class CollapseCommand
 {
+    /// <summary>Of a smaller image, the windows of the book's network would leave nothing.</summary>
+    private const int SmallestSide = 67;
+
+    /// <summary>Channels of the first block of the book's network.</summary>
+    private const int FewestChannels = 96;
+
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var seeds = new Option<int>("--seeds") { Description = "Trainings per setting, seeds from 1.", DefaultValueFactory = _ => 20 };
-        var rows = new Option<int>("--rows") { Description = "Training images of each.", DefaultValueFactory = _ => 2048 };
-        var epochs = new Option<int>("--epochs") { Description = "Epochs of each.", DefaultValueFactory = _ => 10 };
+        var seeds = new Option<int>("--seeds")
+        {
+            Description = "Trainings per setting, seeds from 1.",
+            DefaultValueFactory = _ => 20,
+        }.AtLeast(1);
+        var rows = new Option<int>("--rows") { Description = "Training images of each.", DefaultValueFactory = _ => 2048 }.AtLeast(1);
+        var epochs = new Option<int>("--epochs")
+        {
+            Description = "Epochs of each.",
+            DefaultValueFactory = _ => 10,
+        }.Between(1, NumberCheck.MostEpochs);
         var side = new Option<int>("--side")
         {
             Description = "Side in pixels that images are resized to; the book's is 224, a smaller one is faster.",
             DefaultValueFactory = _ => 96,
-        };
+        }.Between(SmallestSide, 4096);
         var rate = new Option<double>("--rate")
         {
             Description = "Learning rate; the book's is 0.1, a larger one provokes the collapse.",
             DefaultValueFactory = _ => 0.5,
-        };
+        }.Positive(NumberCheck.HighestRate);
         var narrow = new Option<int>("--narrow")
         {
             Description = "Divisor of the book's channels; a narrower network is faster and collapses as well.",
             DefaultValueFactory = _ => 1,
-        };
+        }.Between(1, FewestChannels);
         var actions = Several(
             "--action", "What to do about a dead network.", NinTrainer.CollapseAction.Throw, NinTrainer.CollapseAction.Recover);
         var precisions = Several("--precision", "Number formats of the arithmetic.", NinTrainer.Precision.Auto);

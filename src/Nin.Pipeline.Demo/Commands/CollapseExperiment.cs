@@ -14,7 +14,7 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 {
     private static readonly NinTrainer.CollapseKind[] Kinds = Enum.GetValues<NinTrainer.CollapseKind>();
 
-    public required IImageSource Source { get; init; }
+    public required AnnouncedSource Source { get; init; }
 
     public required int Seeds { get; init; }
 
@@ -79,7 +79,7 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
     private Outcome Train(NinTrainer.Precision precision, NinTrainer.CollapseAction action, int seed)
     {
         var context = new MLContext(seed);
-        var data = Source.Load(context, new Portion { TrainRows = Rows, TestRows = 1 });
+        var data = Source.Load(context, new Portion { TrainRows = Rows, TestRows = 1 }, console);
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = NinTrainer.Options.D2L();
         (options.NumberOfEpochs, options.LearningRate, options.OnCollapse, options.Seed, options.ResizeTo) =

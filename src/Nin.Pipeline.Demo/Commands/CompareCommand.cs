@@ -18,8 +18,11 @@ internal static class CompareCommand
 {
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var rows = new Option<int?>("--rows") { Description = "Training images to take; all if left out." };
-        var epochs = new Option<int?>("--epochs") { Description = "Epochs of NiN; the recipe's if left out." };
+        var rows = new Option<int?>("--rows") { Description = "Training images to take; all if left out." }.AtLeast(1);
+        var epochs = new Option<int?>("--epochs")
+        {
+            Description = "Epochs of NiN; the recipe's if left out.",
+        }.Between(1, NumberCheck.MostEpochs);
         var only = new Option<string?>("--only") { Description = "Only trainers whose name contains this." };
         var source = new SourceOptions();
         var command = new DemoCommand(
@@ -35,10 +38,10 @@ internal static class CompareCommand
     }
 
     private static int Run(
-        IAnsiConsole console, IImageSource source, int? rows, int? epochs, string? only, CancellationToken cancellation)
+        IAnsiConsole console, AnnouncedSource source, int? rows, int? epochs, string? only, CancellationToken cancellation)
     {
         var context = new MLContext(1);
-        var data = source.Load(context, new Portion { TrainRows = rows });
+        var data = source.Load(context, new Portion { TrainRows = rows }, console);
         // Images are decoded once and cached, so that only learning is timed, not decoding.
         var pixels = Preprocessing.Create(context, data).Fit(data.Train);
         var (train, test) = (Kept(data.Train), Kept(data.Test));

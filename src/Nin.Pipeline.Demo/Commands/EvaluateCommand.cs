@@ -40,8 +40,9 @@ internal static class EvaluateCommand
             var context = new MLContext(portion.Seed);
             using var loaded = SavedModel.Load(context, parsed.GetValue(model)!);
             loaded.Nin.ScoringMirrorImages = parsed.GetValue(mirrors);
-            var data = source.Read(parsed).Load(context, portion);
-            return Run(console, parsed.GetValue(model)!, loaded, data, portion.TestsOnAll, parsed.GetValue(json), cancellation);
+            var isJson = parsed.GetValue(json);
+            var data = source.Read(parsed).Load(context, portion, Narration.For(console, isJson));
+            return Run(console, parsed.GetValue(model)!, loaded, data, portion.TestsOnAll, isJson, cancellation);
         });
         return command;
     }
@@ -54,7 +55,6 @@ internal static class EvaluateCommand
             CultureInfo.InvariantCulture,
             $"{data.Origin}: {data.TestImages.Count:N0} images to test on{(testsOnAll ? ", all there are" : "")}, " +
             $"from {data.Location}"));
-        FailureReport.PrintLeftOut(console, data.Failures);
         var (_, metrics) = model.Evaluate(data, TopK, cancellation);
         var evaluation = Evaluation.Of(metrics, model.ClassNames);
         var failures = data.Failures.ToList();

@@ -27,7 +27,7 @@ internal static class ExplainCommand
         var worst = new Option<int?>("--worst")
         {
             Description = "Instead of files: this many misclassified test images, the most confident first.",
-        }.Expecting((int count) => count is >= 1 and <= MostImages, $"1 to {MostImages}");
+        }.Between(1, MostImages);
         var source = new SourceOptions();
         var seed = TestSeedOption.Create();
         var output = new Option<string>("--out") { Description = "PNG to write.", DefaultValueFactory = _ => "explained.png" };
@@ -53,13 +53,14 @@ internal static class ExplainCommand
             IEnumerable<ImageRow> rows;
             if (parsed.GetValue(worst) is { } count)
             {
-                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) });
+                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) }, console);
                 rows = Worst(loaded, data, count, cancellation);
                 failures = data.Failures;
             }
             else
             {
                 var files = FilesToScore.Find(parsed.GetValue(inputs)!, failures);
+                FailureReport.PrintLeftOut(console, failures);
                 if (files.Count > MostImages)
                     throw new InvalidDataException($"{files.Count} images are more than a sheet of {MostImages} holds: name fewer.");
                 rows = FilesToScore.Rows(files, failures, cancellation);
@@ -77,7 +78,7 @@ internal static class ExplainCommand
         var explained = Explainer.Explain(context, model.Nin, model.Score(rows)).ToList();
         cancellation.ThrowIfCancellationRequested();
         if (explained.Count == 0)
-            throw new InvalidDataException("There is no image to explain.");
+            throw NothingToExplain(failures.ToList());
         WholeFile.Write(output, file => file.Write(ExplanationSheet.Draw(explained)));
         foreach (var image in explained)
             console.WriteLine(string.Create(
@@ -87,6 +88,12 @@ internal static class ExplainCommand
         FailureReport.Print(console, failures.ToList());
         return failures.Count > 0 ? ExitCode.SomeUnreadable : ExitCode.Done;
     }
+
+    private static InvalidDataException NothingToExplain(IReadOnlyList<ReadFailure> failures) => new(
+        "There is no image to explain." + (failures is [var first, ..]
+            ? string.Create(
+                CultureInfo.InvariantCulture, $" {failures.Count:N0} file(s) could not be read, the first {first.Path}: {first.Reason}.")
+            : ""));
 
     private static IEnumerable<ImageRow> Worst(SavedModel model, DataSet data, int count, CancellationToken cancellation)
     {

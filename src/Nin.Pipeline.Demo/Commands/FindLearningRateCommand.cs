@@ -17,9 +17,21 @@ internal static class FindLearningRateCommand
 
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
-        var from = new Option<double>("--from") { Description = "Learning rate of the first step.", DefaultValueFactory = _ => 1e-5 };
-        var to = new Option<double>("--to") { Description = "Learning rate of the last step.", DefaultValueFactory = _ => 10 };
-        var steps = new Option<int>("--steps") { Description = "Steps of each of the seven trainings.", DefaultValueFactory = _ => 100 };
+        var from = new Option<double>("--from")
+        {
+            Description = "Learning rate of the first step.",
+            DefaultValueFactory = _ => 1e-5,
+        }.Positive(NumberCheck.HighestRate);
+        var to = new Option<double>("--to")
+        {
+            Description = "Learning rate of the last step.",
+            DefaultValueFactory = _ => 10,
+        }.Positive(NumberCheck.HighestRate);
+        var steps = new Option<int>("--steps")
+        {
+            Description = "Steps of each of the seven trainings.",
+            DefaultValueFactory = _ => 100,
+        }.Between(10, 100_000);
         var (options, json) = (new JobOptions(), JsonOption.Create());
         var command = new DemoCommand(
             "find-lr", "Suggests a learning rate: tries ever higher ones, one per step, until the loss explodes.",
@@ -42,7 +54,7 @@ internal static class FindLearningRateCommand
     {
         var console = Narration.For(results, settings.IsJson);
         var context = new MLContext(settings.Seed);
-        var data = settings.Load(context);
+        var data = settings.Load(context, console);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         using var start = StartingPoint.Load(context, settings.StartFrom);
         options.InitialModel = start?.Nin.Model;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.Training;
 
@@ -8,26 +7,35 @@ namespace Nin.Pipeline.Demo.Commands;
 /// <summary>The command-line options of all commands that train.</summary>
 internal sealed class JobOptions
 {
+    /// <summary>A year.</summary>
+    private const double MostMinutes = 365 * 24 * 60;
+
     private readonly SourceOptions source = new();
     private readonly Option<Recipe> recipe = new("--recipe")
     {
         Description = "Recipe of the trainer.",
         DefaultValueFactory = _ => Recipe.Fast,
     };
-    private readonly Option<int?> epochs = Positive("--epochs", "Passes over the training images; the recipe's if left out.");
-    private readonly Option<double?> minutes = new("--minutes")
+    private readonly Option<int?> epochs = new Option<int?>("--epochs")
+    {
+        Description = "Passes over the training images; the recipe's if left out.",
+    }.Between(1, NumberCheck.MostEpochs);
+    private readonly Option<double?> minutes = new Option<double?>("--minutes")
     {
         Description = "Minutes that loading and training may take, whatever the machine. If neither these nor --epochs are given, " +
             "the fast recipe trains for 5 minutes, or, with up to 10,000 images, for 60 epochs and at least 150 steps; seeds trains " +
             "for 10 to 60 epochs.",
-    };
+    }.Positive(MostMinutes);
     private readonly Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
-    private readonly Option<int?> rows = Positive("--rows", "Training images to take; all if left out.");
-    private readonly Option<int?> width = new("--width")
+    private readonly Option<int?> rows = new Option<int?>("--rows")
+    {
+        Description = "Training images to take; all if left out.",
+    }.AtLeast(1);
+    private readonly Option<int?> width = new Option<int?>("--width")
     {
         Description = "Width of the recipe's network, the channels of its second block, at least 8; the recipe's if left out " +
             "(fast: 32, or 16 where the minutes are few).",
-    };
+    }.AtLeast(8);
     private readonly Option<string?> startFrom = StartFromOption.Create();
     private readonly Option<NinTrainer.Precision> precision = new("--precision")
     {
@@ -53,10 +61,10 @@ internal sealed class JobOptions
     {
         Description = "Serves a page that shows the running training, on this machine only; its address is printed.",
     };
-    private readonly Option<int> port = new("--port")
+    private readonly Option<int> port = new Option<int>("--port")
     {
-        Description = "Port of the --live page; any free one if left out.",
-    };
+        Description = "Port of the --live page; any free one if left out or 0.",
+    }.Between(0, 65535);
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command that gets the options.</param>
@@ -85,18 +93,5 @@ internal sealed class JobOptions
         Knobs = parsed.GetValue(knobs) ?? [],
         LivePort = parsed.GetValue(live) ? parsed.GetValue(port) : null,
         OutputDirectory = parsed.GetValue(output) ?? ".",
-    };
-
-    private static Option<int?> Positive(string name, string description)
-    {
-        var option = new Option<int?>(name) { Description = description };
-        option.Validators.Add(AtLeastOne(name));
-        return option;
-    }
-
-    private static Action<OptionResult> AtLeastOne(string name) => result =>
-    {
-        if (result.Tokens is [var token] && int.TryParse(token.Value, out var value) && value < 1)
-            result.AddError($"{name} is {value}: it must be at least 1.");
     };
 }

@@ -40,7 +40,7 @@ internal static class ReportCommand
     }
 
     private static int Run(
-        IAnsiConsole standard, string path, IImageSource source, Portion portion, string output, CancellationToken cancellation)
+        IAnsiConsole standard, string path, AnnouncedSource source, Portion portion, string output, CancellationToken cancellation)
     {
         WholeFile.Prepare(output);
         var console = Narration.For(standard, output);
@@ -49,7 +49,7 @@ internal static class ReportCommand
         var nin = model.Nin.Model;
         foreach (var epoch in nin.History)
             console.WriteLine(TrainingProgress.Describe(epoch, nin.History.Count, HeldOut));
-        var data = source.Load(context, portion);
+        var data = source.Load(context, portion, console);
         var (scored, metrics) = model.Evaluate(data, TopK, cancellation);
         var isBooks = nin.Architecture == NinArchitecture.D2L(nin.Architecture.InputChannels, nin.Architecture.Classes);
         var report = TrainingReport.Of(

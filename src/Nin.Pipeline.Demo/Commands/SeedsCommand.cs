@@ -22,11 +22,15 @@ internal static class SeedsCommand
     public static Command Create(IAnsiConsole console, CancellationToken cancellation)
     {
         var options = new JobOptions();
-        var seeds = new Option<int>("--seeds") { Description = "Trainings, seeds from --seed on.", DefaultValueFactory = _ => 3 };
+        var seeds = new Option<int>("--seeds")
+        {
+            Description = "Trainings, seeds from --seed on.",
+            DefaultValueFactory = _ => 3,
+        }.AtLeast(1);
         var holdOut = new Option<int>("--hold-out")
         {
             Description = "Training images to hold out and evaluate on instead of the test images.",
-        };
+        }.AtLeast(0);
         var command = new DemoCommand(
             "seeds", "A recipe's test accuracy over several seeds: each, mean and standard deviation.",
             "seeds --seeds 3", "seeds --hold-out 10000 --set MaxShiftPixels=2")
@@ -104,7 +108,7 @@ internal static class SeedsCommand
     {
         var clock = Stopwatch.StartNew();
         var context = new MLContext(settings.Seed);
-        var data = settings.Load(context, holdOut);
+        var data = settings.Load(context, console, holdOut);
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = RecipeOptions.For(settings, flipIsHarmless: data.IsFashion);
         using var start = StartingPoint.Load(context, settings.StartFrom);
@@ -116,7 +120,8 @@ internal static class SeedsCommand
         var seconds = clock.Elapsed.TotalSeconds;
         var path = Path.Combine(
             settings.OutputDirectory, Invariant($"nin-{settings.Recipe.ToString().ToLowerInvariant()}-{settings.Seed}.zip"));
-        WholeFile.Write(path, stream => context.Model.Save(preprocessing.Append(model), data.Train.Schema, stream));
+        var chain = SavedChain.Of(context, data, preprocessing, model);
+        WholeFile.Write(path, stream => context.Model.Save(chain, data.Train.Schema, stream));
 
         var images = preprocessing.Transform(data.TestImages.ToDataView(context));
         var scored = model.Transform(images);

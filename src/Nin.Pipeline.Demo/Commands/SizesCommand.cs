@@ -16,9 +16,13 @@ internal static class SizesCommand
             Description = "Training images, of each class alike.",
             DefaultValueFactory = _ => [100, 300, 1_000, 3_000, 10_000],
             AllowMultipleArgumentsPerToken = true,
-        };
-        var draws = new Option<int>("--draws") { Description = "Number of draws, with seeds from 1.", DefaultValueFactory = _ => 3 };
-        var holdOut = new Option<int>("--hold-out") { Description = "Training images to hold out and test on instead." };
+        }.AtLeast(1);
+        var draws = new Option<int>("--draws")
+        {
+            Description = "Number of draws, with seeds from 1.",
+            DefaultValueFactory = _ => 3,
+        }.AtLeast(1);
+        var holdOut = new Option<int>("--hold-out") { Description = "Training images to hold out and test on instead." }.AtLeast(0);
         var only = new Option<string?>("--only") { Description = "Only trainers whose name contains this." };
         var startFrom = StartFromOption.Create();
         var knobs = new Option<string[]>("--set")

@@ -11,7 +11,7 @@ namespace Nin.Pipeline.Demo.Commands;
 /// <summary>Runs the trainings of <see cref="SizesCommand"/> and prints their table.</summary>
 internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken cancellation)
 {
-    public required IImageSource Source { get; init; }
+    public required AnnouncedSource Source { get; init; }
 
     /// <summary>Numbers of training images.</summary>
     public required IReadOnlyList<int> Rows { get; init; }
@@ -33,7 +33,7 @@ internal sealed class SizesExperiment(IAnsiConsole console, CancellationToken ca
     public int Run()
     {
         var context = new MLContext(1);
-        var data = Source.Load(context, new Portion { HoldOut = HoldOut });
+        var data = Source.Load(context, new Portion { HoldOut = HoldOut }, console);
         string[] labels = [.. Enumerable.Range(0, data.TrainImages.Count).Select(data.TrainImages.Label)];
         if (Rows.Count == 0 || Rows.Any(rows => rows < data.ClassNames.Count || rows > labels.Length))
             throw new ArgumentException(string.Create(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Reports;
 
 namespace Nin.Pipeline.Demo.Commands;
 
@@ -28,7 +29,7 @@ internal sealed class SourceOptions
     {
         Description = "Side in pixels that image files are resized to, cut to the middle; " +
             "their own size if they share one of at most 64, else 64.",
-    }.Expecting((int side) => side is >= 1 and <= 4096, "1 to 4096");
+    }.Between(1, 4096);
     private readonly Option<int?> channels = new Option<int?>("--channels")
     {
         Description = "Channels that image files are read with: 1, the brightness, or 3, the colours; as the images are if left out.",
@@ -48,17 +49,17 @@ internal sealed class SourceOptions
     }
 
     /// <summary>Creates the source that a parsed command line asks for.</summary>
-    public IImageSource Read(ParseResult parsed)
+    public AnnouncedSource Read(ParseResult parsed)
     {
         var share = parsed.GetValue(testShare);
         var choices = new FileChoices { Size = parsed.GetValue(size), Channels = parsed.GetValue(channels), TestShare = share };
-        if (parsed.GetValue(folder) is { } directory)
-            return new ClassFoldersSource(directory, choices);
-        if (parsed.GetValue(list) is { } file)
-            return new ImageListSource(file, choices);
-        return parsed.GetValue(images) is { } imageFile
-            ? new IdxPairSource(imageFile, parsed.GetValue(labels)!, share)
-            : new IdxFolderSource(parsed.GetValue(data));
+        return new AnnouncedSource((parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(images)) switch
+        {
+            ({ } directory, _, _) => new ClassFoldersSource(directory, choices),
+            (_, { } file, _) => new ImageListSource(file, choices),
+            (_, _, { } file) => new IdxPairSource(file, parsed.GetValue(labels)!, share),
+            _ => new IdxFolderSource(parsed.GetValue(data)),
+        });
     }
 
     private void Check(CommandResult result)

@@ -53,9 +53,7 @@ internal sealed class ClassFoldersSource(string directory, FileChoices choices) 
             if (images.Count == 0 && failures.ToList().Skip(known).FirstOrDefault() is { } failure)
                 throw new InvalidDataException($"{failure.Path}: {failure.Reason}. No image of the class '{name}' is left.");
             if (images.Count == 0)
-                throw new InvalidDataException(
-                    $"{Path.GetFullPath(folder)}: expected images of the class '{name}', found none " +
-                    "(PNG, JPEG, BMP, WebP or GIF). Add some or remove the folder.");
+                throw FolderImages.None(folder, $"images of the class '{name}'", failures);
         }
 
         if (files.Count == 0)

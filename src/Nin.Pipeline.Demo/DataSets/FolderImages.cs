@@ -31,6 +31,20 @@ internal static class FolderImages
         return images;
     }
 
+    /// <summary>The exception for a folder without images below it; a link, which is not followed, may be why.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="expected">Which images it should have, in words.</param>
+    /// <param name="failures">What <see cref="Below"/> collected in it.</param>
+    public static InvalidDataException None(string folder, string expected, ReadFailures failures)
+    {
+        var full = Path.GetFullPath(folder);
+        var below = Path.TrimEndingDirectorySeparator(full) + Path.DirectorySeparatorChar;
+        var link = failures.LinkedFolders().FirstOrDefault(path => path.StartsWith(below, StringComparison.Ordinal));
+        var found = link is null ? "none" : $"only {link}, a link, which is not followed";
+        return new InvalidDataException(
+            $"{full}: expected {expected} (PNG, JPEG, BMP, WebP or GIF), found {found}. Add some or leave the folder out.");
+    }
+
     private static void Collect(string folder, List<string> images, ReadFailures failures)
     {
         foreach (var entry in Entries(folder, failures))
@@ -39,7 +53,7 @@ internal static class FolderImages
             if (entry is DirectoryInfo { LinkTarget: null })
                 Collect(path, images, failures);
             else if (entry is DirectoryInfo)
-                failures.AddLinkedFolder(path);
+                failures.AddLinkedFolder(Path.GetFullPath(path));
             else if (ImageFile.HasImageName(path))
                 images.Add(path);
             else

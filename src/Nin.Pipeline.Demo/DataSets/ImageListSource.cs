@@ -37,7 +37,7 @@ internal sealed class ImageListSource(string list, FileChoices choices) : IImage
 
             var file = Entry(folder, number, fields, columns.Value);
             if (!known.TryAdd(file.Path, (number, file.Label)))
-                throw Twice(number, file, known[file.Path]);
+                throw Twice(number, fields[columns.Value.Path].Trim(), file.Label, known[file.Path]);
             files.Add(file);
         }
 
@@ -64,15 +64,17 @@ internal sealed class ImageListSource(string list, FileChoices choices) : IImage
             throw Bad(line, $"a path before the label, found the label '{label}' without a file");
         if (label.Length == 0)
             throw Bad(line, $"a label, found the file '{path}' without one");
-        return new LabelledFile(Path.GetFullPath(path, folder), label, path);
+        // However the line spells the path, it is drawn as the same file.
+        var full = Path.GetFullPath(path, folder);
+        return new LabelledFile(full, label, Path.GetRelativePath(folder, full));
     }
 
     // It could come into the training images and into the test images at once.
-    private InvalidDataException Twice(int line, LabelledFile file, (int Line, string Label) first) => Bad(
+    private InvalidDataException Twice(int line, string path, string label, (int Line, string Label) first) => Bad(
         line,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"each file once, found '{file.Name}' as '{file.Label}', on line {first.Line} as '{first.Label}': leave one of the two"));
+            $"each file once, found '{path}' as '{label}', on line {first.Line} as '{first.Label}': leave one of the two"));
 
     private InvalidDataException Bad(int line, string expected) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(list)}: line {line}: expected {expected}."));

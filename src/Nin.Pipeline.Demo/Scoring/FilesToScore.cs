@@ -24,8 +24,7 @@ internal static class FilesToScore
             var images = FolderImages.Below(input, failures);
             files.AddRange(images);
             if (images.Count == 0 && failures.Count == known)
-                throw new InvalidDataException(
-                    $"{Path.GetFullPath(input)}: expected PNG, JPEG, BMP, WebP or GIF images in this folder, found none.");
+                throw FolderImages.None(input, "images in this folder", failures);
         }
 
         return files;

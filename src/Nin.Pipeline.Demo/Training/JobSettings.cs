@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Nin.MLNet;
 using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Reports;
+using Spectre.Console;
 
 namespace Nin.Pipeline.Demo.Training;
 
@@ -9,7 +11,7 @@ internal sealed record JobSettings
 {
     public Recipe Recipe { get; init; } = Recipe.Fast;
 
-    /// <summary>Channels of the first block; null: the recipe's.</summary>
+    /// <summary>Width of the recipe's network, the channels of its second block; null: the recipe's.</summary>
     public int? Width { get; init; }
 
     /// <summary>The model to start from: the name of one that ships with the demo, or a zip; null: none.</summary>
@@ -22,7 +24,7 @@ internal sealed record JobSettings
     public double? Minutes { get; init; }
 
     /// <summary>Where the images come from.</summary>
-    public IImageSource Source { get; init; } = new IdxFolderSource(null);
+    public required AnnouncedSource Source { get; init; }
 
     /// <summary>Training images to take; null: all.</summary>
     public int? TrainRows { get; init; }
@@ -56,6 +58,6 @@ internal sealed record JobSettings
     public bool IsJson { get; init; }
 
     /// <summary>The images that these settings ask for.</summary>
-    public DataSet Load(MLContext context, int holdOut = 0) => Source.Load(
-        context, new Portion { TrainRows = TrainRows, TestRows = TestRows, HoldOut = holdOut, Seed = Seed });
+    public DataSet Load(MLContext context, IAnsiConsole console, int holdOut = 0) => Source.Load(
+        context, new Portion { TrainRows = TrainRows, TestRows = TestRows, HoldOut = holdOut, Seed = Seed }, console);
 }

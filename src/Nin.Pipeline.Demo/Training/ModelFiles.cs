@@ -8,8 +8,8 @@ using Nin.Pipeline.Demo.Output;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// What a training leaves: the whole chain from image to class name, saved so that any ML.NET program can load it, because it contains only
-/// ML.NET's own parts and the network; and a report. A model trained on files is saved twice: one zip takes a path, the other an image.
+/// What a training leaves: the <see cref="SavedChain"/>, and a report. A model trained on files is saved twice: one zip takes a path, the
+/// other an image.
 /// </summary>
 /// <param name="Model">The zip that takes a column Path if trained on files, else Image.</param>
 /// <param name="ForImages">The zip that takes a column Image of any size; the same zip if there is only one.</param>
@@ -51,26 +51,17 @@ internal sealed record ModelFiles(string Model, string ForImages, string Report)
     /// <param name="trained">The network.</param>
     public void SaveModel(MLContext context, DataSet data, TransformerChain<ITransformer> preprocessing, NinTransformer trained)
     {
-        var names = context.Transforms.Conversion
-            .MapKeyToValue("PredictedLabel")
-            .Fit(trained.Transform(preprocessing.Transform(data.Test)));
-        // Without the last step, because there is no label when predicting.
-        ITransformer[] steps = [.. preprocessing.SkipLast(1), trained, names];
+        var chain = SavedChain.Of(context, data, preprocessing, trained);
+        Write(ForImages, chain, data.Train.Schema);
         if (!data.IsFiles)
-        {
-            // Trained on grey images, but whoever uses it may have coloured ones.
-            Write(Model, [Preprocessing.Grey(context).Fit(data.Train), .. steps], data.Train.Schema);
             return;
-        }
-
-        Write(ForImages, steps, data.Train.Schema);
         var paths = context.Data.LoadFromEnumerable(Array.Empty<PathRow>());
         // Paths are used as given: absolute, or relative to the program's working folder.
         var load = context.Transforms.LoadImages("Image", "", nameof(PathRow.Path)).Fit(paths);
-        Write(Model, [load, .. steps], paths.Schema);
+        Write(Model, new TransformerChain<ITransformer>([load, .. chain]), paths.Schema);
 
-        void Write(string path, ITransformer[] chain, DataViewSchema input) =>
-            WholeFile.Write(path, stream => context.Model.Save(new TransformerChain<ITransformer>(chain), input, stream));
+        void Write(string path, TransformerChain<ITransformer> steps, DataViewSchema input) =>
+            WholeFile.Write(path, stream => context.Model.Save(steps, input, stream));
     }
 
     private sealed class PathRow

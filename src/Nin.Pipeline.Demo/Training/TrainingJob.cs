@@ -83,14 +83,13 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
 
     private DataSet Load()
     {
-        var data = settings.Load(context);
+        var data = settings.Load(context, console);
         settings = RecipeOptions.WithLength(settings, data.TrainImages.Count);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{data.Origin}: {data.TrainImages.Count:N0} training and {data.TestImages.Count:N0} test images " +
             $"{(data.IsFiles ? "resized to" : "of")} {data.Size.Height}x{data.Size.Width}, {(data.Channels == 1 ? "grey" : "colour")}, " +
             $"{data.ClassNames.Count} classes, from {data.Location}"));
-        FailureReport.PrintLeftOut(console, data.Failures);
         if (data.UntestedClasses.Count > 0)
             console.MarkupLineInterpolated(
                 $"[yellow]no test image, so not measured: {string.Join(", ", data.UntestedClasses)} (a class needs two images)[/]");

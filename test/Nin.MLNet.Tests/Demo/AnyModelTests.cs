@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace Nin.MLNet.Tests.Demo;
 
 /// <summary>
-/// Commands on models that another ML.NET program made: other columns, classes in the order of their first images, and data that has only
-/// some of the classes.
+/// Commands on models that another ML.NET program made: other columns, a label required, the class returned as a key, classes in the order
+/// of their first images, and data that has only some of the classes.
 /// </summary>
 [TestClass]
 public sealed class AnyModelTests
@@ -82,6 +82,13 @@ public sealed class AnyModelTests
     }
 
     [TestMethod]
+    public void Predict_ModelThatReturnsAKey_NamesTheClass()
+    {
+        var run = CommandRun.Of("predict", ofPixels, images.Path("train", "ant", "00.png"));
+        StringAssert.Contains(run.Output, "00.png,ant,", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Explain_WorstOfAnotherFeatureColumn_DrawsThem()
     {
         var sheet = images.Path("worst.png");
@@ -100,7 +107,6 @@ public sealed class AnyModelTests
             .Append(context.Transforms.LoadImages("Image", "", "Path"))
             .Append(context.Transforms.ResizeImages("Image", 16, 16))
             .Append(network)
-            .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Fit(data);
         context.Model.Save(model, data.Schema, images.Path(name));
         return images.Path(name);

@@ -1,5 +1,8 @@
+using System.CommandLine;
 using Nin.Pipeline.Demo;
+using Nin.Pipeline.Demo.Commands;
 using Nin.Pipeline.Demo.DataSets;
+using Spectre.Console;
 
 namespace Nin.MLNet.Tests.Demo;
 
@@ -19,6 +22,31 @@ public sealed class CommandLineTests : IDisposable
     [DataRow("find-lr --channels 2", "--channels is 2: expected 1 or 3")]
     [DataRow("compare --test-share 1", "--test-share is 1: expected a share above 0 and below 1")]
     [DataRow("explain m.zip --worst 201", "--worst is 201: expected 1 to 200")]
+    [DataRow("train --epochs 0", "--epochs is 0: expected 1 to 100000")]
+    [DataRow("short --rows 0", "--rows is 0: expected at least 1")]
+    [DataRow("--minutes 0", "--minutes is 0: expected above 0 and at most 525600")]
+    [DataRow("train --minutes NaN", "--minutes is NaN: expected above 0")]
+    [DataRow("train --minutes 1e300", "--minutes is 1e300: expected above 0 and at most 525600")]
+    [DataRow("find-lr --width 7", "--width is 7: expected at least 8")]
+    [DataRow("train --live --port 65536", "--port is 65536: expected 0 to 65535")]
+    [DataRow("find-lr --from 0", "--from is 0: expected above 0 and at most 100")]
+    [DataRow("find-lr --to 101", "--to is 101: expected above 0 and at most 100")]
+    [DataRow("find-lr --steps 9", "--steps is 9: expected 10 to 100000")]
+    [DataRow("seeds --seeds 0", "--seeds is 0: expected at least 1")]
+    [DataRow("seeds --seeds -1", "--seeds is -1: expected at least 1")]
+    [DataRow("seeds --hold-out -5", "--hold-out is -5: expected at least 0")]
+    [DataRow("sizes --hold-out -5", "--hold-out is -5: expected at least 0")]
+    [DataRow("sizes --draws 0", "--draws is 0: expected at least 1")]
+    [DataRow("sizes --rows 100 0 300", "--rows is 0: expected at least 1")]
+    [DataRow("compare --rows -1", "--rows is -1: expected at least 1")]
+    [DataRow("compare --epochs 0", "--epochs is 0: expected 1 to 100000")]
+    [DataRow("collapse --seeds 0", "--seeds is 0: expected at least 1")]
+    [DataRow("collapse --rows 0", "--rows is 0: expected at least 1")]
+    [DataRow("collapse --epochs 0", "--epochs is 0: expected 1 to 100000")]
+    [DataRow("collapse --side 66", "--side is 66: expected 67 to 4096")]
+    [DataRow("collapse --rate 0", "--rate is 0: expected above 0 and at most 100")]
+    [DataRow("collapse --narrow 0", "--narrow is 0: expected 1 to 96")]
+    [DataRow("collapse --narrow 97", "--narrow is 97: expected 1 to 96")]
     [DataRow("explain m.zip a.png --worst 3", "Give either image files and folders, or --worst N")]
     [DataRow("train --epochs few", "--epochs")]
     [DataRow("train --size abc", "'abc' for option '--size'")]
@@ -32,6 +60,27 @@ public sealed class CommandLineTests : IDisposable
         Assert.AreEqual(ExitCode.Usage, run.Code, run.Output);
         StringAssert.Contains(run.Error, message, StringComparison.Ordinal);
         StringAssert.Contains(run.Error, "--help' lists the commands and options", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Run_AnyNumberOption_HasARange()
+    {
+        var root = DemoCommands.Create(AnsiConsole.Console, CancellationToken.None);
+        var free =
+            from command in root.Subcommands.Append<Command>(root)
+            from option in command.Options
+            where option.Validators.Count == 0 && option.Name != "--seed"
+            let type = option.ValueType.GetElementType() ?? Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType
+            where type == typeof(int) || type == typeof(double)
+            select $"{command.Name} {option.Name}";
+        Assert.AreEqual("", string.Join(", ", free));
+    }
+
+    [TestMethod]
+    public void Run_CollapseSmallestSide_IsThatOfTheBooksNetwork()
+    {
+        _ = NinArchitecture.D2L().Summarize(67, 67);
+        Assert.Throws<ArgumentException>(() => NinArchitecture.D2L().Summarize(66, 66));
     }
 
     [TestMethod]

@@ -59,6 +59,27 @@ public sealed class ExplainAndExportTests
     }
 
     [TestMethod]
+    public void Explain_NothingReadable_NamesTheReason()
+    {
+        string[] broken = [images.Write("damaged/a.png", []), images.Write("damaged/b.png", [])];
+        var run = CommandRun.Of(["explain", model, .. broken, "--out", images.Path("none.png")]);
+        Assert.AreEqual(ExitCode.Failed, run.Code);
+        StringAssert.Contains(
+            run.Error, $"no image to explain. 2 file(s) could not be read, the first {broken[0]}: the file is empty.",
+            StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Explain_FolderThatCannotBeRead_NamesTheReason()
+    {
+        images.Draw("locked/a.png", new SKColor(10, 10, 180));
+        using var locked = LockedFolder.OrSkip(images.Path("locked"));
+        var run = CommandRun.Of("explain", model, images.Path("locked"), "--out", images.Path("none.png"));
+        Assert.AreEqual(ExitCode.Failed, run.Code);
+        StringAssert.Contains(run.Error, $"{images.Path("locked")}: this folder cannot be read", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Explain_WorstOfASetWithoutMistakes_SaysThatThereIsNothing()
     {
         var run = CommandRun.Of("explain", model, "--worst", "5", "--folder", images.Path("train"), "--out", images.Path("worst.png"));

@@ -126,6 +126,18 @@ public sealed class FileSourcesTests : IDisposable
     }
 
     [TestMethod]
+    public void List_PathsSpeltOtherwise_TestsOnTheSameImages()
+    {
+        folder.DrawClasses(20);
+        var lists = new[] { "", "./", "red/../", folder.Root + Path.DirectorySeparatorChar }.Select((before, number) => folder.WriteLines(
+            $"{number}.csv",
+            [.. Enumerable.Range(0, 20).SelectMany(i => new[] { $"{before}red/{i:000}.png,red", $"{before}blue/{i:000}.png,blue" })]));
+        // As the folder itself is drawn, too.
+        foreach (var list in lists)
+            CollectionAssert.AreEqual(Tested(Load()), Tested(LoadList(list)), list);
+    }
+
+    [TestMethod]
     public void List_PathTwice_IsRefusedWithBothLines()
     {
         folder.DrawClasses(2);
@@ -142,12 +154,21 @@ public sealed class FileSourcesTests : IDisposable
     public void Folder_LinksBelowAClass_FilesAreFollowedAndFoldersNamed()
     {
         folder.DrawClasses(3);
-        LinkOrSkip(() => Directory.CreateSymbolicLink(folder.Path("red", "self"), "."));
+        folder.LinkFolderOrSkip("red/self", ".");
         File.CreateSymbolicLink(folder.Path("red", "linked.png"), folder.Path("red", "000.png"));
         var data = Load();
         Assert.AreEqual(7, data.TrainImages.Count + data.TestImages.Count);
         Assert.AreEqual(folder.Path("red", "self"), data.Failures.LinkedFolders().Single());
         Assert.AreEqual(0, data.Failures.Count);
+    }
+
+    [TestMethod]
+    public void Folder_ClassOfNothingButALink_IsRefusedWithTheLink()
+    {
+        folder.DrawClasses(3);
+        var link = folder.LinkFolderOrSkip("cat/more", folder.Path("red"));
+        AssertMessage(
+            () => Load(), $"{folder.Path("cat")}: expected images of the class 'cat'", $"found only {link}, a link, which is not followed");
     }
 
     [TestMethod]
@@ -272,18 +293,6 @@ public sealed class FileSourcesTests : IDisposable
             Assert.AreEqual(label, $"{pixels[0] % 3}");
         Assert.AreEqual(5, source.Load(context, new Portion { TrainRows = 5 }).TrainImages.Count);
         Assert.AreEqual((15, 6), Counts(source.Load(context, new Portion { HoldOut = 6 })));
-    }
-
-    private static void LinkOrSkip(Action link)
-    {
-        try
-        {
-            link();
-        }
-        catch (IOException e) when (OperatingSystem.IsWindows())
-        {
-            Assert.Inconclusive($"Windows allows links only to some users: {e.Message}");
-        }
     }
 
     /// <summary>The test images in order, without the folder.</summary>

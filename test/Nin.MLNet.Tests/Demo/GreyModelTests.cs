@@ -57,14 +57,16 @@ public sealed class GreyModelTests
     }
 
     [TestMethod]
-    public void Predict_ModelOfIdxFiles_ReadsBrightnessToo()
+    [DataRow("train", "nin.zip")]
+    [DataRow("seeds --seeds 1", "nin-fast-1.zip")]
+    public void Predict_ModelOfIdxFiles_ReadsBrightnessToo(string command, string zip)
     {
         using var files = new IdxPair();
         files.WriteDataSet(train: 60, test: 12, Side, Side);
-        var training = CommandRun.Of("train", "--data", files.Directory, "--out", files.Directory, "--epochs", "1");
+        var training = CommandRun.Of([.. command.Split(' '), "--data", files.Directory, "--out", files.Directory, "--epochs", "1"]);
         Assert.AreEqual(ExitCode.Done, training.Code, training.Error);
         var asBright = images.Write("new/bright/as-green.png", Grey(137));
-        var lines = CommandRun.Of("predict", files.Path("nin.zip"), green, asBright, "--all").Output.Split('\n');
+        var lines = CommandRun.Of("predict", files.Path(zip), green, asBright, "--all").Output.Split('\n');
         Assert.AreEqual(lines[2][asBright.Length..], lines[1][green.Length..]);
     }
 

@@ -40,14 +40,4 @@ public sealed class MainJobTests : IDisposable
             .Parse(["train", "--data", files.Directory, "--out", files.Directory]);
         Assert.Throws<OperationCanceledException>(() => command.Invoke(new() { EnableDefaultExceptionHandler = false }));
     }
-
-    [TestMethod]
-    [DataRow("--rows")]
-    [DataRow("--epochs")]
-    public void Train_NumberBelowOne_IsRefusedByName(string option)
-    {
-        using var console = new TestConsole();
-        var parsed = DemoCommands.Create(console, CancellationToken.None).Parse(["train", option, "0"]);
-        Assert.AreEqual($"{option} is 0: it must be at least 1.", parsed.Errors.Single().Message);
-    }
 }

@@ -203,10 +203,12 @@ public sealed class OwnImagesTests
         var compare = CommandRun.Of(["compare", .. source, "--only", "single"]);
         StringAssert.Contains(compare.Output, "NiN, a single epoch", StringComparison.Ordinal);
         StringAssert.Contains(compare.Output, "broken.png: the file is empty", StringComparison.Ordinal);
-        // A model that returns the class as a key and requires a label is understood too.
-        StringAssert.StartsWith(
-            CommandRun.Of("predict", images.Path("seeds", "nin-fast-1.zip"), images.Path("new", "z.webp")).Output,
-            "path,predicted", StringComparison.Ordinal);
+        // The model of seeds takes an image and returns the class's name, as those of train do.
+        var context = new MLContext();
+        using var engine = context.Model.CreatePredictionEngine<ImageInput, Answer>(
+            context.Model.Load(images.Path("seeds", "nin-fast-1.zip"), out _));
+        using var image = MLImage.CreateFromFile(images.Path("new", "wide.png"));
+        Assert.IsTrue(engine.Predict(new ImageInput { Image = image }).PredictedLabel is "blue" or "red");
     }
 
     [TestMethod]
