@@ -130,7 +130,8 @@ public sealed class MirrorSymmetryTests
     {
         var options = new NinTrainer.Options
         {
-            Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8) with { BatchNorm = batchNorm },
+            Architecture = (channels, classes) =>
+                new NinArchitecture(channels, [new NinBlock([4, classes], 3, 1, 1)]) { BatchNorm = batchNorm, LastReLU = false },
             HorizontalFlip = mirroring, NumberOfSteps = 1, BatchSize = 16, ValidationSetFraction = 0, Seed = 1,
         };
         bool? found = null;
@@ -201,7 +202,7 @@ public sealed class MirrorSymmetryTests
         [KeyType(2)]
         public uint Label { get; set; }
 
-        [VectorType(1, 2, 2)]
+        [VectorType(4)]
         public float[] Features { get; set; } = [];
     }
 }
