@@ -47,26 +47,27 @@ internal static class ExplainCommand
         {
             var path = parsed.GetValue(output)!;
             WholeFile.Prepare(path);
+            var narration = Narration.For(console, path);
             var context = new MLContext(parsed.GetValue(seed));
             using var loaded = SavedModel.Load(context, parsed.GetValue(model)!);
             var failures = new ReadFailures();
             IEnumerable<ImageRow> rows;
             if (parsed.GetValue(worst) is { } count)
             {
-                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) }, console);
+                var data = source.Read(parsed).Load(context, new Portion { Seed = parsed.GetValue(seed) }, narration);
                 rows = Worst(loaded, data, count, cancellation);
                 failures = data.Failures;
             }
             else
             {
                 var files = FilesToScore.Find(parsed.GetValue(inputs)!, failures);
-                FailureReport.PrintLeftOut(console, failures);
+                FailureReport.PrintLeftOut(narration, failures);
                 if (files.Count > MostImages)
                     throw new InvalidDataException($"{files.Count} images are more than a sheet of {MostImages} holds: name fewer.");
                 rows = FilesToScore.Rows(files, failures, cancellation);
             }
 
-            return Draw(Narration.For(console, path), context, loaded, rows, failures, path, cancellation);
+            return Draw(narration, context, loaded, rows, failures, path, cancellation);
         });
         return command;
     }
