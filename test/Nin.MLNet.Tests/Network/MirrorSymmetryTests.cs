@@ -141,6 +141,32 @@ public sealed class MirrorSymmetryTests
         Assert.AreEqual(expected, found);
     }
 
+    // With so few images the default is no symmetry.
+    [TestMethod]
+    public void Fit_CheckpointOfASymmetricNetwork_ResumesAsSuchOrIsRefused()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var options = Symmetric();
+            using var whole = Fit(options);
+            options.CheckpointPath = Path.Combine(folder.FullName, "state");
+            options.Callbacks.Add(NinCallback.AfterEpoch(training => training.Stop()));
+            Fit(options).Dispose();
+            options.Callbacks.Clear();
+            options.SymmetricFilters = null;
+            var error = Assert.Throws<InvalidDataException>(() => Fit(options).Dispose());
+            StringAssert.Contains(error.Message, "Options.SymmetricFilters: True there, False here");
+            options.SymmetricFilters = true;
+            using var resumed = Fit(options);
+            Assert.IsTrue(Trained.WeightsOf(whole).SequenceEqual(Trained.WeightsOf(resumed)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [TestMethod]
     public void Fit_SymmetricOnRanks_MatchesOneProcess()
     {
