@@ -132,7 +132,11 @@ public sealed class MirrorSymmetryTests
         {
             Architecture = (channels, classes) =>
                 new NinArchitecture(channels, [new NinBlock([4, classes], 3, 1, 1)]) { BatchNorm = batchNorm, LastReLU = false },
-            HorizontalFlip = mirroring, NumberOfSteps = 1, BatchSize = 16, ValidationSetFraction = 0, Seed = 1,
+            HorizontalFlip = mirroring,
+            NumberOfSteps = 1,
+            BatchSize = 16,
+            ValidationSetFraction = 0,
+            Seed = 1,
         };
         bool? found = null;
         options.Callbacks.Add(NinCallback.AfterStep(training => found = training.Run.Symmetry is not null));
