@@ -97,8 +97,8 @@ internal sealed class FitSetup : IDisposable
             if (options.SymmetricFilters == true)
                 throw Replicas.Shared(Refusal.Option(
                     nameof(options.SymmetricFilters),
-                    "Options.SymmetricFilters is true, but the filters of Options.InitialModel are no mirrored pairs: leave it null, or start " +
-                    "from a model that was trained with it."));
+                    "Options.SymmetricFilters is true, but the filters of Options.InitialModel are no mirrored pairs: leave it null, or " +
+                    "start from a model that was trained with it."));
             return false;
         }
 

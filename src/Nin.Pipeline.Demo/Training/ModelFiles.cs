@@ -22,7 +22,8 @@ internal sealed record ModelFiles(string Model, string ForImages, string Report)
     private bool AreThere => File.Exists(Model) || File.Exists(ForImages) || File.Exists(Report);
 
     /// <summary>
-    /// Names the files in a folder. What an interrupted training leaves replaces nothing that is there already: it gets the next free names.
+    /// Names the files in a folder. What an interrupted training leaves replaces nothing that is there already: it gets the next free
+    /// names.
     /// </summary>
     public static ModelFiles In(string folder, DataSet data, bool isInterrupted)
     {

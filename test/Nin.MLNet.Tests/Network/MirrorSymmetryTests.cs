@@ -30,7 +30,7 @@ public sealed class MirrorSymmetryTests
             ])
         { BatchNorm = true, LastReLU = false };
         using var model = Fit(options);
-        var (scores, mirrored) = (Scores(model, SyntheticImages.Rows(30, seed: 2)), Scores(model, Mirrored(SyntheticImages.Rows(30, seed: 2))));
+        var (scores, mirrored) = BothScores(model);
         for (var i = 0; i < scores.Length; i++)
             Assert.AreEqual(scores[i], mirrored[i], 1e-4f);
         // They are not alike because they are all the same.
@@ -38,7 +38,7 @@ public sealed class MirrorSymmetryTests
 
         options.SymmetricFilters = false;
         using var other = Fit(options);
-        var (free, freeMirrored) = (Scores(other, SyntheticImages.Rows(30, seed: 2)), Scores(other, Mirrored(SyntheticImages.Rows(30, seed: 2))));
+        var (free, freeMirrored) = BothScores(other);
         Assert.IsGreaterThan(1e-3f, free.Zip(freeMirrored, (a, b) => Math.Abs(a - b)).Max());
     }
 
@@ -215,6 +215,10 @@ public sealed class MirrorSymmetryTests
         symmetry.AverageStatistics(buffers);
         return symmetry.Holds(network.Parameters) && buffers.Equals(network.Buffers);
     }
+
+    /// <summary>The scores of some images and of their mirror images.</summary>
+    private static (float[] Scores, float[] Mirrored) BothScores(NinTransformer model) =>
+        (Scores(model, SyntheticImages.Rows(30, seed: 2)), Scores(model, Mirrored(SyntheticImages.Rows(30, seed: 2))));
 
     private static float[] Scores(NinTransformer model, IEnumerable<SyntheticImages.Row> rows) =>
         [.. model.Transform(SyntheticImages.Keyed(Context, rows)).GetColumn<float[]>("Score").SelectMany(scores => scores)];

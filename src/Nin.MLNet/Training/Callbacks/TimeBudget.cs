@@ -122,8 +122,8 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         var steps = (long)(left / (secondsPerStep + (secondsPerEpochEnd / run.StepsPerEpoch)));
         if (run.Plan.Taken == 0 && steps < FewestSteps)
             run.Log.Warning(
-                Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s are used up with none of its steps taken: ") +
-                Invariant($"{FewestSteps} steps are taken anyway."));
+                Invariant($"Options.TimeBudget is {budget}, of which {run.Elapsed.TotalSeconds:F1} s are used up with none of its steps ") +
+                Invariant($"taken: {FewestSteps} steps are taken anyway."));
         return Math.Max(Math.Max(FewestSteps - run.Plan.Taken, 1), steps);
     }
 }
