@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Nin.Pipeline.Demo;
 using Nin.Pipeline.Demo.Output;
 using SkiaSharp;
@@ -50,7 +51,8 @@ public sealed class StandardOutputTests : IDisposable
         Assert.AreEqual(ExitCode.Done, CommandRun.Of("export", Model, "--out", plain).Code);
         var error = Run($"\"$@\" > {redirected}", "export", Model, "--out", "/dev/stdout");
         CollectionAssert.AreEqual(File.ReadAllBytes(plain), File.ReadAllBytes(redirected));
-        StringAssert.Contains(error, $"onnx    /dev/stdout ({new FileInfo(plain).Length:N0} bytes)", StringComparison.Ordinal);
+        var length = new FileInfo(plain).Length.ToString("N0", CultureInfo.InvariantCulture);
+        StringAssert.Contains(error, $"onnx    /dev/stdout ({length} bytes)", StringComparison.Ordinal);
     }
 
     [TestMethod]
