@@ -95,7 +95,7 @@ public sealed class ClassActivationMapsTests
         ];
     }
 
-    // Finite pixels whose scores are not numbers, at least in bfloat16: no class is predicted, and the batch's other images keep their maps.
+    // Finite pixels whose scores are not numbers, on some processors: no class is predicted, and the batch's other images keep their maps.
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
