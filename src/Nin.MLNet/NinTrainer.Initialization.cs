@@ -28,9 +28,10 @@ public sealed partial class NinTrainer
         /// <summary>
         /// As <see cref="Dirac"/> (without batch norm, as <see cref="Kaiming"/>), but the first convolution's filters are the principal
         /// components of patches of the training images, the strongest first, scaled to equal variance, each once with either sign (Jordan
-        /// 2024, arXiv 2404.00498, section 3.2). They are not trained, unless they are of the only convolution. Filters beyond twice the
-        /// number of values in a patch are fixed, too, as drawn. Fit throws if the convolution reads more than 4,096 values for a pixel. A
-        /// training that starts from <see cref="Options.InitialModel"/> keeps that model's filters and trains them.
+        /// 2024, arXiv 2404.00498, section 3.2); with <see cref="Options.SymmetricFilters"/> the symmetric ones come first. They are not
+        /// trained, unless they are of the only convolution. Filters beyond twice the number of values in a patch are fixed, too, as drawn.
+        /// Fit throws if the convolution reads more than 4,096 values for a pixel. A training that starts from
+        /// <see cref="Options.InitialModel"/> keeps that model's filters and trains them.
         /// </summary>
         Whitening,
     }

@@ -7,7 +7,8 @@ namespace Nin.MLNet.Training;
 
 /// <summary>
 /// Makes the first convolution's filters the principal components of the training images' patches, each scaled to equal variance and
-/// followed by its negative, since a ReLU passes only one half (Jordan 2024, arXiv 2404.00498, section 3.2).
+/// followed by its negative, since a ReLU passes only one half (Jordan 2024, arXiv 2404.00498, section 3.2). For a symmetric network they
+/// are those of the patches' symmetric and antisymmetric parts.
 /// </summary>
 internal static class PatchWhitening
 {
