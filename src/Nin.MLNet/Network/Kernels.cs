@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Nin.MLNet.Arithmetic;
 using static TorchSharp.torch;
 
@@ -12,12 +11,8 @@ internal static class Kernels
     /// <summary>False if the environment variable NIN_FAST_KERNELS is off: then only libtorch's plain kernels are used.</summary>
     public static readonly bool FastOnesAreOn = Environment.GetEnvironmentVariable("NIN_FAST_KERNELS") != "off";
 
-    /// <summary>
-    /// Whether our own arithmetic computes float32 on the CPU: wherever there is AVX2, except with Intel's AVX-512, where it has not been
-    /// compared yet.
-    /// </summary>
-    public static readonly bool OwnOnesAreUsed =
-        FastOnesAreOn && ProductKernel.IsSupported && !(Avx512F.IsSupported && ProcessorVendor.IsIntel);
+    /// <summary>Whether our own arithmetic computes float32 on the CPU: wherever there is AVX2.</summary>
+    public static readonly bool OwnOnesAreUsed = FastOnesAreOn && ProductKernel.IsSupported;
 
     public static Tensor MaxPool(Tensor x, Layer layer) =>
         nn.functional.max_pool2d(x, [layer.Kernel, layer.Kernel], [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);
