@@ -17,7 +17,13 @@ internal static class BudgetedNetwork
     /// <summary>Passes over the images from which on the default width learns more in the same time.</summary>
     private const double EnoughPasses = 6;
 
-    private const int TimedLooks = 2;
+    private const int FewestLooks = 2;
+
+    /// <summary>
+    /// Largest share of the budget that timing may take. The fastest look counts: the first ones can take twice as long as later ones,
+    /// because .NET compiles our arithmetic anew once it has run for a while.
+    /// </summary>
+    private const double TrialShare = 0.01;
 
     /// <summary>
     /// Whether the network may be chosen here. A checkpoint belongs to one network, and ranks must agree: in both cases the default stays.
@@ -41,13 +47,19 @@ internal static class BudgetedNetwork
         using var trial = new TrainingRun(settings with { TimeBudget = null }, network, log, start, train, null, [], Replicas.None);
         // The first look also checks the convolutions.
         trial.Learner.LookOnly(number: 0);
-        var begin = settings.Clock.GetTimestamp();
-        for (var look = 1; look <= TimedLooks; look++)
+        var (clock, fastest, passes) = (settings.Clock, TimeSpan.MaxValue, 0.0);
+        var begin = clock.GetTimestamp();
+        for (var look = 1; look <= FewestLooks || clock.GetElapsedTime(begin) < budget * TrialShare; look++)
+        {
+            var before = clock.GetTimestamp();
             trial.Learner.LookOnly(look);
-        var secondsPerPass = settings.Clock.GetElapsedTime(begin).TotalSeconds / TimedLooks * trial.BatchesPerEpoch;
-        var passes = (budget - trial.Elapsed).TotalSeconds / secondsPerPass;
-        if (passes >= EnoughPasses)
-            return wide;
+            var time = clock.GetElapsedTime(before);
+            fastest = time < fastest ? time : fastest;
+            passes = (budget - trial.Elapsed) / (fastest * trial.BatchesPerEpoch);
+            if (passes >= EnoughPasses)
+                return wide;
+        }
+
         log.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Time budget {budget}: the default network would see each image {Math.Max(0, passes):0.0} times; a narrower one learns " +

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Nin.MLNet.Native;
 using static TorchSharp.torch;
@@ -17,6 +18,21 @@ internal static class ConvolutionCheck
     // Sums over all pixels of all images, in float32 whatever the format of the images. Rounding errors grow with the number of images, to
     // 0.02 % at a thousand small images. Wrong results were never off by less than 5 %.
     private static readonly Tolerance OfSums = new(Largest: 5e-3, Mean: 1e-3);
+
+    private static readonly Lock OneAtATime = new();
+
+    /// <summary>
+    /// What a check found, from memory or by doing it now. Checks are done one at a time, so that oneDNN prepares a kernel on one thread
+    /// before several use it. One that fails, for example because memory ran out, is not remembered.
+    /// </summary>
+    public static TFound Remembered<TCase, TFound>(ConcurrentDictionary<TCase, TFound> known, TCase what, Func<TCase, TFound> check)
+        where TCase : notnull
+    {
+        if (known.TryGetValue(what, out var found))
+            return found;
+        lock (OneAtATime)
+            return known.GetOrAdd(what, check);
+    }
 
     /// <param name="what">What is about to be computed.</param>
     /// <param name="rectify">Whether <paramref name="run"/> ends in a ReLU.</param>

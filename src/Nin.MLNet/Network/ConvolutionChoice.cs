@@ -11,8 +11,7 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
 {
     // Limit for a check's forward pass, in multiply-adds: about 10 ms, and enough for all images of a usual batch of small ones.
     private const long MostWork = 1_000_000_000;
-    // Publication only: a check that ran out of memory is tried again and its failure is not remembered.
-    private static readonly ConcurrentDictionary<ConvolutionCase, Lazy<ConvolutionChoice>> Known = new();
+    private static readonly ConcurrentDictionary<ConvolutionCase, ConvolutionChoice> Known = new();
 
     /// <summary>
     /// The choice for the images that a layer is about to see. Each case is checked once per process, when it first comes up.
@@ -25,9 +24,7 @@ internal sealed record ConvolutionChoice(ConvolutionPath Path, IReadOnlyList<str
         var work = Math.Max(1, layer.MultiplyAdds(layer.OutputSide((int)what.Height), layer.OutputSide((int)what.Width)));
         // A part of a batch of large images is enough, but not one image alone: it may be split among the threads differently.
         what = what with { Images = Math.Min(what.Images, Math.Max(2, MostWork / work)) };
-        return Known.GetOrAdd(what, Deferred).Value;
-
-        static Lazy<ConvolutionChoice> Deferred(ConvolutionCase what) => new(() => Choose(what), LazyThreadSafetyMode.PublicationOnly);
+        return ConvolutionCheck.Remembered(Known, what, Choose);
     }
 
     /// <summary>One line for the log.</summary>

@@ -10,7 +10,7 @@ namespace Nin.MLNet.Network;
 /// </summary>
 internal sealed class ScoringConvolution : IDisposable
 {
-    private static readonly ConcurrentDictionary<(Layer, ScalarType, bool Rectify, string Layout), Lazy<string?>> KnownFaults = new();
+    private static readonly ConcurrentDictionary<(Layer, ScalarType, bool Rectify, string Layout), string?> KnownFaults = new();
     private readonly Lock gate = new();
     private readonly Layer layer;
     private readonly bool rectify;
@@ -119,11 +119,8 @@ internal sealed class ScoringConvolution : IDisposable
     {
         var what = ConvolutionCase.Of(wide, x, weightGradient: false, inputGradient: false);
         var key = (what.Layer, what.Type, rectify, layout);
-        return KnownFaults.GetOrAdd(key, _ => new Lazy<string?>(Check, LazyThreadSafetyMode.PublicationOnly)).Value;
-
-        // May run on behalf of another thread after the images are gone, so it must not touch them.
-        string? Check() => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift, _) =>
-            fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide).Weight, shift.to(what.Type), wide, rectify));
+        return ConvolutionCheck.Remembered(KnownFaults, key, _ => ConvolutionCheck.Fault(what, rectify, (images, kernel, shift, _) =>
+            fused.Convolution(images, fused.Pack(kernel.to(what.Type), images, wide).Weight, shift.to(what.Type), wide, rectify)));
     }
 
     /// <summary>One copy for all sizes that want the same layout.</summary>

@@ -22,6 +22,17 @@ public sealed class BudgetedNetworkTests
     public void Fit_BudgetOfManyPasses_TakesTheDefaultNetwork() =>
         Assert.AreEqual(NinArchitecture.Small(), Start(Few, new NinTrainer.Options { TimeBudget = TimeSpan.FromMinutes(10) }).Network);
 
+    // .NET compiles our arithmetic anew while the first batches are timed.
+    [TestMethod]
+    public void Fit_FirstBatchesTakeLongerThanLaterOnes_TakesTheNetworkForTheSpeedOfLaterOnes()
+    {
+        var budget = TimeSpan.FromSeconds(1000);
+        var slow = new NinTrainer.Options { TimeBudget = budget, Clock = new SlowStart(slowReadings: int.MaxValue) };
+        Assert.AreEqual(NinArchitecture.Small(width: 16), Start(Many, slow).Network);
+        var slowAtFirst = new NinTrainer.Options { TimeBudget = budget, Clock = new SlowStart(slowReadings: 9) };
+        Assert.AreEqual(NinArchitecture.Small(), Start(Many, slowAtFirst).Network);
+    }
+
     // A step never has more batches than the epoch.
     [TestMethod]
     public void Fit_BudgetOfManyPassesAndLongAccumulation_TakesTheDefaultNetwork() => Assert.AreEqual(
@@ -77,6 +88,16 @@ public sealed class BudgetedNetworkTests
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.LoadFromEnumerable(rows, schema));
         Assert.AreEqual(seen, model.Model.Architecture);
         return (seen!, log);
+    }
+
+    /// <summary>A clock on which every reading takes 1.1 s at first and 1 ms later, and so does a batch, between two readings.</summary>
+    private sealed class SlowStart(int slowReadings) : TimeProvider
+    {
+        private long readings, now;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => now += readings++ < slowReadings ? 1100 : 1;
     }
 
     private sealed class Row
