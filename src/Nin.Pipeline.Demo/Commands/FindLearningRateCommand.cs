@@ -41,6 +41,7 @@ internal static class FindLearningRateCommand
             from, to, steps, json,
         };
         options.AddTo(command, isTraining: false);
+        command.ExpectBelow(from, to);
         command.SetAction(parsed => Run(
             console,
             options.Read(parsed) with { IsJson = parsed.GetValue(json) },

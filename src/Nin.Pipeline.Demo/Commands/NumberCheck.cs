@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Nin.Pipeline.Demo.Commands;
@@ -49,4 +50,18 @@ internal static class NumberCheck
         where TOption : Option =>
         option.Expecting((double number) => number > 0 && number <= most, string.Create(
             CultureInfo.InvariantCulture, $"above 0 and at most {most}"));
+
+    /// <summary>Adds a check to a command that one option's number is below another's.</summary>
+    public static void ExpectBelow(this Command command, Option<double> low, Option<double> high) => command.Validators.Add(result =>
+    {
+        if (Number(result, low) is { } from && Number(result, high) is { } to && from >= to)
+            result.AddError(string.Create(
+                CultureInfo.InvariantCulture, $"{low.Name} is {from}: expected below {high.Name}, which is {to}."));
+    });
+
+    /// <summary>The number that was given, or the default; null for a text that is no number.</summary>
+    private static double? Number(CommandResult command, Option<double> option) =>
+        command.GetResult(option) is not { Tokens: [{ } token] } ? (double?)option.GetDefaultValue()
+        : double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
 }

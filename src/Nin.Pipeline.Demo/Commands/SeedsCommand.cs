@@ -48,8 +48,10 @@ internal static class SeedsCommand
     {
         WholeFile.PrepareFolder(settings.OutputDirectory);
         var outcomes = new List<Outcome>();
-        foreach (var seed in Enumerable.Range(settings.Seed, seeds))
+        for (var i = 0; i < seeds; i++)
         {
+            // After the largest seed comes the smallest.
+            var seed = unchecked(settings.Seed + i);
             var checkpoint = settings.Checkpoint is { } path ? $"{path}.{seed}" : null;
             outcomes.Add(Train(console, settings with { Seed = seed, Checkpoint = checkpoint }, holdOut, cancellation));
         }
