@@ -78,6 +78,13 @@ internal sealed record ConvolutionPath(ConvolutionMethod Method, ScalarType Type
 
     private static Tensor Direct(Tensor x, Tensor weight, Tensor bias, Layer layer, bool rectify)
     {
+        // oneDNN's weight gradient of such a layer of few channels writes beyond its memory (its issue 6035): take the pixels first.
+        if (layer is { Kernel: 1, Padding: 0, Stride: > 1 })
+        {
+            var taken = x.slice(2, 0, x.shape[2], layer.Stride).slice(3, 0, x.shape[3], layer.Stride);
+            (x, layer) = (MemoryLayout.ChannelsLast(taken), layer with { Stride = 1 });
+        }
+
         if (!RunsAsProduct(layer, x.dtype))
             return Rectify(nn.functional.conv2d(x, weight, bias, [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]), rectify);
         var product = nn.functional.linear(MemoryLayout.ToPixels(x), weight.reshape(layer.Out, layer.In), bias);

@@ -6,7 +6,7 @@ namespace Nin.MLNet.Tests.Network;
 /// <summary>Convolutions with odd and even numbers of channels, and their float64 results.</summary>
 internal static class ConvolutionSweep
 {
-    private const int Side = 9;
+    public const int Side = 9;
 
     public static IEnumerable<Layer> Layers =>
         from input in new[] { 1, 3, 24 }
@@ -16,11 +16,11 @@ internal static class ConvolutionSweep
         { Kernel = window.Kernel, Stride = window.Stride, Padding = window.Padding };
 
     /// <summary>Images, weight and bias that <paramref name="type"/> holds exactly; the last two in float32, as in the network.</summary>
-    public static (Tensor Images, Tensor Weight, Tensor Bias) Draw(Layer layer, long images, ScalarType type)
+    public static (Tensor Images, Tensor Weight, Tensor Bias) Draw(Layer layer, long images, ScalarType type, int side = Side)
     {
         var spread = MathF.Sqrt(layer.In * layer.Kernel * layer.Kernel);
         var weight = (randn(layer.Out, layer.Kernel, layer.Kernel, layer.In) / spread).to(type).to(float32);
-        return (Images(images, layer.In, Side, type), weight.permute(0, 3, 1, 2), randn(layer.Out).to(type).to(float32));
+        return (Images(images, layer.In, side, type), weight.permute(0, 3, 1, 2), randn(layer.Out).to(type).to(float32));
     }
 
     public static Tensor Images(long images, long channels, long side, ScalarType type) =>
