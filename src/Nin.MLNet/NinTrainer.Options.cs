@@ -59,7 +59,7 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Makes the network from the data's number of channels and number of classes. Default <see cref="NinArchitecture.Small"/> of
-        /// width 32, or of width 16 if a <see cref="TimeBudget"/> would let the wider one see each image fewer than six times (not with a
+        /// width 32, or of width 16 if a <see cref="TimeBudget"/> would let the wider one see each image fewer than three times (not with a
         /// <see cref="CheckpointPath"/> or in several processes). For a fixed network: <c>Architecture = (_, _) => mine</c>. Not called if
         /// <see cref="InitialModel"/> is given: that model's network is trained instead.
         /// </summary>

@@ -15,7 +15,7 @@ internal static class BudgetedNetwork
     public const int NarrowWidth = 16;
 
     /// <summary>Passes over the images from which on the default width learns more in the same time.</summary>
-    private const double EnoughPasses = 6;
+    private const double EnoughPasses = 3;
 
     private const int FewestLooks = 2;
 
