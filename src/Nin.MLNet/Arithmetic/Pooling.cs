@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Nin.MLNet.Arithmetic;
@@ -10,6 +11,7 @@ internal static unsafe class Pooling
     /// <param name="window">Sizes of the windows.</param>
     /// <param name="ofMaximum">Whether to take the maximum; else the mean.</param>
     /// <param name="y">Receives [N, H', W', C].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* x, ImageSizes shape, WindowSizes window, bool ofMaximum, float* y)
     {
         var target = shape.After(window);
@@ -26,6 +28,7 @@ internal static unsafe class Pooling
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pool(float* x, ImageSizes shape, int kernel, bool ofMaximum, long image, int row, int column, float* y)
     {
         // The part of the window inside the image.

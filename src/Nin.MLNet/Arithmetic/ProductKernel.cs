@@ -10,7 +10,7 @@ internal static unsafe class ProductKernel
     public const int Columns = 16;
 
     /// <summary>Rows at a time: 6 with AVX2; 12 with AVX-512, and 4 at a time for the rest.</summary>
-    private static readonly int Rows = WideProductKernel.IsSupported ? WideProductKernel.FewRows : 6;
+    private static int Rows => WideProductKernel.IsSupported ? WideProductKernel.FewRows : 6;
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
@@ -27,6 +27,7 @@ internal static unsafe class ProductKernel
     /// <param name="panels">b as [columns / 16, depth, 16].</param>
     /// <param name="columns">Columns of c; a multiple of 16.</param>
     /// <param name="c">[rows, columns].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyPanels(int rows, int depth, float* a, float* panels, int columns, float* c)
     {
         var all = RoundUpRows(rows);
@@ -51,6 +52,7 @@ internal static unsafe class ProductKernel
     /// <param name="c">Rows of 16 adjacent floats.</param>
     /// <param name="cRow">Floats from one i to the next.</param>
     /// <param name="adds">Whether the product is added to what is in <paramref name="c"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyRows(
         int rows, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool adds)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -26,6 +27,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
     /// <summary>Packs weights into panels: [columns / 16, k * k * In, 16], padded with zeros.</summary>
     /// <param name="weights">[Out, k, k, In].</param>
     /// <param name="panels">Receives them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, float* panels)
     {
         new Span<float>(panels, checked((int)PanelFloats)).Clear();
@@ -51,6 +53,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
             RunRows(x, shape, panels, bias, y, work);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPixels(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
     {
         float* last = work, products = work + ((nint)Block * depth);
@@ -70,6 +73,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunRows(float* x, ImageSizes shape, float* panels, float* bias, float* y, float* work)
     {
         var target = shape.After(window);
@@ -95,6 +99,7 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
     }
 
     /// <summary>One row of outputs: the sum over the rows of the windows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyRow(int outputs, float* source, nint line, float* panels, float* products)
     {
         var width = window.Kernel * window.In;
@@ -119,12 +124,14 @@ internal sealed unsafe class WindowProduct(WindowSizes window, bool rectify)
     /// <summary>Outputs computed per row.</summary>
     private int RowsOf(ImageSizes shape) => ProductKernel.RoundUpRows(window.OutputSide(shape.Width));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(float* products, int rows, float* bias, float* to)
     {
         for (var row = 0; row < rows; row++, products += columns, to += window.Out)
             FinishPixel(products, bias, to);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FinishPixel(float* products, float* bias, float* to)
     {
         var least = rectify ? 0 : float.NegativeInfinity;

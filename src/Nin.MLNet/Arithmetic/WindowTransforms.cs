@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using static Nin.MLNet.Arithmetic.TileTransforms;
@@ -17,6 +18,7 @@ internal static unsafe class WindowTransforms
     /// <param name="columns">Output channels; a multiple of 8.</param>
     /// <param name="turned">Whether the windows are rotated by half a turn, as the images' gradient needs them.</param>
     /// <param name="panels">Receives them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPanels(float* weights, int kernel, int rows, int columns, bool turned, float* panels)
     {
         var matrix = Matrix(kernel);
@@ -70,6 +72,7 @@ internal static unsafe class WindowTransforms
     /// <param name="rows">Channels that are summed over.</param>
     /// <param name="columns">Output channels; a multiple of 8.</param>
     /// <param name="gradient">Receives [rows, k, k, columns].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToGradient(float* values, nint plane, nint stride, int kernel, int rows, int columns, float* gradient)
     {
         var matrix = Matrix(kernel);

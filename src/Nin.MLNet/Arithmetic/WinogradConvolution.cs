@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static Nin.MLNet.Arithmetic.TileTransforms;
 
 namespace Nin.MLNet.Arithmetic;
@@ -40,6 +41,7 @@ internal static unsafe class WinogradConvolution
     /// <param name="shape">Sizes.</param>
     /// <param name="y">Receives [N, H', W', Out].</param>
     /// <param name="work">Memory for <see cref="ForwardFloats"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(float* x, float* panels, float* bias, bool rectify, WinogradShape shape, float* y, float* work)
     {
         var block = BlockOf(shape);
@@ -79,6 +81,7 @@ internal static unsafe class WinogradConvolution
     /// <param name="shape">Sizes.</param>
     /// <param name="gradient">Receives the weights' gradient, [In, k, k, Out].</param>
     /// <param name="work">Memory for <see cref="WeightGradientFloats"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WeightGradient(float* x, float* outputs, WinogradShape shape, float* gradient, float* work)
     {
         var block = LongBlockOf(shape);
@@ -113,6 +116,7 @@ internal static unsafe class WinogradConvolution
     }
 
     /// <summary>The values of <paramref name="count"/> tiles of images at the 36 points.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformImages(
         float* x, float* zeros, WinogradShape shape, long start, int count, float* values, nint plane)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static Nin.MLNet.Arithmetic.TileTransforms;
 
 namespace Nin.MLNet.Arithmetic;
@@ -42,6 +43,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
         new(images.Images, images.Height, images.Width, window.In, window.Out, window.Kernel, window.Padding);
 
     /// <summary>The pixels that a tile reads; <paramref name="zeros"/> for those outside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Sources(long tile, float* images, float* zeros, float** pixels)
     {
         var (image, row, column) = At(tile);
@@ -57,6 +59,7 @@ internal sealed record WinogradShape(int Images, int Height, int Width, int In, 
     }
 
     /// <summary>The pixels of a tile of outputs; <paramref name="outside"/> for those outside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Targets(long tile, float* outputs, float* outside, float** pixels)
     {
         var (image, row, column) = At(tile);

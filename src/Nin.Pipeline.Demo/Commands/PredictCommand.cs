@@ -35,8 +35,12 @@ internal static class PredictCommand
         };
         command.Validators.Add(result =>
         {
-            if (NinDistributed.MpiProcesses > 1 && ToFile(result.GetValue(output)) is null)
-                result.AddError("under mpirun, predict needs --out FILE: beside that file the processes keep what they have finished.");
+            if (NinDistributed.MpiProcesses > 1 &&
+                (ToFile(result.GetValue(output)) is not { } path || OutputTarget.IsDevice(OutputTarget.Of(path))))
+            {
+                result.AddError(
+                    "under mpirun, predict needs --out FILE, not a device: beside that file the processes keep what they have finished.");
+            }
         });
         command.SetAction(parsed =>
         {

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.Tests.Training;
 
 namespace Nin.MLNet.Tests.Fitting;
 
@@ -27,10 +28,19 @@ public sealed class BudgetedNetworkTests
     public void Fit_FirstBatchesTakeLongerThanLaterOnes_TakesTheNetworkForTheSpeedOfLaterOnes()
     {
         var budget = TimeSpan.FromSeconds(500);
-        var slow = new NinTrainer.Options { TimeBudget = budget, Clock = new SlowStart(slowReadings: int.MaxValue) };
-        Assert.AreEqual(NinArchitecture.Small(width: 16), Start(Many, slow).Network);
-        var slowAtFirst = new NinTrainer.Options { TimeBudget = budget, Clock = new SlowStart(slowReadings: 6) };
-        Assert.AreEqual(NinArchitecture.Small(), Start(Many, slowAtFirst).Network);
+        Assert.AreEqual(NinArchitecture.Small(width: 16), Start(Many, Timed(slowReadings: int.MaxValue)).Network);
+        Assert.AreEqual(NinArchitecture.Small(), Start(Many, Timed(slowReadings: 6)).Network);
+
+        // Every reading takes 1.1 s at first and 1 ms later, and so does a batch, between two readings.
+        NinTrainer.Options Timed(int slowReadings) => new()
+        {
+            TimeBudget = budget,
+            Clock = new MovableClock
+            {
+                PerReading = TimeSpan.FromMilliseconds(1),
+                SlowStart = (slowReadings, TimeSpan.FromMilliseconds(1100)),
+            },
+        };
     }
 
     // A step never has more batches than the epoch.
@@ -88,16 +98,6 @@ public sealed class BudgetedNetworkTests
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.LoadFromEnumerable(rows, schema));
         Assert.AreEqual(seen, model.Model.Architecture);
         return (seen!, log);
-    }
-
-    /// <summary>A clock on which every reading takes 1.1 s at first and 1 ms later, and so does a batch, between two readings.</summary>
-    private sealed class SlowStart(int slowReadings) : TimeProvider
-    {
-        private long readings, now;
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => now += readings++ < slowReadings ? 1100 : 1;
     }
 
     private sealed class Row

@@ -91,11 +91,14 @@ public sealed class PredictMpiTests
     }
 
     [TestMethod]
-    public void Predict_WithoutOut_IsRefused()
+    [DataRow]
+    [DataRow("--out", "/dev/null")]
+    public void Predict_WithoutAFileToWrite_IsRefused(params string[] output)
     {
-        var run = MpiRun.Start([Program, "predict", Model, Images.Path("new")]);
+        var run = MpiRun.Start([Program, "predict", Model, Images.Path("new"), .. output]);
         Assert.AreEqual(ExitCode.Usage, run.Code, run.Output);
-        StringAssert.Contains(run.Output, "under mpirun, predict needs --out");
+        StringAssert.Contains(run.Output, "under mpirun, predict needs --out FILE");
+        Assert.IsFalse(Directory.Exists("/dev/null.parts"));
     }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "Nin.Pipeline.Demo.dll");
