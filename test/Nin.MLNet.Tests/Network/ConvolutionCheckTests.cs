@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Nin.MLNet.Network;
 using static TorchSharp.torch;
@@ -53,6 +54,43 @@ public sealed class ConvolutionCheckTests
     [TestMethod]
     public void Fault_OutOfMemory_IsNoFaultOfTheKernel() => Assert.ThrowsExactly<ExternalException>(
         () => FaultOf(float32, (_, _, _) => empty(1L << 46)));
+
+    [TestMethod]
+    public void Remembered_AskedBySeveralThreads_ChecksEachCaseOnceAndOneAtATime()
+    {
+        const int threads = 4, cases = 3;
+        ConcurrentDictionary<int, int> known = [];
+        var (running, most, checks) = (0, 0, 0);
+        using var start = new Barrier(threads);
+        var asking = Enumerable.Range(0, threads).Select(i => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                return Enumerable.Range(i, cases).Sum(what => ConvolutionCheck.Remembered(known, what % cases, Check));
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        Task.WaitAll(asking);
+        Assert.IsTrue(asking.All(task => task.Result == 10 * (0 + 1 + 2)));
+        Assert.AreEqual((1, cases), (most, checks));
+
+        int Check(int what)
+        {
+            var now = Interlocked.Increment(ref running);
+            (most, checks) = (Math.Max(most, now), checks + 1);
+            // Long enough for the others to arrive.
+            Thread.Sleep(50);
+            Interlocked.Decrement(ref running);
+            return 10 * what;
+        }
+    }
+
+    [TestMethod]
+    public void Remembered_CheckThatThrows_IsDoneAgain()
+    {
+        ConcurrentDictionary<int, int> known = [];
+        Assert.ThrowsExactly<ExternalException>(() => ConvolutionCheck.Remembered(known, 1, _ => throw new ExternalException()));
+        Assert.AreEqual(2, ConvolutionCheck.Remembered(known, 1, _ => 2));
+    }
 
     /// <summary>A correct kernel.</summary>
     private static Tensor Run(Tensor x, Tensor weight, Tensor bias) =>
