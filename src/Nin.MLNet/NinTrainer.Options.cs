@@ -100,8 +100,11 @@ public sealed partial class NinTrainer
         /// </summary>
         public TimeSpan? TimeBudget { get; set; }
 
-        /// <summary>Images per mini-batch, and so per step but for <see cref="GradientAccumulation"/>, 1 to 65,536; default 128.</summary>
-        public int BatchSize { get; set; } = 128;
+        /// <summary>
+        /// Images per mini-batch, and so per step but for <see cref="GradientAccumulation"/>, 1 to 65,536; default null: chosen by
+        /// the number of images, 128 for 2,000 or more, 32 for 500 or more, else 16.
+        /// </summary>
+        public int? BatchSize { get; set; }
 
         /// <summary>
         /// Number of batches that make up a step, 1 to 10,000; default 1. Their examples count as if they formed one batch, even if the

@@ -39,7 +39,7 @@ internal sealed class FitSetup : IDisposable
             var augmentation = new Augmentation(
                 Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects,
                 options.RandomErasingProbability);
-            var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, options.BatchSize), replicas.Sum(asideRows.Length));
+            var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, settings.BatchSize), replicas.Sum(asideRows.Length));
             Train = examples.Source(trainRows, augmentation, sizes);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (aside > 0 ? examples.Source(asideRows, augmentation) : null);
@@ -56,14 +56,16 @@ internal sealed class FitSetup : IDisposable
                 foreach (var (source, set) in new[] { (Train, examples), (Validation, given ?? examples) })
                 {
                     if (source is not null)
-                        BatchCheck.AfterReading(options.BatchSize, source, set.Shape, set.Pixels.IsBytes);
+                        BatchCheck.AfterReading(Settings.BatchSize, source, set.Shape, set.Pixels.IsBytes);
                 }
 
                 return true;
             });
             log.Info(Describe(options));
+            if (options.BatchSize is null)
+                log.Info(Invariant($"Batches of {Settings.BatchSize} images, by their number; Options.BatchSize sets another size."));
             if (replicas.AreMany)
-                log.Info(RankShares.Describe(replicas, sizes, options.BatchSize));
+                log.Info(RankShares.Describe(replicas, sizes, Settings.BatchSize));
             if (BudgetedNetwork.IsOpen(options, replicas))
                 architecture = BudgetedNetwork.Choose(architecture, device, Settings, Train, log, begin);
             Network = new NinNetwork(

@@ -30,7 +30,7 @@ internal static class OptionsCheck
 
         Within(o.NumberOfEpochs ?? 1, 1, 100_000, nameof(o.NumberOfEpochs));
         CheckLength(o);
-        Within(o.BatchSize, 1, 65_536, nameof(o.BatchSize));
+        Within(o.BatchSize ?? 1, 1, 65_536, nameof(o.BatchSize));
         Within(o.GradientAccumulation, 1, 10_000, nameof(o.GradientAccumulation));
         Defined(o.Optimizer, nameof(o.Optimizer));
         Interval(o.LearningRate, 0, 100, nameof(o.LearningRate), openBelow: true);

@@ -32,6 +32,8 @@ internal static class SettingsMaker
                 nameof(options.ClassWeights),
                 "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
                 "least one of these classes a weight above 0."));
+        var images = (long)replicas.Sum(examples.Classes.Count);
+        var batchSize = options.BatchSize ?? DefaultsBySize.BatchSizeFor(images);
         return new TrainingSettings
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
@@ -42,11 +44,11 @@ internal static class SettingsMaker
             ClassShares = shares,
             StartsFromModel = options.InitialModel is not null,
             Initialization = options.Initialization,
-            NumberOfEpochs = options.NumberOfEpochs ?? TrainingLength.EpochsFor(
-                (long)replicas.Sum(examples.Classes.Count), (long)options.BatchSize * options.GradientAccumulation * replicas.Count),
+            NumberOfEpochs = options.NumberOfEpochs
+                ?? DefaultsBySize.EpochsFor(images, (long)batchSize * options.GradientAccumulation * replicas.Count),
             NumberOfSteps = options.NumberOfSteps,
             TimeBudget = options.TimeBudget,
-            BatchSize = options.BatchSize,
+            BatchSize = batchSize,
             GradientAccumulation = options.GradientAccumulation,
             Optimizer = options.Optimizer,
             LearningRate = options.LearningRate * (options.ScaleLearningRate ? replicas.Count : 1),

@@ -18,7 +18,7 @@ namespace Nin.Pipeline.Demo.Training;
 /// <summary>The main job: load, train, save, evaluate, draw, load back, predict.</summary>
 internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, CancellationToken cancellation)
 {
-    private const int Predictions = 10, TopK = 3;
+    private const int Predictions = 10, TopK = 3, UsualBatch = 128;
     private readonly IAnsiConsole console = Narration.For(results, asked.IsJson);
     private readonly MLContext context = new(asked.Seed);
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -103,8 +103,9 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         options.InitialModel = start?.Nin.Model;
         options.CancellationToken = stop.BeforeTraining;
         options.Distributed = settings.Ranks;
-        // The recipe's batch is divided among the processes, so that its total size stays the same whatever their number.
-        options.BatchSize = (options.BatchSize + Ranks - 1) / Ranks;
+        // The batch is divided among the processes, so that its total size stays the same whatever their number.
+        if (Ranks > 1)
+            options.BatchSize = ((options.BatchSize ?? UsualBatch) + Ranks - 1) / Ranks;
         options.Callbacks.Add(stop);
         // The test images are evaluated after each epoch only for the curve, as the book does. They are not used to choose an epoch, so the
         // accuracy at the end is an honest one.
@@ -143,7 +144,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {RecipeName}{(settings.StartFrom is { } start ? $", from {start}" : "")}: {length}, " +
-            $"batches of {options.BatchSize}{(Ranks > 1 ? $" in each of {Ranks} processes" : "")}, learning rate {options.LearningRate}"));
+            $"{(options.BatchSize is { } size ? $"batches of {size}, " : "")}{(Ranks > 1 ? $"{Ranks} processes, " : "")}" +
+            $"learning rate {options.LearningRate}"));
         if (settings.Recipe == Recipe.D2L)
         {
             console.MarkupLine(

@@ -40,16 +40,18 @@ internal static class Endurance
     /// <summary>Streams rows through one epoch with little memory for them.</summary>
     public static LoadFigure Stream(int rows)
     {
+        const int batch = 128;
         var context = new MLContext(1);
         var options = new NinTrainer.Options
         {
             Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 8),
             NumberOfEpochs = 1,
+            BatchSize = batch,
             CacheBudget = 8 << 20,
             Seed = 1,
         };
         var (half, end) = (0L, 0L);
-        var middle = Math.Max(1, rows / options.BatchSize / 2);
+        var middle = Math.Max(1, rows / batch / 2);
         options.Callbacks.Add(NinCallback.AfterStep(training => half = training.Step == middle ? Resident() : half));
         options.Callbacks.Add(NinCallback.AfterEpoch(_ => end = Resident()));
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(BarImages.Of(context, rows));

@@ -146,7 +146,7 @@ public sealed partial class MpiTests
             "train", "--folder", images.Path("images"), "--out", images.Path("out"), "--epochs", "2", "--size", "16");
         Assert.AreEqual(0, run.Code, run.Output);
         Assert.HasCount(2, run.Output.Split("epoch 1/2"));
-        StringAssert.Contains(run.Output, "batches of 64 in each of 2");
+        StringAssert.Contains(run.Output, "batches of 64, 2 processes");
         Assert.HasCount(3, Directory.GetFileSystemEntries(images.Path("out")));
     }
 

@@ -104,6 +104,20 @@ public sealed class KnobsTests
         Assert.AreEqual(2 * 4, steps);
     }
 
+    // 161 rows to train on; they are few.
+    [TestMethod]
+    [DataRow(1, 11)]
+    [DataRow(2, 6)]
+    public void BatchSize_LeftOpen_IsSmallForFewRows(int accumulation, int steps)
+    {
+        var options = SyntheticImages.Quick();
+        (options.NumberOfEpochs, options.BatchSize, options.GradientAccumulation) = (2, null, accumulation);
+        var taken = 0;
+        options.Callbacks.Add(NinCallback.AfterStep(_ => taken++));
+        Trained.On(options);
+        Assert.AreEqual(2 * steps, taken);
+    }
+
     [TestMethod]
     public void LastReLU_On_GivesNoNegativeLogit()
     {

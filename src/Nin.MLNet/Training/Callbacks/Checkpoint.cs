@@ -123,7 +123,9 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         };
         foreach (var (name, value) in run.Settings.Identity)
             identity.Add(name, value);
-        // What Auto means decides which weights are trained, and so where they lie.
+        // What is left open is decided by the data. What Auto means decides which weights are trained, and so where they lie.
+        identity[$"Options.{nameof(NinTrainer.Options.BatchSize)}"] =
+            run.Settings.BatchSize.ToString(CultureInfo.InvariantCulture);
         identity[$"Options.{nameof(NinTrainer.Options.Initialization)}"] = run.Settings.Initialization.ToString();
         identity[$"Options.{nameof(NinTrainer.Options.SymmetricFilters)}"] = run.Settings.IsSymmetric.ToString();
         return identity;
@@ -137,8 +139,10 @@ internal sealed class Checkpoint(string path, IReadOnlyList<NinCallback> owners)
         return
         [
             .. expected.Keys.Union(found.Keys).Except(free).Where(key => There(key) != expected.GetValueOrDefault(key))
-                .Select(key => $"{key}: {There(key) ?? "unknown"} there, {expected.GetValueOrDefault(key) ?? "unknown"} here"),
+                .Select(key => $"{key}: {Shown(There(key))} there, {Shown(expected.GetValueOrDefault(key))} here"),
         ];
+
+        static string Shown(string? value) => value is null ? "unknown" : value.Length == 0 ? "null" : value;
 
         string? There(string key) => found.GetValueOrDefault(key) ?? defaults.GetValueOrDefault(key);
     }

@@ -103,7 +103,7 @@ public sealed class TimeBudgetTests
         }));
         var announced = Logged(options).Single(message => message.Contains("planned,", StringComparison.Ordinal));
         var steps = Math.Ceiling(StepsPerEpoch / accumulation);
-        var (step, end) = (0.01 * StepsPerEpoch / steps, 0.01 * (1 + (0.35 * validationImages / options.BatchSize)));
+        var (step, end) = (0.01 * StepsPerEpoch / steps, 0.01 * (1 + (0.35 * validationImages / options.BatchSize!.Value)));
         // About the time that reading the clock has taken by then, and what is kept for the rest.
         var planned = ((10 * 0.995) - 0.15 - (0.09 * Math.Max(0, slowReadings - 1)) - (calibrates ? end : 0)) / (step + (end / steps));
         var found = double.Parse(

@@ -3,7 +3,7 @@ using Nin.MLNet.Training;
 namespace Nin.MLNet.Tests.Training;
 
 [TestClass]
-public sealed class TrainingLengthTests
+public sealed class DefaultsBySizeTests
 {
     [TestMethod]
     [DataRow(60_000, 128, 10)]
@@ -15,5 +15,15 @@ public sealed class TrainingLengthTests
     [DataRow(24, 128, 150)]
     [DataRow(24, 4, 60)]
     public void EpochsFor_AnyNumberOfImages_AreTenToSixtyOrAHundredAndFiftySteps(int images, int imagesAStep, int expected) =>
-        Assert.AreEqual(expected, TrainingLength.EpochsFor(images, imagesAStep));
+        Assert.AreEqual(expected, DefaultsBySize.EpochsFor(images, imagesAStep));
+
+    [TestMethod]
+    [DataRow(0, 16)]
+    [DataRow(499, 16)]
+    [DataRow(500, 32)]
+    [DataRow(1_999, 32)]
+    [DataRow(2_000, 128)]
+    [DataRow(10_000_000_000, 128)]
+    public void BatchSizeFor_FewImages_IsSmall(long images, int expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.BatchSizeFor(images));
 }
