@@ -102,7 +102,7 @@ public sealed partial class NinTrainer
 
         /// <summary>
         /// Images per mini-batch, and so per step but for <see cref="GradientAccumulation"/>, 1 to 65,536; default null: chosen by
-        /// the number of images, 128 for 2,000 or more, 32 for 500 or more, else 16.
+        /// the number of images, 128 for 5,000 or more, 32 for 500 or more, else 16.
         /// </summary>
         public int? BatchSize { get; set; }
 

@@ -19,5 +19,5 @@ internal static class DefaultsBySize
 
     /// <summary>Fewer images are learnt better in smaller batches (docs/learning.md).</summary>
     /// <param name="images">Training images.</param>
-    public static int BatchSizeFor(long images) => images switch { < 500 => 16, < 2_000 => 32, _ => 128 };
+    public static int BatchSizeFor(long images) => images switch { < 500 => 16, < 5_000 => 32, _ => 128 };
 }

@@ -21,8 +21,8 @@ public sealed class DefaultsBySizeTests
     [DataRow(0, 16)]
     [DataRow(499, 16)]
     [DataRow(500, 32)]
-    [DataRow(1_999, 32)]
-    [DataRow(2_000, 128)]
+    [DataRow(4_999, 32)]
+    [DataRow(5_000, 128)]
     [DataRow(10_000_000_000, 128)]
     public void BatchSizeFor_FewImages_IsSmall(long images, int expected) =>
         Assert.AreEqual(expected, DefaultsBySize.BatchSizeFor(images));
