@@ -37,31 +37,21 @@ public sealed class CheckpointTests
         Assert.HasCount(1, folder.GetFiles());
     }
 
+    // A batch size that was left open belongs to it as the data decided it.
     [TestMethod]
     public void Fit_CheckpointOfOtherOptions_NamesWhatDiffers()
-    {
-        var options = WithCheckpoint(3);
-        StopAfter(options, 1);
-        Trained.On(options);
-        (options.LearningRate, options.MaxGradientNorm) = (0.05, 1);
-        var other = Assert.ThrowsExactly<InvalidDataException>(() => Trained.On(options));
-        StringAssert.Contains(other.Message, "belongs to another training");
-        StringAssert.Contains(other.Message, "Options.LearningRate: 0.2 there, 0.05 here");
-        StringAssert.Contains(other.Message, "Options.MaxGradientNorm: null there, 1 here");
-    }
-
-    [TestMethod]
-    public void Fit_CheckpointOfABatchSizeLeftOpen_BelongsToTheSizeThatTheDataDecided()
     {
         var options = WithCheckpoint(3);
         options.BatchSize = null;
         StopAfter(options, 1);
         Trained.On(options);
-        options.Callbacks.Clear();
-        options.BatchSize = 64;
+        (options.LearningRate, options.MaxGradientNorm, options.BatchSize) = (0.05, 1, 64);
         var other = Assert.ThrowsExactly<InvalidDataException>(() => Trained.On(options));
+        StringAssert.Contains(other.Message, "belongs to another training");
+        StringAssert.Contains(other.Message, "Options.LearningRate: 0.2 there, 0.05 here");
+        StringAssert.Contains(other.Message, "Options.MaxGradientNorm: null there, 1 here");
         StringAssert.Contains(other.Message, "Options.BatchSize: 16 there, 64 here");
-        options.BatchSize = 16;
+        (options.LearningRate, options.MaxGradientNorm, options.BatchSize) = (0.2, null, 16);
         Assert.IsTrue(Trained.On(options).Log.Any(message => message.Contains("after epoch 1", StringComparison.Ordinal)));
     }
 
