@@ -64,11 +64,11 @@ public class Pieces : IDisposable
 
     /// <summary>A batch of 128 without augmentation.</summary>
     [Benchmark]
-    public long FillBatch() => Fill(new Augmentation(columns.Shape, flip: false, shift: 0, reflect: true, erasing: 0));
+    public long FillBatch() => Fill(new Augmentation(columns.Shape, flip: false, shift: 0, new Borders(true), erasing: 0));
 
     /// <summary>A batch of 128, mirrored, shifted and erased.</summary>
     [Benchmark]
-    public long FillAugmentedBatch() => Fill(new Augmentation(columns.Shape, flip: true, shift: 2, reflect: true, erasing: 0.5));
+    public long FillAugmentedBatch() => Fill(new Augmentation(columns.Shape, flip: true, shift: 2, new Borders(true), erasing: 0.5));
 
     /// <summary>One prediction, one forward pass.</summary>
     [Benchmark]

@@ -33,7 +33,7 @@ internal static class Profile
         var source = workload with { Side = 28 };
         using var cached = ExamplesOf(source, budget: null);
         using var onDisk = ExamplesOf(source, budget: 0);
-        var augmentation = new Augmentation(cached.Shape, flip: true, shift: 2, reflect: true, erasing: 0);
+        var augmentation = new Augmentation(cached.Shape, flip: true, shift: 2, new Borders(true), erasing: 0);
         using var batches = cached.Source(All(cached), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
         using var fromDisk = onDisk.Source(All(onDisk), augmentation).Batches(workload.BatchSize, seed: 1).GetEnumerator();
         var random = new DropoutRandom(1);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Nin.MLNet.Training;
 using static TorchSharp.torch;
@@ -66,7 +67,7 @@ internal sealed class CachedImages(ExampleSet examples, int[] rows, Augmentation
     }
 
     private Tensor Fill<T>(ReadOnlySpan<int> chosen, int epoch, Random? random, ScalarType type, T[] means)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
     {
         var shape = examples.Shape;
         var pixels = empty([chosen.Length, shape.Channels, shape.Height, shape.Width], dtype: type);

@@ -36,9 +36,7 @@ internal sealed class FitSetup : IDisposable
             var settings = SettingsMaker.Make(options, examples, Columns.Classes, seed, replicas) with { ContentHash = HashOf(options) };
             var (trainRows, asideRows) = StratifiedSplit.Of(
                 examples, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"), replicas);
-            var augmentation = new Augmentation(
-                Columns.Shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, options.ShiftReflects,
-                options.RandomErasingProbability);
+            var augmentation = AugmentationMaker.Make(options, Columns.Shape);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, settings.BatchSize), replicas.Sum(asideRows.Length));
             Train = examples.Source(trainRows, augmentation, sizes);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
@@ -61,7 +59,7 @@ internal sealed class FitSetup : IDisposable
 
                 return true;
             });
-            log.Info(Describe(options));
+            log.Info(AugmentationMaker.Describe(options));
             if (options.BatchSize is null)
                 log.Info(Invariant($"Batches of {Settings.BatchSize} images, by their number; Options.BatchSize sets another size."));
             if (replicas.AreMany)
@@ -152,20 +150,6 @@ internal sealed class FitSetup : IDisposable
         if (examples.Pixels.BytesOnDisk > 0)
             log.Info(Invariant(
                 $"{examples.Pixels.BytesOnDisk:N0} bytes of images{of} do not fit Options.CacheBudget and are kept in a temporary file."));
-    }
-
-    private static string Describe(NinTrainer.Options options)
-    {
-        List<string> parts = [];
-        if (options.HorizontalFlip == NinTrainer.Mirroring.On)
-            parts.Add("mirrored left to right in every second epoch");
-        if (options.HorizontalFlip == NinTrainer.Mirroring.Auto)
-            parts.Add("not mirrored until it is known whether mirroring does harm");
-        if (options.MaxShiftPixels > 0)
-            parts.Add(Invariant($"shifted by up to {options.MaxShiftPixels} pixel(s)"));
-        if (options.RandomErasingProbability > 0)
-            parts.Add(Invariant($"partly erased with probability {options.RandomErasingProbability}"));
-        return $"Training images are {(parts.Count == 0 ? "learnt as they are" : string.Join(", ", parts))}.";
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -51,6 +51,8 @@ internal static class OptionsCheck
 
         Interval(o.LabelSmoothing, 0, 1, nameof(o.LabelSmoothing), openAbove: true);
         Within(o.MaxShiftPixels, 0, 64, nameof(o.MaxShiftPixels));
+        Interval(o.MaxRotationDegrees, 0, 180, nameof(o.MaxRotationDegrees));
+        Interval(o.MaxScaling, 0, 1, nameof(o.MaxScaling));
         Interval(o.RandomErasingProbability, 0, 1, nameof(o.RandomErasingProbability));
 
         Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));

@@ -6,13 +6,14 @@ namespace Nin.MLNet.Tests.Data;
 public sealed class AugmentationTests
 {
     private static readonly NinImageShape Shape = new(1, 3, 4);
+    private static readonly Borders Reflection = new(true), Zeros = new(false);
     private static readonly byte[] Image = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
     [TestMethod]
     public void Apply_Flip_GivesTheImageOrItsMirror()
     {
         byte[] mirrored = [4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9];
-        var seen = Draw(new Augmentation(Shape, flip: true, 0, true, 0), 40);
+        var seen = Draw(new Augmentation(Shape, flip: true, 0, Reflection, 0), 40);
         Assert.HasCount(2, seen);
         Assert.IsTrue(seen.Any(image => image.SequenceEqual(Image)) && seen.Any(image => image.SequenceEqual(mirrored)));
     }
@@ -20,7 +21,7 @@ public sealed class AugmentationTests
     [TestMethod]
     public void Apply_FlipOverTwoEpochs_MirrorsEveryImageOnceAndHalfOfThemInEach()
     {
-        var augmentation = new Augmentation(Shape, flip: true, 0, true, 0);
+        var augmentation = new Augmentation(Shape, flip: true, 0, Reflection, 0);
         bool[][] mirrored =
         [
             .. Enumerable.Range(0, 2)
@@ -47,7 +48,7 @@ public sealed class AugmentationTests
                 expected.Add([.. Enumerable.Range(0, 12).Select(i => Pixel((i / 4) + dy, (i % 4) + dx))]);
         }
 
-        var seen = Draw(new Augmentation(Shape, flip: false, 1, reflect: false, 0), 400);
+        var seen = Draw(new Augmentation(Shape, flip: false, 1, Zeros, 0), 400);
         Assert.HasCount(9, seen);
         Assert.IsTrue(expected.All(image => seen.Any(other => other.SequenceEqual(image))));
 
@@ -56,12 +57,12 @@ public sealed class AugmentationTests
 
     [TestMethod]
     public void Apply_ShiftReflecting_BringsNoNewValueIn() =>
-        Assert.IsTrue(Draw(new Augmentation(Shape, false, 2, reflect: true, 0), 200).All(image => image.All(Image.Contains)));
+        Assert.IsTrue(Draw(new Augmentation(Shape, false, 2, Reflection, 0), 200).All(image => image.All(Image.Contains)));
 
     [TestMethod]
     public void Apply_Erasing_FillsARectangleWithTheMean()
     {
-        var seen = Draw(new Augmentation(new NinImageShape(1, 3, 4), false, 0, true, erasing: 1), 50);
+        var seen = Draw(new Augmentation(new NinImageShape(1, 3, 4), false, 0, Reflection, erasing: 1), 50);
         Assert.IsTrue(seen.All(image =>
             image.Any(pixel => pixel == 200)
             && image.Zip(Image).All(pair => pair.First == 200 || pair.First == pair.Second)));
@@ -77,7 +78,7 @@ public sealed class AugmentationTests
                 expected.Add([.. Enumerable.Range(0, 12).Select(i => Image[(At((i / 4) + dy, 3) * 4) + At((i % 4) + dx, 4)])]);
         }
 
-        var seen = Draw(new Augmentation(Shape, flip: false, 2, reflect: true, 0), 600);
+        var seen = Draw(new Augmentation(Shape, flip: false, 2, Reflection, 0), 600);
         Assert.IsTrue(seen.All(image => expected.Any(other => other.SequenceEqual(image))));
         Assert.IsTrue(expected.All(image => seen.Any(other => other.SequenceEqual(image))));
 
@@ -94,9 +95,9 @@ public sealed class AugmentationTests
         for (var i = 0; i < 2_000; i++)
         {
             var target = new byte[2];
-            new Augmentation(shape, false, 5, reflect: false, 0).Apply<byte>([7, 9], target, 0, 0, random, [0]);
+            new Augmentation(shape, false, 5, Zeros, 0).Apply<byte>([7, 9], target, 0, 0, random, [0]);
             zeros.Add(string.Join(' ', target));
-            new Augmentation(shape, false, 5, reflect: true, 0).Apply<byte>([7, 9], target, 0, 0, random, [0]);
+            new Augmentation(shape, false, 5, Reflection, 0).Apply<byte>([7, 9], target, 0, 0, random, [0]);
             reflected.Add(string.Join(' ', target));
         }
 
@@ -109,7 +110,7 @@ public sealed class AugmentationTests
     {
         var shape = new NinImageShape(2, 40, 50);
         var source = Enumerable.Repeat(1f, shape.Size).ToArray();
-        var augmentation = new Augmentation(shape, flip: false, 0, true, erasing: 0.5);
+        var augmentation = new Augmentation(shape, flip: false, 0, Reflection, erasing: 0.5);
         var random = new Random(1);
         var (shares, tall) = (new List<double>(), 0);
         for (var i = 0; i < 400; i++)
@@ -136,7 +137,7 @@ public sealed class AugmentationTests
     [TestMethod]
     public void Apply_SeveralChannels_MovesAllOfThemAlike()
     {
-        var augmentation = new Augmentation(new NinImageShape(2, 3, 4), flip: true, 1, reflect: true, 0);
+        var augmentation = new Augmentation(new NinImageShape(2, 3, 4), flip: true, 1, Reflection, 0);
         byte[] both = [.. Image, .. Image.Select(pixel => (byte)(pixel + 100))];
         var random = new Random(1);
         for (var epoch = 0; epoch < 50; epoch++)
@@ -150,11 +151,26 @@ public sealed class AugmentationTests
     [TestMethod]
     public void IsNone_WhereSomethingHappens_IsFalse()
     {
-        Assert.IsTrue(new Augmentation(Shape, false, 0, true, 0).IsNone);
-        Assert.IsFalse(new Augmentation(Shape, true, 0, true, 0).IsNone);
-        Assert.IsFalse(new Augmentation(Shape, false, 1, true, 0).IsNone);
-        Assert.IsFalse(new Augmentation(Shape, false, 0, true, 0.1).IsNone);
-        Assert.IsTrue(new Augmentation(Shape, false, 0, true, 0).Mirroring(true).Mirrors);
+        Assert.IsTrue(new Augmentation(Shape, false, 0, Reflection, 0).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, true, 0, Reflection, 0).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, false, 1, Reflection, 0).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, false, 0, Reflection, 0.1).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, false, 0, Reflection, 0, new Warp(Shape, 10, 0, Reflection)).IsNone);
+        Assert.IsTrue(new Augmentation(Shape, false, 0, Reflection, 0).Mirroring(true).Mirrors);
+    }
+
+    [TestMethod]
+    public void Apply_TurnedAndMirrored_TurnsBeforeItMirrors()
+    {
+        var square = new NinImageShape(1, 2, 2);
+        var augmentation = new Augmentation(square, flip: true, 0, Reflection, 0, new Warp(square, degrees: 90, 0, Reflection));
+        string[] seen = [.. Enumerable.Range(0, 2).Select(epoch =>
+        {
+            var target = new byte[4];
+            augmentation.Apply<byte>([1, 2, 3, 4], target, row: 0, epoch, new FixedRandom(1), [200]);
+            return string.Join(' ', target);
+        })];
+        CollectionAssert.AreEquivalent(new[] { "2 4 1 3", "4 2 3 1" }, seen);
     }
 
     private static List<byte[]> Draw(Augmentation augmentation, int times)

@@ -12,8 +12,10 @@ public sealed class CachedImagesTests
     private static readonly MLContext Context = new(1);
     private static readonly ExampleColumns Columns = new(
         "Features", "Label", null, NinImageLayout.Flat(new NinImageShape(1, SyntheticImages.Side, SyntheticImages.Side)), 3);
-    private static readonly Augmentation None = new(Columns.Shape, false, 0, true, 0);
-    private static readonly Augmentation All = new(Columns.Shape, flip: true, 2, true, 0.5);
+    private static readonly Borders Reflection = new(true);
+    private static readonly Augmentation None = new(Columns.Shape, false, 0, Reflection, 0);
+    private static readonly Augmentation All =
+        new(Columns.Shape, flip: true, 2, Reflection, 0.5, new Warp(Columns.Shape, 10, 0.1, Reflection));
 
     [TestMethod]
     [DataRow(null)]
@@ -51,7 +53,7 @@ public sealed class CachedImagesTests
     public void Batches_MirroredInTwoEpochs_ShowBothSidesOfEveryImage()
     {
         using var examples = Read(50, 0);
-        using var source = examples.Source([.. Enumerable.Range(0, 50)], new Augmentation(Columns.Shape, flip: true, 0, true, 0));
+        using var source = examples.Source([.. Enumerable.Range(0, 50)], new Augmentation(Columns.Shape, flip: true, 0, Reflection, 0));
         Assert.IsEmpty(Images(source, 1, epoch: 0).Intersect(Images(source, 1, epoch: 1)));
     }
 

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Nin.MLNet.Data;
+
+namespace Nin.MLNet.Fitting;
+
+/// <summary>The augmentation that the options ask for, and what the log says of it.</summary>
+internal static class AugmentationMaker
+{
+    public static Augmentation Make(NinTrainer.Options options, NinImageShape shape)
+    {
+        var borders = new Borders(options.ShiftReflects);
+        var warp = options.MaxRotationDegrees > 0 || options.MaxScaling > 0
+            ? new Warp(shape, options.MaxRotationDegrees, options.MaxScaling, borders)
+            : null;
+        return new Augmentation(
+            shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, borders, options.RandomErasingProbability,
+            warp);
+    }
+
+    public static string Describe(NinTrainer.Options options)
+    {
+        List<string> parts = [];
+        if (options.HorizontalFlip == NinTrainer.Mirroring.On)
+            parts.Add("mirrored left to right in every second epoch");
+        if (options.HorizontalFlip == NinTrainer.Mirroring.Auto)
+            parts.Add("not mirrored until it is known whether mirroring does harm");
+        if (options.MaxShiftPixels > 0)
+            parts.Add(Invariant($"shifted by up to {options.MaxShiftPixels} pixel(s)"));
+        if (options.MaxRotationDegrees > 0)
+            parts.Add(Invariant($"turned by up to {options.MaxRotationDegrees} degree(s)"));
+        if (options.MaxScaling > 0)
+            parts.Add(Invariant($"made smaller or larger by up to {options.MaxScaling:P0}"));
+        if (options.RandomErasingProbability > 0)
+            parts.Add(Invariant($"partly erased with probability {options.RandomErasingProbability}"));
+        return $"Training images are {(parts.Count == 0 ? "learnt as they are" : string.Join(", ", parts))}.";
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
