@@ -70,6 +70,14 @@ public class Pieces : IDisposable
     [Benchmark]
     public long FillAugmentedBatch() => Fill(new Augmentation(columns.Shape, flip: true, shift: 2, new Borders(true), erasing: 0.5));
 
+    /// <summary>A batch of 128, turned and scaled.</summary>
+    [Benchmark]
+    public long FillWarpedBatch()
+    {
+        var borders = new Borders(true);
+        return Fill(new Augmentation(columns.Shape, flip: false, shift: 0, borders, erasing: 0, new Warp(columns.Shape, 10, 0.1, borders)));
+    }
+
     /// <summary>One prediction, one forward pass.</summary>
     [Benchmark]
     public float Predict() => engine.Predict(row).Score[0];

@@ -60,12 +60,16 @@ internal sealed class FitSetup : IDisposable
                 return true;
             });
             log.Info(AugmentationMaker.Describe(options));
-            if (options.BatchSize is null)
-                log.Info(Invariant($"Batches of {Settings.BatchSize} images, by their number; Options.BatchSize sets another size."));
             if (replicas.AreMany)
                 log.Info(RankShares.Describe(replicas, sizes, Settings.BatchSize));
-            if (BudgetedNetwork.IsOpen(options, replicas))
-                architecture = BudgetedNetwork.Choose(architecture, device, Settings, Train, log, begin);
+            if (BudgetChoices.AreOpen(options, replicas))
+            {
+                (architecture, var batchSize) = BudgetChoices.Make(options, architecture, device, Settings, Train, log, begin);
+                Settings = Settings with { BatchSize = batchSize };
+            }
+
+            if (options.BatchSize is null)
+                log.Info(Invariant($"Batches of {Settings.BatchSize} images, by their number; Options.BatchSize sets another size."));
             Network = new NinNetwork(
                 architecture, device, options.FrozenBlocks,
                 hasFixedFilters: options.InitialModel is null && WeightInitialization.FixesFilters(Settings.Initialization, architecture));

@@ -33,7 +33,8 @@ internal static class SettingsMaker
                 "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
                 "least one of these classes a weight above 0."));
         var images = (long)replicas.Sum(examples.Classes.Count);
-        var batchSize = options.BatchSize ?? DefaultsBySize.BatchSizeFor(images);
+        var batchSize = options.BatchSize
+            ?? DefaultsBySize.BatchSizeFor(images, HasEpochs(options) ? options.NumberOfEpochs!.Value : double.PositiveInfinity);
         return new TrainingSettings
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
@@ -77,6 +78,10 @@ internal static class SettingsMaker
             Threads = options.Threads,
         };
     }
+
+    /// <summary>Whether the user said how often each image is seen.</summary>
+    private static bool HasEpochs(NinTrainer.Options options) =>
+        options is { NumberOfEpochs: not null, NumberOfSteps: null, TimeBudget: null };
 
     /// <summary>Every option that changes what is learnt, by name.</summary>
     public static Dictionary<string, string> IdentityOf(NinTrainer.Options options)

@@ -6,6 +6,8 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal static class DefaultsBySize
 {
+    /// <summary>From so many images on, counted anew each time they are seen, batches of 128 learn as much as smaller ones.</summary>
+    public const long ManyImagesSeen = 300_000;
     private const long ImagesToMeet = 600_000, FewestEpochs = 10, MostEpochs = 60, FewestSteps = 150;
 
     /// <param name="images">Training images.</param>
@@ -17,7 +19,14 @@ internal static class DefaultsBySize
         return (int)Math.Max(epochs, (FewestSteps + stepsAnEpoch - 1) / stepsAnEpoch);
     }
 
-    /// <summary>Fewer images are learnt better in smaller batches (docs/learning.md).</summary>
+    /// <summary>Fewer images, or fewer looks at them, are learnt better in smaller batches (docs/learning.md).</summary>
     /// <param name="images">Training images.</param>
-    public static int BatchSizeFor(long images) => images switch { < 500 => 16, < 5_000 => 32, _ => 128 };
+    /// <param name="passes">How often each is seen, if the user or a time budget limits it.</param>
+    public static int BatchSizeFor(long images, double passes = double.PositiveInfinity) => images switch
+    {
+        < 500 => 16,
+        < 5_000 => 32,
+        < 20_000 => 64,
+        _ => images * passes < ManyImagesSeen ? 64 : 128,
+    };
 }

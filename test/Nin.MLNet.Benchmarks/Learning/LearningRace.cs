@@ -11,7 +11,7 @@ namespace Nin.MLNet.Benchmarks.Learning;
 /// <summary>
 /// learning: the test accuracy that the default recipe reaches in so many minutes, in this library and in PyTorch's fastest variant, by
 /// turns. Reading the files is included. PyTorch trains the network whose width the library chose, by the same recipe. Neither side's
-/// network is kept symmetric: this compares libraries, not recipes.
+/// network is kept symmetric, and both learn in batches of 128: this compares libraries, not recipes.
 /// </summary>
 internal static class LearningRace
 {
@@ -53,7 +53,8 @@ internal static class LearningRace
         var preprocessing = Preprocessing.Create(context, data).Fit(data.Train);
         var options = NinTrainer.Options.Fast();
         (options.ValidationSetFraction, options.Seed, options.Threads) = (0, seed, threads);
-        options.SymmetricFilters = false;
+        // The peer's.
+        (options.SymmetricFilters, options.BatchSize) = (false, 128);
         options.TimeBudget = TimeSpan.FromSeconds(seconds) - clock.Elapsed;
         var atWork = new ThreadsAtWork();
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train));

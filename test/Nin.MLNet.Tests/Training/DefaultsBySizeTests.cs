@@ -22,8 +22,20 @@ public sealed class DefaultsBySizeTests
     [DataRow(499, 16)]
     [DataRow(500, 32)]
     [DataRow(4_999, 32)]
-    [DataRow(5_000, 128)]
+    [DataRow(5_000, 64)]
+    [DataRow(19_999, 64)]
+    [DataRow(20_000, 128)]
     [DataRow(10_000_000_000, 128)]
     public void BatchSizeFor_FewImages_IsSmall(long images, int expected) =>
         Assert.AreEqual(expected, DefaultsBySize.BatchSizeFor(images));
+
+    [TestMethod]
+    [DataRow(60_000, 0.0, 64)]
+    [DataRow(60_000, 4.9, 64)]
+    [DataRow(60_000, 5.0, 128)]
+    [DataRow(1_000_000, 0.5, 128)]
+    [DataRow(4_000, 1.0, 32)]
+    [DataRow(400, 10_000.0, 16)]
+    public void BatchSizeFor_FewLooksAtManyImages_IsSmaller(long images, double passes, int expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.BatchSizeFor(images, passes));
 }

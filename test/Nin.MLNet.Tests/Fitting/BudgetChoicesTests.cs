@@ -4,16 +4,16 @@ using Nin.MLNet.Tests.Training;
 
 namespace Nin.MLNet.Tests.Fitting;
 
-/// <summary>Which network a time budget gets; every training is stopped after its first step.</summary>
+/// <summary>Which network and batch size a time budget gets; every training is stopped after its first step.</summary>
 [TestClass]
-public sealed class BudgetedNetworkTests
+public sealed class BudgetChoicesTests
 {
     private const int Many = 20_000, Few = 64;
 
     [TestMethod]
     public void Fit_BudgetOfLessThanThreePasses_TakesTheNarrowNetworkAndSaysHowToFixIt()
     {
-        var (network, log) = Start(Many, new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2) });
+        var (network, _, log) = Start(Many, new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2) });
         Assert.AreEqual(NinArchitecture.Small(width: 16), network);
         const string fixedOne = "Options.Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, 16)";
         Assert.IsTrue(log.Any(line => line.Contains(fixedOne, StringComparison.Ordinal)));
@@ -28,8 +28,9 @@ public sealed class BudgetedNetworkTests
     public void Fit_FirstBatchesTakeLongerThanLaterOnes_TakesTheNetworkForTheSpeedOfLaterOnes()
     {
         var budget = TimeSpan.FromSeconds(500);
-        Assert.AreEqual(NinArchitecture.Small(width: 16), Start(Many, Timed(slowReadings: int.MaxValue)).Network);
-        Assert.AreEqual(NinArchitecture.Small(), Start(Many, Timed(slowReadings: 6)).Network);
+        var (slow, fast) = (Start(Many, Timed(slowReadings: int.MaxValue)), Start(Many, Timed(slowReadings: 6)));
+        Assert.AreEqual((NinArchitecture.Small(width: 16), 64), (slow.Network, slow.BatchSize));
+        Assert.AreEqual((NinArchitecture.Small(), 128), (fast.Network, fast.BatchSize));
 
         // Every reading takes 1.1 s at first and 1 ms later, and so does a batch, between two readings.
         NinTrainer.Options Timed(int slowReadings) => new()
@@ -58,18 +59,27 @@ public sealed class BudgetedNetworkTests
     {
         var given = NinArchitecture.Small(width: 40);
         var options = new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2), Architecture = (_, _) => given };
-        Assert.AreEqual(given, Start(Many, options).Network);
+        var chosen = Start(Many, options);
+        Assert.AreEqual((given, 64), (chosen.Network, chosen.BatchSize));
     }
 
-    // A choice that depends on the machine's speed could not be resumed on another day.
     [TestMethod]
-    public void Fit_ShortBudgetAndACheckpoint_TakesTheDefaultNetwork()
+    public void Fit_ShortBudgetAndAGivenBatchSize_TakesTheGivenOne()
+    {
+        var chosen = Start(Many, new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2), BatchSize = 100 });
+        Assert.AreEqual((NinArchitecture.Small(width: 16), 100), (chosen.Network, chosen.BatchSize));
+    }
+
+    // Choices that depend on the machine's speed could not be resumed on another day.
+    [TestMethod]
+    public void Fit_ShortBudgetAndACheckpoint_TakesTheDefaults()
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
             var options = new NinTrainer.Options { TimeBudget = TimeSpan.FromSeconds(2), CheckpointPath = path };
-            Assert.AreEqual(NinArchitecture.Small(), Start(Many, options).Network);
+            var chosen = Start(Many, options);
+            Assert.AreEqual((NinArchitecture.Small(), 128), (chosen.Network, chosen.BatchSize));
         }
         finally
         {
@@ -78,15 +88,15 @@ public sealed class BudgetedNetworkTests
         }
     }
 
-    private static (NinArchitecture Network, IReadOnlyList<string> Log) Start(int images, NinTrainer.Options options)
+    private static (NinArchitecture Network, int BatchSize, IReadOnlyList<string> Log) Start(int images, NinTrainer.Options options)
     {
         var context = new MLContext(1);
         var log = new List<string>();
         context.Log += (_, e) => log.Add(e.Message);
-        NinArchitecture? seen = null;
+        (NinArchitecture? Network, int BatchSize) seen = default;
         options.Callbacks.Add(NinCallback.AfterStep(training =>
         {
-            seen = training.Architecture;
+            seen = (training.Architecture, training.Run.Settings.BatchSize);
             training.Stop();
         }));
         options.ValidationSetFraction = 0;
@@ -96,8 +106,8 @@ public sealed class BudgetedNetworkTests
         float[] image = [.. Enumerable.Range(0, 28 * 28).Select(_ => (float)noise.Next(256))];
         var rows = Enumerable.Range(0, images).Select(i => new Row { Label = (uint)(i % 10), Features = image });
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.LoadFromEnumerable(rows, schema));
-        Assert.AreEqual(seen, model.Model.Architecture);
-        return (seen!, log);
+        Assert.AreEqual(seen.Network, model.Model.Architecture);
+        return (seen.Network!, seen.BatchSize, log);
     }
 
     private sealed class Row
