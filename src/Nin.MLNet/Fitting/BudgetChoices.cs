@@ -66,7 +66,8 @@ internal static class BudgetChoices
         NinArchitecture given, TorchSharp.torch.Device device, TrainingSettings settings, IImageSource train, HostLog log, long start)
     {
         var budget = settings.TimeBudget!.Value;
-        using var network = new NinNetwork(given, device, hasFixedFilters: WeightInitialization.FixesFilters(settings.Initialization, given));
+        var isWhitened = WeightInitialization.FixesFilters(settings.Initialization, given);
+        using var network = new NinNetwork(given, device, hasFixedFilters: isWhitened);
         WeightInitialization.Apply(network, settings.Initialization, settings.SeedFor("speed"));
         using var trial = new TrainingRun(settings with { TimeBudget = null }, network, log, start, train, null, [], Replicas.None);
         // The first look also checks the convolutions.

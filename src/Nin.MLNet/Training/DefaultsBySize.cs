@@ -6,7 +6,7 @@ namespace Nin.MLNet.Training;
 /// </summary>
 internal static class DefaultsBySize
 {
-    /// <summary>From so many images on, counted anew each time they are seen, batches of 128 learn as much as smaller ones.</summary>
+    /// <summary>From so many images on, counted anew each time they are seen, batches of 128 learn as much in the same time.</summary>
     public const long ManyImagesSeen = 300_000;
     private const long ImagesToMeet = 600_000, FewestEpochs = 10, MostEpochs = 60, FewestSteps = 150;
 

@@ -32,7 +32,8 @@ public sealed class SettingsMakerTests
                 }),
             ],
         };
-        var rows = Enumerable.Range(0, images).Select(i => new Row { Label = (uint)(i % 3), Features = [.. Enumerable.Repeat(i % 3f, 64)] });
+        var rows = Enumerable.Range(0, images)
+            .Select(i => new Row { Label = (uint)(i % 3), Features = [.. Enumerable.Repeat(i % 3f, 64)] });
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(context.Data.LoadFromEnumerable(rows));
         Assert.AreEqual(expected, seen);
         Assert.AreEqual(1, log.Count(line => line.Contains($"Batches of {expected} images, by their number", StringComparison.Ordinal)));
