@@ -49,8 +49,11 @@ internal static class BudgetChoices
         HostLog log, long start)
     {
         var budget = settings.TimeBudget!.Value;
-        var passes = PassesThatFit(given, device, settings, train, log, start);
-        var batchSize = options.BatchSize ?? DefaultsBySize.BatchSizeFor(train.Count, passes);
+        var isBatchOpen = options.BatchSize is null && settings.BatchSize > DefaultsBySize.ShortBatch;
+        var enough = Math.Max(
+            options.HasDefaultArchitecture ? EnoughPasses : 0, isBatchOpen ? DefaultsBySize.ManyImagesSeen / (double)train.Count : 0);
+        var passes = PassesThatFit(enough, given, device, settings, train, log, start);
+        var batchSize = isBatchOpen ? DefaultsBySize.InShortTraining(settings.BatchSize, passes * train.Count) : settings.BatchSize;
         if (!options.HasDefaultArchitecture || passes >= EnoughPasses)
             return (given, batchSize);
         log.Info(string.Create(
@@ -61,9 +64,10 @@ internal static class BudgetChoices
         return (NinArchitecture.Small(given.InputChannels, given.Classes, NarrowWidth), batchSize);
     }
 
-    /// <summary>Passes over the images within the budget. Timing ends early if that many change nothing.</summary>
+    /// <summary>Passes over the images within the budget; at least <paramref name="enough"/> if that many fit.</summary>
     private static double PassesThatFit(
-        NinArchitecture given, TorchSharp.torch.Device device, TrainingSettings settings, IImageSource train, HostLog log, long start)
+        double enough, NinArchitecture given, TorchSharp.torch.Device device, TrainingSettings settings, IImageSource train, HostLog log,
+        long start)
     {
         var budget = settings.TimeBudget!.Value;
         var isWhitened = WeightInitialization.FixesFilters(settings.Initialization, given);
@@ -81,7 +85,7 @@ internal static class BudgetChoices
             var time = clock.GetElapsedTime(before);
             fastest = time < fastest ? time : fastest;
             passes = (budget - trial.Elapsed) / (fastest * trial.BatchesPerEpoch);
-            if (passes >= EnoughPasses && passes * train.Count >= DefaultsBySize.ManyImagesSeen)
+            if (passes >= enough)
                 break;
         }
 

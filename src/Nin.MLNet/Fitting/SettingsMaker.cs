@@ -33,8 +33,7 @@ internal static class SettingsMaker
                 "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
                 "least one of these classes a weight above 0."));
         var images = (long)replicas.Sum(examples.Classes.Count);
-        var batchSize = options.BatchSize
-            ?? DefaultsBySize.BatchSizeFor(images, HasEpochs(options) ? options.NumberOfEpochs!.Value : double.PositiveInfinity);
+        var batchSize = options.BatchSize ?? BatchSizeFor(options, images);
         return new TrainingSettings
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
@@ -79,9 +78,14 @@ internal static class SettingsMaker
         };
     }
 
-    /// <summary>Whether the user said how often each image is seen.</summary>
-    private static bool HasEpochs(NinTrainer.Options options) =>
-        options is { NumberOfEpochs: not null, NumberOfSteps: null, TimeBudget: null };
+    /// <summary>By the number of images, and by how often they are seen if the user said so; a time budget's number is not known yet.</summary>
+    private static int BatchSizeFor(NinTrainer.Options options, long images)
+    {
+        var size = DefaultsBySize.BatchSizeFor(images);
+        return options is { NumberOfEpochs: { } epochs, NumberOfSteps: null, TimeBudget: null }
+            ? DefaultsBySize.InShortTraining(size, (double)images * epochs)
+            : size;
+    }
 
     /// <summary>Every option that changes what is learnt, by name.</summary>
     public static Dictionary<string, string> IdentityOf(NinTrainer.Options options)

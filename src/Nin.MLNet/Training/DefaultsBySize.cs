@@ -8,6 +8,10 @@ internal static class DefaultsBySize
 {
     /// <summary>From so many images on, counted anew each time they are seen, batches of 128 learn as much in the same time.</summary>
     public const long ManyImagesSeen = 300_000;
+
+    /// <summary>Images per batch of a training that sees fewer.</summary>
+    public const int ShortBatch = 64;
+
     private const long ImagesToMeet = 600_000, FewestEpochs = 10, MostEpochs = 60, FewestSteps = 150;
 
     /// <param name="images">Training images.</param>
@@ -19,14 +23,13 @@ internal static class DefaultsBySize
         return (int)Math.Max(epochs, (FewestSteps + stepsAnEpoch - 1) / stepsAnEpoch);
     }
 
-    /// <summary>Fewer images, or fewer looks at them, are learnt better in smaller batches (docs/learning.md).</summary>
+    /// <summary>Fewer images are learnt better in smaller batches (docs/learning.md).</summary>
     /// <param name="images">Training images.</param>
-    /// <param name="passes">How often each is seen, if the user or a time budget limits it.</param>
-    public static int BatchSizeFor(long images, double passes = double.PositiveInfinity) => images switch
-    {
-        < 500 => 16,
-        < 5_000 => 32,
-        < 20_000 => 64,
-        _ => images * passes < ManyImagesSeen ? 64 : 128,
-    };
+    public static int BatchSizeFor(long images) => images switch { < 500 => 16, < 5_000 => 32, < 20_000 => 64, _ => 128 };
+
+    /// <summary>So are many images in a training that sees them only a few times.</summary>
+    /// <param name="batchSize">By the number of images.</param>
+    /// <param name="imagesSeen">Images seen, each counted as often as it is seen.</param>
+    public static int InShortTraining(int batchSize, double imagesSeen) =>
+        imagesSeen < ManyImagesSeen ? Math.Min(batchSize, ShortBatch) : batchSize;
 }

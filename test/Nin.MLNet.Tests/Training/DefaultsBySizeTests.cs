@@ -30,12 +30,10 @@ public sealed class DefaultsBySizeTests
         Assert.AreEqual(expected, DefaultsBySize.BatchSizeFor(images));
 
     [TestMethod]
-    [DataRow(60_000, 0.0, 64)]
-    [DataRow(60_000, 4.9, 64)]
-    [DataRow(60_000, 5.0, 128)]
-    [DataRow(1_000_000, 0.5, 128)]
-    [DataRow(4_000, 1.0, 32)]
-    [DataRow(400, 10_000.0, 16)]
-    public void BatchSizeFor_FewLooksAtManyImages_IsSmaller(long images, double passes, int expected) =>
-        Assert.AreEqual(expected, DefaultsBySize.BatchSizeFor(images, passes));
+    [DataRow(128, 0.0, 64)]
+    [DataRow(128, 299_999.0, 64)]
+    [DataRow(128, 300_000.0, 128)]
+    [DataRow(32, 1_000.0, 32)]
+    public void InShortTraining_FewImagesSeen_IsSmaller(int batchSize, double imagesSeen, int expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.InShortTraining(batchSize, imagesSeen));
 }
