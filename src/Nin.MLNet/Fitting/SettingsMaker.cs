@@ -78,7 +78,9 @@ internal static class SettingsMaker
         };
     }
 
-    /// <summary>By the number of images, and by how often they are seen if the user said so; a time budget's number is not known yet.</summary>
+    /// <summary>
+    /// By the number of images, and by how often they are seen if the user said so. How often a time budget allows is not known yet.
+    /// </summary>
     private static int BatchSizeFor(NinTrainer.Options options, long images)
     {
         var size = DefaultsBySize.BatchSizeFor(images);
