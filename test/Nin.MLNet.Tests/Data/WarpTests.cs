@@ -29,6 +29,15 @@ public sealed class WarpTests
         CollectionAssert.AreEqual(expected, Drawn(new Warp(Shape, 0, scaling: 1, new Borders(reflects)), 0));
 
     [TestMethod]
+    public void Apply_Bytes_RoundsToTheNearest()
+    {
+        // Interpolated, they are 0.25 and 0.75.
+        var target = new byte[2];
+        new Warp(new NinImageShape(1, 1, 2), 0, scaling: 1, new Borders(true)).Apply<byte>([0, 1], target, new FixedRandom(1));
+        CollectionAssert.AreEqual(new byte[] { 0, 1 }, target);
+    }
+
+    [TestMethod]
     public void Apply_NotSquare_KeepsAnglesAndSizes()
     {
         // A point three pixels right of the centre of a wide image comes to lie three pixels below or above it.
