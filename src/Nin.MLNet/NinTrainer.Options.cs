@@ -104,7 +104,7 @@ public sealed partial class NinTrainer
         /// Images per mini-batch, and so per step but for <see cref="GradientAccumulation"/>, 1 to 65,536; default null: chosen by
         /// the number of images, 128 for 20,000 or more, 64 for 5,000 or more, 32 for 500 or more, else 16; never above 64 if
         /// <see cref="NumberOfEpochs"/> or <see cref="TimeBudget"/> leave time for fewer than 300,000 images, each counted as often as
-        /// it is seen (not with a time budget and a <see cref="CheckpointPath"/>, or in several processes).
+        /// it is seen (a time budget counts only without <see cref="CheckpointPath"/> and <see cref="InitialModel"/>, in one process).
         /// </summary>
         public int? BatchSize { get; set; }
 

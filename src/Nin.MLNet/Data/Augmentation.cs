@@ -25,7 +25,7 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, Bo
     /// <param name="target">Takes [C, H, W].</param>
     /// <param name="row">The image's row in the data.</param>
     /// <param name="epoch">Number of the epoch; it and the row decide whether the image is mirrored.</param>
-    /// <param name="random">Determines shift and erasing.</param>
+    /// <param name="random">Determines angle, size, shift and erasing.</param>
     /// <param name="means">The fill value of erased pixels in each channel.</param>
     public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, ReadOnlySpan<T> means)
         where T : unmanaged, INumber<T>
