@@ -201,10 +201,16 @@ public sealed partial class NinTrainer
         public double MaxScaling { get; set; }
 
         /// <summary>
+        /// Largest change in gamma, drawn anew each epoch: with 2, each value's place between an image's smallest and largest value is
+        /// raised to a power between 1/3 and 3, which makes middle tones brighter or darker; 0 to 9, default 0.
+        /// </summary>
+        public double MaxGammaChange { get; set; }
+
+        /// <summary>
         /// What comes in from outside an image that is shifted, turned or made smaller: true for its reflection, false for the value 0;
         /// default true.
         /// </summary>
-        public bool ShiftReflects { get; set; } = true;
+        public bool ReflectBorders { get; set; } = true;
 
         /// <summary>
         /// Probability that a random rectangle of an image, 2 to 40 % of its area, is overwritten with the mean of the training data

@@ -59,7 +59,7 @@ public sealed partial class NinTrainer
             HorizontalFlip = NinTrainer.Mirroring.On,
             SymmetricFilters = false,
             MaxShiftPixels = 4,
-            ShiftReflects = false,
+            ReflectBorders = false,
             RandomErasingProbability = 0.5,
             ValidationSetFraction = 0,
         };

@@ -4,10 +4,11 @@ using System.Numerics;
 namespace Nin.MLNet.Data;
 
 /// <summary>
-/// Copies an image, turned, scaled, mirrored, shifted and partly erased at random. Copying rows of raw values takes a microsecond per
-/// image, far less than tensor operations.
+/// Copies an image, at random with other tones, turned, scaled, mirrored, shifted and partly erased. Copying rows of raw values takes a
+/// microsecond per image, far less than tensor operations.
 /// </summary>
-internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, Borders borders, double erasing, Warp? warp = null)
+internal sealed class Augmentation(
+    NinImageShape shape, bool flip, int shift, Borders borders, double erasing, Warp? warp = null, ToneCurve? tones = null)
 {
     /// <summary>
     /// Share of the image's area that an erased rectangle takes, and the range of its height over its width (Zhong et al. 2020).
@@ -16,20 +17,21 @@ internal sealed class Augmentation(NinImageShape shape, bool flip, int shift, Bo
 
     public bool Mirrors => flip;
 
-    public bool IsNone => !flip && shift == 0 && erasing == 0 && warp is null;
+    public bool IsNone => !flip && shift == 0 && erasing == 0 && warp is null && tones is null;
 
     /// <summary>The same augmentation with mirroring turned on or off.</summary>
-    public Augmentation Mirroring(bool mirrors) => new(shape, mirrors, shift, borders, erasing, warp);
+    public Augmentation Mirroring(bool mirrors) => new(shape, mirrors, shift, borders, erasing, warp, tones);
 
-    /// <param name="source">[C, H, W].</param>
+    /// <param name="source">[C, H, W]; may be overwritten.</param>
     /// <param name="target">Takes [C, H, W].</param>
     /// <param name="row">The image's row in the data.</param>
     /// <param name="epoch">Number of the epoch; it and the row decide whether the image is mirrored.</param>
-    /// <param name="random">Determines angle, size, shift and erasing.</param>
+    /// <param name="random">Determines tones, angle, size, shift and erasing.</param>
     /// <param name="means">The fill value of erased pixels in each channel.</param>
-    public void Apply<T>(ReadOnlySpan<T> source, Span<T> target, long row, int epoch, Random random, ReadOnlySpan<T> means)
+    public void Apply<T>(Span<T> source, Span<T> target, long row, int epoch, Random random, ReadOnlySpan<T> means)
         where T : unmanaged, INumber<T>
     {
+        tones?.Apply(source, random);
         if (warp is null)
         {
             Copy(source, target, row, epoch, random);

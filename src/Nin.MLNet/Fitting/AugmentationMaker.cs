@@ -8,13 +8,14 @@ internal static class AugmentationMaker
 {
     public static Augmentation Make(NinTrainer.Options options, NinImageShape shape)
     {
-        var borders = new Borders(options.ShiftReflects);
+        var borders = new Borders(options.ReflectBorders);
         var warp = options.MaxRotationDegrees > 0 || options.MaxScaling > 0
             ? new Warp(shape, options.MaxRotationDegrees, options.MaxScaling, borders)
             : null;
+        var tones = options.MaxGammaChange > 0 ? new ToneCurve(options.MaxGammaChange) : null;
         return new Augmentation(
             shape, options.HorizontalFlip == NinTrainer.Mirroring.On, options.MaxShiftPixels, borders, options.RandomErasingProbability,
-            warp);
+            warp, tones);
     }
 
     public static string Describe(NinTrainer.Options options)
@@ -30,6 +31,8 @@ internal static class AugmentationMaker
             parts.Add(Invariant($"turned by up to {options.MaxRotationDegrees} degree(s)"));
         if (options.MaxScaling > 0)
             parts.Add(Invariant($"made smaller or larger by up to {options.MaxScaling:P0}"));
+        if (options.MaxGammaChange > 0)
+            parts.Add(Invariant($"given a gamma of up to {1 + options.MaxGammaChange} or down to its inverse"));
         if (options.RandomErasingProbability > 0)
             parts.Add(Invariant($"partly erased with probability {options.RandomErasingProbability}"));
         return $"Training images are {(parts.Count == 0 ? "learnt as they are" : string.Join(", ", parts))}.";

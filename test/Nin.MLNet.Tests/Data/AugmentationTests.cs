@@ -156,6 +156,7 @@ public sealed class AugmentationTests
         Assert.IsFalse(new Augmentation(Shape, false, 1, Reflection, 0).IsNone);
         Assert.IsFalse(new Augmentation(Shape, false, 0, Reflection, 0.1).IsNone);
         Assert.IsFalse(new Augmentation(Shape, false, 0, Reflection, 0, new Warp(Shape, 10, 0, Reflection)).IsNone);
+        Assert.IsFalse(new Augmentation(Shape, false, 0, Reflection, 0, null, new ToneCurve(2)).IsNone);
         Assert.IsTrue(new Augmentation(Shape, false, 0, Reflection, 0).Mirroring(true).Mirrors);
     }
 
@@ -171,6 +172,22 @@ public sealed class AugmentationTests
             return string.Join(' ', target);
         })];
         CollectionAssert.AreEquivalent(new[] { "2 4 1 3", "4 2 3 1" }, seen);
+    }
+
+    [TestMethod]
+    public void Apply_TonesAndZeroBorder_LeavesTheBorderZero()
+    {
+        var shape = new NinImageShape(1, 1, 3);
+        var augmentation = new Augmentation(shape, false, 1, Zeros, 0, null, new ToneCurve(1)).Mirroring(false);
+        var (seen, random) = (new HashSet<string>(), new Random(1));
+        for (var i = 0; i < 200; i++)
+        {
+            float[] source = [-4, 0, 4], target = new float[3];
+            augmentation.Apply<float>(source, target, 0, 0, random, [0]);
+            seen.Add(string.Join(' ', target.Select(value => value is -4 or 0 or 4 ? $"{value}" : "middle")));
+        }
+
+        CollectionAssert.AreEquivalent(new[] { "-4 middle 4", "0 -4 middle", "middle 4 0", "0 0 0" }, seen.ToArray());
     }
 
     private static List<byte[]> Draw(Augmentation augmentation, int times)
