@@ -36,8 +36,8 @@ internal sealed class FitSetup : IDisposable
             var settings = SettingsMaker.Make(options, examples, Columns.Classes, seed, replicas) with { ContentHash = HashOf(options) };
             var (trainRows, asideRows) = StratifiedSplit.Of(
                 examples, given is null ? options.ValidationSetFraction : 0, settings.SeedFor("validation"), replicas);
-            var augmentation = AugmentationMaker.Make(options, Columns.Shape);
             var (sizes, aside) = (RankShares.ToTrainOn(replicas, trainRows.Length, settings.BatchSize), replicas.Sum(asideRows.Length));
+            var (augmentation, description) = AugmentationMaker.Make(options, Columns.Shape, sizes.All);
             Train = examples.Source(trainRows, augmentation, sizes);
             Validation = given?.Source([.. Enumerable.Range(0, given.Classes.Count)], augmentation)
                 ?? (aside > 0 ? examples.Source(asideRows, augmentation) : null);
@@ -59,7 +59,7 @@ internal sealed class FitSetup : IDisposable
 
                 return true;
             });
-            log.Info(AugmentationMaker.Describe(options));
+            log.Info(description);
             if (replicas.AreMany)
                 log.Info(RankShares.Describe(replicas, sizes, Settings.BatchSize));
             if (BudgetChoices.AreOpen(options, replicas))

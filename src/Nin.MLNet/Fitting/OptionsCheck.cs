@@ -53,7 +53,7 @@ internal static class OptionsCheck
         Within(o.MaxShiftPixels, 0, 64, nameof(o.MaxShiftPixels));
         Interval(o.MaxRotationDegrees, 0, 180, nameof(o.MaxRotationDegrees));
         Interval(o.MaxScaling, 0, 1, nameof(o.MaxScaling));
-        Interval(o.MaxGammaChange, 0, 9, nameof(o.MaxGammaChange));
+        Interval(o.MaxGammaChange ?? 0, 0, 9, nameof(o.MaxGammaChange));
         Interval(o.RandomErasingProbability, 0, 1, nameof(o.RandomErasingProbability));
 
         Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));

@@ -1,8 +1,9 @@
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// Length and batch size of a training for which the user set none. What a network learns depends on images seen rather than on passes, so
-/// fewer images are seen more often; and few images are learnt from in smaller batches, which makes more steps of them.
+/// Length, batch size and change of tones of a training for which the user set none. What a network learns depends on images seen rather
+/// than on passes, so fewer images are seen more often; and few images are learnt from in smaller batches, which makes more steps of them,
+/// and with other tones, which makes it harder to learn them by heart.
 /// </summary>
 internal static class DefaultsBySize
 {
@@ -32,4 +33,13 @@ internal static class DefaultsBySize
     /// <param name="imagesSeen">Images seen, each counted as often as it is seen.</param>
     public static int InShortTraining(int batchSize, double imagesSeen) =>
         imagesSeen < ManyImagesSeen ? Math.Min(batchSize, ShortBatch) : batchSize;
+
+    /// <summary>
+    /// See <see cref="NinTrainer.Options.MaxGammaChange"/>. Nothing was measured in colour, where a change of each channel's tones also changes
+    /// hues (docs/learning.md).
+    /// </summary>
+    /// <param name="images">Training images.</param>
+    /// <param name="channels">Channels of an image.</param>
+    public static double GammaChangeFor(long images, int channels) =>
+        channels > 1 ? 0 : images switch { < 5_000 => 2, < 20_000 => 1, _ => 0 };
 }

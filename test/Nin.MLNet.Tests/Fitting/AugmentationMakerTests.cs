@@ -18,7 +18,7 @@ public sealed class AugmentationMakerTests
             (o => o.MaxShiftPixels = 2, "shifted by up to 2 pixel(s)"),
             (o => o.MaxRotationDegrees = 7.5, "turned by up to 7.5 degree(s)"),
             (o => o.MaxScaling = 0.1, "made smaller or larger by up to 10 %"),
-            (o => o.MaxGammaChange = 1, "given a gamma of up to 2 or down to its inverse"),
+            (o => o.MaxGammaChange = 1, "given a gamma between 1/2 and 2"),
             (o => o.RandomErasingProbability = 0.5, "partly erased with probability 0.5"),
         })
         {
