@@ -19,6 +19,8 @@ public sealed class AugmentationMakerTests
             (o => o.MaxRotationDegrees = 7.5, "turned by up to 7.5 degree(s)"),
             (o => o.MaxScaling = 0.1, "made smaller or larger by up to 10 %"),
             (o => o.MaxGammaChange = 1, "given a gamma between 1/2 and 2"),
+            // For few grey images.
+            (o => o.MaxGammaChange = NinTrainer.Options.Fast().MaxGammaChange, "given a gamma between 1/3 and 3"),
             (o => o.RandomErasingProbability = 0.5, "partly erased with probability 0.5"),
         })
         {

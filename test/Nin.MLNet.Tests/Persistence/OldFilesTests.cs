@@ -139,9 +139,11 @@ public sealed class OldFilesTests
         {
             var property = typeof(NinTrainer.Options).GetProperty(name["Options.".Length..], BindingFlags.Public | BindingFlags.Instance)!;
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (type.IsEnum)
+            if (text.Length == 0)
+                property.SetValue(options, null);
+            else if (type.IsEnum)
                 property.SetValue(options, Enum.Parse(type, text));
-            else if (type.IsPrimitive && text.Length > 0)
+            else if (type.IsPrimitive)
                 property.SetValue(options, Convert.ChangeType(text, type, CultureInfo.InvariantCulture));
         }
 

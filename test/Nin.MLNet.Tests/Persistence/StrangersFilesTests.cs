@@ -144,7 +144,7 @@ public sealed class StrangersFilesTests
     }
 
     [TestMethod]
-    [DataRow("Nin.MLNet checkpoint 9\n", "version 9, and this Nin.MLNet reads version 5")]
+    [DataRow("Nin.MLNet checkpoint 9\n", "version 9, and this Nin.MLNet reads version 6")]
     [DataRow("Something else, longer", "it starts with")]
     public void Checkpoint_OfAnotherVersion_IsRefusedWithTheVersionNamed(string start, string said)
     {

@@ -36,4 +36,14 @@ public sealed class DefaultsBySizeTests
     [DataRow(32, 1_000.0, 32)]
     public void InShortTraining_FewImagesSeen_IsSmaller(int batchSize, double imagesSeen, int expected) =>
         Assert.AreEqual(expected, DefaultsBySize.InShortTraining(batchSize, imagesSeen));
+
+    [TestMethod]
+    [DataRow(300, 1, 2.0)]
+    [DataRow(4_999, 1, 2.0)]
+    [DataRow(5_000, 1, 1.0)]
+    [DataRow(19_999, 1, 1.0)]
+    [DataRow(20_000, 1, 0.0)]
+    [DataRow(300, 3, 0.0)]
+    public void GammaChangeFor_FewGreyImages_IsLarge(long images, int channels, double expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.GammaChangeFor(images, channels));
 }

@@ -9,7 +9,7 @@ namespace Nin.MLNet.Training.Callbacks;
 internal sealed class CheckpointFile
 {
     /// <summary>Raised when older files can no longer be resumed from, also when an option's default changes the training.</summary>
-    private const int Version = 5;
+    private const int Version = 6;
     private const string Name = "Nin.MLNet checkpoint ";
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Name}{Version}\n"));
 
