@@ -78,6 +78,11 @@ public class Pieces : IDisposable
         return Fill(new Augmentation(columns.Shape, flip: false, shift: 0, borders, erasing: 0, new Warp(columns.Shape, 10, 0.1, borders)));
     }
 
+    /// <summary>A batch of 128 with other tones.</summary>
+    [Benchmark]
+    public long FillTonedBatch() =>
+        Fill(new Augmentation(columns.Shape, flip: false, shift: 0, new Borders(true), erasing: 0, warp: null, new ToneCurve(2)));
+
     /// <summary>One prediction, one forward pass.</summary>
     [Benchmark]
     public float Predict() => engine.Predict(row).Score[0];

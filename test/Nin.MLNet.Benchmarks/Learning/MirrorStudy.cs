@@ -71,6 +71,7 @@ internal static class MirrorStudy
             {
                 Architecture = (channels, classes) => NinArchitecture.Small(channels, classes, width),
                 HorizontalFlip = mirroring,
+                MaxGammaChange = NinTrainer.Options.Fast().MaxGammaChange,
                 ValidationSetFraction = 0,
                 Seed = seed,
             };
