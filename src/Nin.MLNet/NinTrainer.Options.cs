@@ -219,6 +219,13 @@ public sealed partial class NinTrainer
         /// </summary>
         public double RandomErasingProbability { get; set; }
 
+        /// <summary>
+        /// Probability that a batch is mixed: a rectangle of each image is replaced by that of another one, whose label then counts by its
+        /// share of the area (CutMix: Yun et al. 2019, arXiv 1905.04899), in [0, 1]; default 0. Areas from none to all are equally likely.
+        /// The history's train accuracy counts the label with the larger share.
+        /// </summary>
+        public double CutMixProbability { get; set; }
+
         /// <summary>Which weights are returned; default <see cref="NinTrainer.WeightAveraging.None"/>.</summary>
         public NinTrainer.WeightAveraging WeightAveraging { get; set; }
 

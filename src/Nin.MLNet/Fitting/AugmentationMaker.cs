@@ -40,6 +40,8 @@ internal static class AugmentationMaker
             parts.Add(Invariant($"given a gamma between 1/{1 + gammaChange} and {1 + gammaChange}"));
         if (options.RandomErasingProbability > 0)
             parts.Add(Invariant($"partly erased with probability {options.RandomErasingProbability}"));
+        if (options.CutMixProbability > 0)
+            parts.Add(Invariant($"mixed with one another (CutMix) with probability {options.CutMixProbability}"));
         return $"Training images are {(parts.Count == 0 ? "learnt as they are" : string.Join(", ", parts))}.";
     }
 

@@ -61,6 +61,7 @@ internal static class SettingsMaker
             ChoosesMirroring = options.HorizontalFlip == NinTrainer.Mirroring.Auto,
             MaxGradientNorm = options.MaxGradientNorm,
             LabelSmoothing = options.LabelSmoothing,
+            CutMixProbability = options.CutMixProbability,
             WeightAveraging = options.WeightAveraging,
             AveragingDecay = options.AveragingDecay,
             EarlyStoppingPatience = options.EarlyStoppingPatience,

@@ -26,7 +26,9 @@ internal sealed class BatchGradient : IDisposable
     private readonly NinNetwork[] replicas;
     private readonly int threads;
     private long? bytesPerImage;
+    private readonly CutMix? cutMix;
     private DropoutRandom[] dropout = [];
+    private Random[] mixing = [];
 
     public BatchGradient(TrainingSettings settings, NinNetwork network)
     {
@@ -36,13 +38,18 @@ internal sealed class BatchGradient : IDisposable
         classWeights = settings.ClassWeights is { } weights
             ? tensor(weights, dtype: ScalarType.Float32, device: network.Device).DetachFromDisposeScope()
             : null;
+        cutMix = settings.CutMixProbability > 0 ? new CutMix(settings.CutMixProbability) : null;
         // A GPU computes a batch side by side by itself.
         var parts = network.Device.type == TorchSharp.DeviceType.CPU ? Math.Clamp(settings.BatchSize / SmallestPart, 1, threads) : 1;
         replicas = [network, .. Enumerable.Range(1, parts - 1).Select(_ => network.Replicate())];
     }
 
-    /// <summary>Draws dropout masks anew from a seed.</summary>
-    public void Seed(Func<int, ulong> seedOfPart) => dropout = [.. replicas.Select((_, part) => new DropoutRandom(seedOfPart(part)))];
+    /// <summary>Draws dropout masks and mixtures anew from a seed.</summary>
+    public void Seed(Func<int, ulong> seedOfPart)
+    {
+        dropout = [.. replicas.Select((_, part) => new DropoutRandom(seedOfPart(part)))];
+        mixing = [.. replicas.Select((_, part) => new Random((int)(seedOfPart(part) % int.MaxValue)))];
+    }
 
     /// <summary>Adds the batch's gradient to the network's.</summary>
     /// <param name="batch">Images and labels.</param>
@@ -63,7 +70,7 @@ internal sealed class BatchGradient : IDisposable
             using var recording = enable_grad();
             var (from, to) = (images * part / parts, images * (part + 1) / parts);
             using var own = NewDisposeScope();
-            outcomes[part] = Backward(replicas[part], dropout[part], batch.Part(from, to - from), parts == 1 ? reached : null);
+            outcomes[part] = Backward(part, batch.Part(from, to - from), parts == 1 ? reached : null);
         });
         for (var part = 1; part < parts; part++)
             network.TakeGradients(replicas[part]);
@@ -89,16 +96,28 @@ internal sealed class BatchGradient : IDisposable
             .Sum(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
     }
 
-    private BatchOutcome Backward(NinNetwork replica, DropoutRandom masks, ImageBatch part, Action<long>? reached)
+    private BatchOutcome Backward(int number, ImageBatch part, Action<long>? reached)
     {
-        var labels = part.Labels.to(network.Device);
-        var logits = replica.Forward(preparation.Prepare(part.Pixels.to(network.Device)), masks);
-        var (loss, weight) = Loss(logits, labels, part.Weights?.to(network.Device));
+        var (replica, labels, weights) = (replicas[number], part.Labels.to(network.Device), part.Weights?.to(network.Device));
+        var images = preparation.Prepare(part.Pixels.to(network.Device));
+        var mixed = cutMix?.Apply(images, mixing[number]) ?? new MixedImages(images, null, 1);
+        var logits = replica.Forward(mixed.Images, dropout[number]);
+        var (loss, weight) = Loss(logits, labels, weights);
+        var shown = labels;
+        if (mixed.Others is { } others)
+        {
+            var labelsOfOthers = labels.index_select(0, others);
+            // In all, they weigh as much.
+            var (ofOthers, _) = Loss(logits, labelsOfOthers, weights?.index_select(0, others));
+            loss = loss.Scale(mixed.Share).add(ofOthers.Scale(1 - mixed.Share));
+            shown = mixed.Share < 0.5 ? labelsOfOthers : labels;
+        }
+
         var sum = (double)loss.item<float>();
         if (weight > 0)
             replica.Backward(loss, reached);
         var outputs = logits.detach();
-        return new BatchOutcome(sum, weight, Evaluator.CountCorrect(outputs, labels), labels.shape[0], outputs.DetachFromDisposeScope());
+        return new BatchOutcome(sum, weight, Evaluator.CountCorrect(outputs, shown), labels.shape[0], outputs.DetachFromDisposeScope());
     }
 
     private (Tensor Sum, double Weight) Loss(Tensor logits, Tensor labels, Tensor? exampleWeights)

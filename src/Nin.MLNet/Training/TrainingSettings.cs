@@ -68,6 +68,8 @@ internal sealed record TrainingSettings
 
     public double LabelSmoothing { get; init; }
 
+    public double CutMixProbability { get; init; }
+
     public NinTrainer.WeightAveraging WeightAveraging { get; init; }
 
     public double AveragingDecay { get; init; }

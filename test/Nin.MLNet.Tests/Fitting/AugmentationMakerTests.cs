@@ -21,6 +21,7 @@ public sealed class AugmentationMakerTests
             (o => o.MaxGammaChange = 1, "given a gamma between 1/2 and 2"),
             // For few grey images.
             (o => o.MaxGammaChange = NinTrainer.Options.Fast().MaxGammaChange, "given a gamma between 1/3 and 3"),
+            (o => o.CutMixProbability = 0.25, "mixed with one another (CutMix) with probability 0.25"),
             (o => o.RandomErasingProbability = 0.5, "partly erased with probability 0.5"),
         })
         {

@@ -16,6 +16,7 @@ public sealed class OptionsCheckTests
         [new NinTrainer.Options { MaxRotationDegrees = 181 }, "Options.MaxRotationDegrees is 181: it must lie in [0, 180]"],
         [new NinTrainer.Options { MaxScaling = double.NaN }, "Options.MaxScaling is NaN: it must lie in [0, 1]"],
         [new NinTrainer.Options { MaxGammaChange = 9.5 }, "Options.MaxGammaChange is 9.5: it must lie in [0, 9]"],
+        [new NinTrainer.Options { CutMixProbability = -0.5 }, "Options.CutMixProbability is -0.5: it must lie in [0, 1]"],
         [new NinTrainer.Options { ValidationSetFraction = 0.6 }, "Options.ValidationSetFraction is 0.6"],
         [new NinTrainer.Options { Optimizer = (NinTrainer.Optimizer)7 }, "Options.Optimizer is 7"],
         [new NinTrainer.Options { LabelColumnName = "" }, "Options.LabelColumnName is empty"],
@@ -39,10 +40,10 @@ public sealed class OptionsCheckTests
                 options.Initialization, options.Optimizer, options.Momentum, options.Schedule));
         // The book's recipe has none of what the default recipe adds.
         Assert.AreEqual(
-            (0.0, 0.0, NinTrainer.Mirroring.Off, 0, 0.0, 0.0, 0.0, 0.0, NinTrainer.WeightAveraging.None, 0.0, false),
+            (0.0, 0.0, NinTrainer.Mirroring.Off, 0, 0.0, 0.0, 0.0, 0.0, 0.0, NinTrainer.WeightAveraging.None, 0.0, false),
             (options.WeightDecay, options.LabelSmoothing, options.HorizontalFlip, options.MaxShiftPixels, options.MaxRotationDegrees,
-                options.MaxScaling, options.MaxGammaChange, options.RandomErasingProbability, options.WeightAveraging,
-                options.ValidationSetFraction, options.Nesterov));
+                options.MaxScaling, options.MaxGammaChange, options.RandomErasingProbability, options.CutMixProbability,
+                options.WeightAveraging, options.ValidationSetFraction, options.Nesterov));
         Assert.AreEqual(NinArchitecture.D2L(), options.Architecture(1, 10));
     }
 
