@@ -203,7 +203,7 @@ public sealed partial class NinTrainer
         /// <summary>
         /// Largest change in gamma, drawn anew each epoch: with 2, each value's place between an image's smallest and largest value is
         /// raised to a power between 1/3 and 3, which makes middle tones brighter or darker; 0 to 9, default 0. Null: chosen by the
-        /// number of images, if they are grey: 2 below 5,000, 1 below 20,000; otherwise 0.
+        /// number of training images, if they are grey: 2 below 5,000, 1 below 20,000; otherwise 0.
         /// </summary>
         public double? MaxGammaChange { get; set; }
 
@@ -220,9 +220,9 @@ public sealed partial class NinTrainer
         public double RandomErasingProbability { get; set; }
 
         /// <summary>
-        /// Probability that a batch is mixed: a rectangle of each image is replaced by that of another one, whose label then counts by its
-        /// share of the area (CutMix: Yun et al. 2019, arXiv 1905.04899), in [0, 1]; default 0. Areas from none to all are equally likely.
-        /// The history's train accuracy counts the label with the larger share.
+        /// Probability that a batch, or a thread's part of it, is mixed: a rectangle of each image is replaced by that of another one,
+        /// whose label then counts by its share of the area (CutMix: Yun et al. 2019, arXiv 1905.04899), in [0, 1]; default 0. Areas from
+        /// none to all are equally likely. The history's train accuracy counts the label with the larger share.
         /// </summary>
         public double CutMixProbability { get; set; }
 

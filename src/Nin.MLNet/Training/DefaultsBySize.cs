@@ -35,8 +35,8 @@ internal static class DefaultsBySize
         imagesSeen < ManyImagesSeen ? Math.Min(batchSize, ShortBatch) : batchSize;
 
     /// <summary>
-    /// See <see cref="NinTrainer.Options.MaxGammaChange"/>. Nothing was measured in colour, where a change of each channel's tones also changes
-    /// hues (docs/learning.md).
+    /// See <see cref="NinTrainer.Options.MaxGammaChange"/>. Nothing was measured in colour, where a change of all channels' tones also
+    /// changes hues (docs/learning.md).
     /// </summary>
     /// <param name="images">Training images.</param>
     /// <param name="channels">Channels of an image.</param>

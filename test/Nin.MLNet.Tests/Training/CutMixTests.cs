@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Nin.MLNet.Tests.Contract;
 using Nin.MLNet.Training;
 using static TorchSharp.torch;
@@ -94,5 +95,17 @@ public sealed class CutMixTests
             options.ClassWeights = weighted ? NinClassWeights.Create([1, 2, 0.5]) : null;
             return Trained.On(options);
         }
+    }
+
+    [TestMethod]
+    public void Fit_TwoClassesMixed_IsNoCollapse()
+    {
+        // The loss of half and half is that of a blind guess.
+        var options = SyntheticImages.Quick();
+        (options.CutMixProbability, options.NumberOfEpochs, options.ValidationSetFraction) = (1, 40, 0);
+        options.OnCollapse = NinTrainer.CollapseAction.Throw;
+        var context = new MLContext(1);
+        using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(context, 96, classes: 2));
+        Assert.IsLessThan(0.65, model.Model.History[^1].TrainLoss);
     }
 }
