@@ -109,7 +109,7 @@ internal sealed class BatchGradient : IDisposable
             var labelsOfOthers = labels.index_select(0, others);
             // In all, they weigh as much.
             var (ofOthers, _) = Loss(logits, labelsOfOthers, weights?.index_select(0, others));
-            loss = loss.Scale(mixed.Share).add(ofOthers.Scale(1 - mixed.Share));
+            loss = loss.Scale(mixed.Share).AddInPlace(ofOthers, 1 - mixed.Share);
             shown = mixed.Share < 0.5 ? labelsOfOthers : labels;
         }
 
