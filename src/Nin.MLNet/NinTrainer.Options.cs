@@ -105,6 +105,7 @@ public sealed partial class NinTrainer
         /// the number of images, 128 for 20,000 or more, 64 for 5,000 or more, 32 for 500 or more, else 16; never above 64 if
         /// <see cref="NumberOfEpochs"/> or <see cref="TimeBudget"/> leave time for fewer than 300,000 images, each counted as often as
         /// it is seen (a time budget counts only without <see cref="CheckpointPath"/> and <see cref="InitialModel"/>, in one process).
+        /// That is divided among the <see cref="Distributed"/> processes, but not below 16 for each.
         /// </summary>
         public int? BatchSize { get; set; }
 

@@ -33,7 +33,7 @@ internal static class SettingsMaker
                 "Options.ClassWeights has a weight of 0 for every class that has training images, so there is nothing to learn: give at " +
                 "least one of these classes a weight above 0."));
         var images = (long)replicas.Sum(examples.Classes.Count);
-        var batchSize = options.BatchSize ?? BatchSizeFor(options, images);
+        var batchSize = options.BatchSize ?? BatchSizeFor(options, images, replicas.Count);
         return new TrainingSettings
         {
             Normalization = options.InitialModel?.Normalization ?? examples.Normalization,
@@ -82,12 +82,12 @@ internal static class SettingsMaker
     /// <summary>
     /// By the number of images, and by how often they are seen if the user said so. How often a time budget allows is not known yet.
     /// </summary>
-    private static int BatchSizeFor(NinTrainer.Options options, long images)
+    private static int BatchSizeFor(NinTrainer.Options options, long images, int ranks)
     {
         var size = DefaultsBySize.BatchSizeFor(images);
-        return options is { NumberOfEpochs: { } epochs, NumberOfSteps: null, TimeBudget: null }
-            ? DefaultsBySize.InShortTraining(size, (double)images * epochs)
-            : size;
+        if (options is { NumberOfEpochs: { } epochs, NumberOfSteps: null, TimeBudget: null })
+            size = DefaultsBySize.InShortTraining(size, (double)images * epochs);
+        return DefaultsBySize.OfEachRank(size, ranks);
     }
 
     /// <summary>Every option that changes what is learnt, by name.</summary>

@@ -12,7 +12,7 @@ namespace Nin.MLNet.Training;
 internal sealed class BatchGradient : IDisposable
 {
     /// <summary>Fewest images a part: with fewer, batch norm would see too little.</summary>
-    private const int SmallestPart = 16;
+    public const int SmallestPart = 16;
 
     /// <summary>
     /// Activations that any thread's heap keeps, and that one thread computes: two would wait for each other at every layer, which beside
@@ -45,10 +45,12 @@ internal sealed class BatchGradient : IDisposable
     }
 
     /// <summary>Draws dropout masks and mixtures anew from a seed.</summary>
-    public void Seed(Func<int, ulong> seedOfPart)
+    /// <param name="seedOfPart">Seed by the number of the part.</param>
+    /// <param name="mixes">Whether images are mixed, if the settings say so.</param>
+    public void Seed(Func<int, ulong> seedOfPart, bool mixes = true)
     {
         dropout = [.. replicas.Select((_, part) => new DropoutRandom(seedOfPart(part)))];
-        mixing = [.. replicas.Select((_, part) => new Random((int)(seedOfPart(part) % int.MaxValue)))];
+        mixing = mixes && cutMix is not null ? [.. replicas.Select((_, part) => new Random((int)(seedOfPart(part) % int.MaxValue)))] : [];
     }
 
     /// <summary>Adds the batch's gradient to the network's.</summary>
@@ -100,7 +102,7 @@ internal sealed class BatchGradient : IDisposable
     {
         var (replica, labels, weights) = (replicas[number], part.Labels.to(network.Device), part.Weights?.to(network.Device));
         var images = preparation.Prepare(part.Pixels.to(network.Device));
-        var mixed = cutMix?.Apply(images, mixing[number]) ?? new MixedImages(images, null, 1);
+        var mixed = mixing.Length > 0 ? cutMix!.Apply(images, mixing[number]) : new MixedImages(images, null, 1);
         var logits = replica.Forward(mixed.Images, dropout[number]);
         var (loss, weight) = Loss(logits, labels, weights);
         var shown = labels;

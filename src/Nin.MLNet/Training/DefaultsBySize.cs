@@ -34,6 +34,11 @@ internal static class DefaultsBySize
     public static int InShortTraining(int batchSize, double imagesSeen) =>
         imagesSeen < ManyImagesSeen ? Math.Min(batchSize, ShortBatch) : batchSize;
 
+    /// <summary>Ranks share a batch, as long as each has enough images for batch norm.</summary>
+    /// <param name="batchSize">Of a training in one process.</param>
+    /// <param name="ranks">Processes that train together.</param>
+    public static int OfEachRank(int batchSize, int ranks) => Math.Max(BatchGradient.SmallestPart, (batchSize + ranks - 1) / ranks);
+
     /// <summary>
     /// See <see cref="NinTrainer.Options.MaxGammaChange"/>. Nothing was measured in colour, where a change of all channels' tones also
     /// changes hues (docs/learning.md).

@@ -95,7 +95,8 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Looks at the present weights with one batch, without learning from it or changing batch norm's running statistics.
+    /// Looks at the present weights with one batch, without learning from it or changing batch norm's running statistics. The images are
+    /// not mixed: the loss of two mixed classes can be as high as that of a network that knows nothing.
     /// </summary>
     public void LookOnly(int number)
     {
@@ -105,7 +106,7 @@ internal sealed class Learner : IDisposable
         using var batches = source.Batches(settings.BatchSize, seed, run.Epoch - 1).GetEnumerator();
         batches.MoveNext();
         network.BatchNormMomentum = 0;
-        gradient.Seed(part => settings.OwnSeedFor($"look {part}", run.Epoch, number));
+        gradient.Seed(part => settings.OwnSeedFor($"look {part}", run.Epoch, number), mixes: false);
         var outcome = gradient.Add(batches.Current, sum.Reach);
         sum.Complete();
         Span<double> sums = [outcome.Loss, outcome.Weight];

@@ -18,7 +18,7 @@ namespace Nin.Pipeline.Demo.Training;
 /// <summary>The main job: load, train, save, evaluate, draw, load back, predict.</summary>
 internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, CancellationToken cancellation)
 {
-    private const int Predictions = 10, TopK = 3, UsualBatch = 128;
+    private const int Predictions = 10, TopK = 3;
     private readonly IAnsiConsole console = Narration.For(results, asked.IsJson);
     private readonly MLContext context = new(asked.Seed);
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -103,16 +103,17 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         options.InitialModel = start?.Nin.Model;
         options.CancellationToken = stop.BeforeTraining;
         options.Distributed = settings.Ranks;
-        // The batch is divided among the processes, so that its total size stays the same whatever their number.
-        if (Ranks > 1)
-            options.BatchSize = ((options.BatchSize ?? UsualBatch) + Ranks - 1) / Ranks;
+        // The batch is divided among the processes, so that its total size stays the same whatever their number; where no size is given,
+        // the trainer does the same.
+        options.BatchSize = (options.BatchSize + Ranks - 1) / Ranks;
         options.Callbacks.Add(stop);
         // The test images are evaluated after each epoch only for the curve, as the book does. They are not used to choose an epoch, so the
         // accuracy at the end is an honest one.
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
         Announce(options, data);
-        made = [.. TrainingReport.Options(options)];
+        using var notes = new TrainerNotes(context);
+        options.Callbacks.Add(notes);
         using var live = settings.LivePort is { } port ? new LiveReport(Title, Published(data), port) : null;
         if (live is not null)
         {
@@ -123,7 +124,9 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         Func<NinTrainingContext, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
             ? training => Expectation.After(training.NumberOfEpochs, training.Architecture)
             : _ => "";
-        return TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
+        var trained = TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
+        made = [.. TrainingReport.Options(options), .. notes.All.Select(note => ("the trainer's log", note))];
+        return trained;
     }
 
     // The trainer copies its options, so it is created after the progress display has added its callback to them.

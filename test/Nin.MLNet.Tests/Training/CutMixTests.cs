@@ -98,6 +98,31 @@ public sealed class CutMixTests
     }
 
     [TestMethod]
+    public void LookOnly_ImagesThatAreMixedToLearnFrom_LooksAtThemUnmixed()
+    {
+        CollectionAssert.AreEqual(Losses(0), Losses(1));
+
+        // Of the weights that training starts from, which are the same.
+        static double[] Losses(double probability)
+        {
+            var options = SyntheticImages.Quick();
+            (options.CutMixProbability, options.NumberOfSteps) = (probability, 1);
+            double[] losses = [];
+            options.Callbacks.Add(new AtStart(training => losses =
+            [
+                .. Enumerable.Range(0, 5).Select(look =>
+                {
+                    training.Run.Learner.LookOnly(look);
+                    return training.Loss;
+                }),
+            ]));
+            Trained.On(options);
+            Assert.IsGreaterThan(1, losses.Distinct().Count());
+            return losses;
+        }
+    }
+
+    [TestMethod]
     public void Fit_TwoClassesMixed_IsNoCollapse()
     {
         // The loss of half and half is that of a blind guess.

@@ -38,6 +38,15 @@ public sealed class DefaultsBySizeTests
         Assert.AreEqual(expected, DefaultsBySize.InShortTraining(batchSize, imagesSeen));
 
     [TestMethod]
+    [DataRow(128, 1, 128)]
+    [DataRow(128, 3, 43)]
+    [DataRow(128, 100, 16)]
+    [DataRow(32, 2, 16)]
+    [DataRow(16, 2, 16)]
+    public void OfEachRank_AnyNumberOfRanks_SharesTheBatchDownTo16(int batchSize, int ranks, int expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.OfEachRank(batchSize, ranks));
+
+    [TestMethod]
     [DataRow(300, 1, 2.0)]
     [DataRow(4_999, 1, 2.0)]
     [DataRow(5_000, 1, 1.0)]

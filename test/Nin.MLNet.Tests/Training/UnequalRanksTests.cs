@@ -10,6 +10,20 @@ namespace Nin.MLNet.Tests.Training;
 [TestClass]
 public sealed class UnequalRanksTests
 {
+    [TestMethod]
+    public void Fit_NoBatchSizeGiven_DividesTheBatchAmongTheRanks()
+    {
+        var options = SyntheticImages.Quick();
+        (options.BatchSize, options.NumberOfEpochs) = (null, 1);
+        var log = new List<string>();
+        Fit(options, take: 600, log: log.Add);
+        Run(2, group => Fit(With(options, group), take: 600, log: group.Rank == 0 ? log.Add : null));
+        var sizes = log.Where(line => line.Contains("Batches of", StringComparison.Ordinal)).ToArray();
+        Assert.HasCount(2, sizes);
+        StringAssert.Contains(sizes[0], "Batches of 32 images", StringComparison.Ordinal);
+        StringAssert.Contains(sizes[1], "Batches of 16 images", StringComparison.Ordinal);
+    }
+
     // 48 and 47 images: three parts and two, whose mean of three equal statistics need not be that statistic.
     [TestMethod]
     public void Fit_RanksThatCutABatchIntoDifferentParts_EndWithTheSameBits()
