@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.FSharp.Core;
 using Plotly.NET;
 using Plotly.NET.CSharp;
 using Spectre.Console;
@@ -43,13 +42,7 @@ internal static class CostCurve
             $"The default network; what is not varied: {Usual.Side}x{Usual.Side} pixels, batch {Usual.BatchSize}, " +
             $"{Usual.Rows:N0} rows ({1_280:N0} where the side is varied), {Usual.Threads} threads; one run a point");
         console.Write(table);
-        // Plotly's script is embedded, so that the page opens without a network connection.
-        var offline = DisplayOptions.init(
-            DocumentTitle: FSharpOption<string>.Some("What the default network costs"), DocumentCharset: null, DocumentDescription: null,
-            DocumentFavicon: null, AdditionalHeadTags: null, ChartDescription: null,
-            PlotlyJSReference: FSharpOption<PlotlyJSReference>.Some(PlotlyJSReference.Full));
-        var grid = Chart.Grid(charts, 2, 2).WithSize(1100, 800);
-        File.WriteAllText(page, GenericChart.toEmbeddedHTML(GenericChart.setDisplayOptions(offline, grid)));
+        PlotPage.Write(page, "What the default network costs", Chart.Grid(charts, 2, 2).WithSize(1100, 800));
         console.WriteLine($"plot  {Path.GetFullPath(page)}");
     }
 

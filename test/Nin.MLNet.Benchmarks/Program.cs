@@ -12,6 +12,7 @@
 // serve [--requests N] [--rounds N] [--connections N ...]: the sample server with our engine and with ONNX Runtime, under load.
 // mirrors [--data FOLDER]: whether accuracy on mirror images predicts early that mirroring will help.
 // learning [--minutes N] [--seeds N]: the default recipe in this library and in PyTorch, by turns: accuracy after so many minutes.
+// plot [--table FILE] [--out PAGE]: test accuracy against minutes on each machine, from docs/learning.md's table of all training runs.
 // letters [--characters TEXT] [--out FOLDER]: characters of the installed fonts as a data set of IDX files.
 // run CONTENDER large|small [float32|bfloat16] [--threads N]: one of them, in this process; prints threads and figures, one per line.
 using System.CommandLine;
@@ -194,6 +195,7 @@ try
     root.Add(ServeCommand.Create(Rounds(3), anyway));
     root.Add(ServeCommand.CreateServer());
     root.Add(LearningRace.Create(threads, anyway));
+    root.Add(LearningCurve.Create());
     root.Add(LettersCommand.Create());
     root.Add(MirrorStudy.Create());
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
