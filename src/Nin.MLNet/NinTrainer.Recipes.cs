@@ -16,14 +16,16 @@ public sealed partial class NinTrainer
             LabelSmoothing = 0.1;
             MaxShiftPixels = 1;
             MaxGammaChange = 0;
+            CutMixProbability = 0;
         }
 
         /// <summary>
         /// A new instance that also mirrors images (<see cref="HorizontalFlip"/>) and, if they are few and grey, makes their middle tones
-        /// darker or brighter (<see cref="MaxGammaChange"/>): more accurate wherever an image means the same when mirrored, as clothes
-        /// do and digits do not, and in other tones.
+        /// darker or brighter (<see cref="MaxGammaChange"/>) and mixes them with one another (<see cref="CutMixProbability"/>): more
+        /// accurate wherever an image means the same when mirrored, as clothes do and digits do not, and in other tones.
         /// </summary>
-        public static Options Fast() => new() { HorizontalFlip = NinTrainer.Mirroring.On, MaxGammaChange = null };
+        public static Options Fast() =>
+            new() { HorizontalFlip = NinTrainer.Mirroring.On, MaxGammaChange = null, CutMixProbability = null };
 
         /// <summary>
         /// The book's recipe to the letter (section 7.3.3): the large network without batch norm on images resized to 224, Xavier

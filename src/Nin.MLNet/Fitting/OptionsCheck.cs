@@ -55,7 +55,7 @@ internal static class OptionsCheck
         Interval(o.MaxScaling, 0, 1, nameof(o.MaxScaling));
         Interval(o.MaxGammaChange ?? 0, 0, 9, nameof(o.MaxGammaChange));
         Interval(o.RandomErasingProbability, 0, 1, nameof(o.RandomErasingProbability));
-        Interval(o.CutMixProbability, 0, 1, nameof(o.CutMixProbability));
+        Interval(o.CutMixProbability ?? 0, 0, 1, nameof(o.CutMixProbability));
 
         Interval(o.ValidationSetFraction, 0, 0.5, nameof(o.ValidationSetFraction));
         if (o.Callbacks.Any(callback => callback is null))

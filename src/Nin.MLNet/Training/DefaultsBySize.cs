@@ -13,6 +13,9 @@ internal static class DefaultsBySize
     /// <summary>Images per batch of a training that sees fewer.</summary>
     public const int ShortBatch = 64;
 
+    /// <summary>Share of the batches that are mixed, and epochs from which on that pays (docs/learning.md).</summary>
+    private const double MixedShare = 0.5, EpochsToMix = 40;
+
     private const long ImagesToMeet = 600_000, FewestEpochs = 10, MostEpochs = 60, FewestSteps = 150;
 
     /// <param name="images">Training images.</param>
@@ -47,4 +50,14 @@ internal static class DefaultsBySize
     /// <param name="channels">Channels of an image.</param>
     public static double GammaChangeFor(long images, int channels) =>
         channels > 1 ? 0 : images switch { < 5_000 => 2, < 20_000 => 1, _ => 0 };
+
+    /// <summary>See <see cref="NinTrainer.Options.CutMixProbability"/>. Nothing was measured in colour.</summary>
+    /// <param name="flip">Whether images are mirrored.</param>
+    /// <param name="channels">Channels of an image.</param>
+    public static double CutMixFor(NinTrainer.Mirroring flip, int channels) =>
+        channels > 1 || flip == NinTrainer.Mirroring.Off ? 0 : MixedShare;
+
+    /// <summary>Networks learn mixed images more slowly, and further.</summary>
+    /// <param name="epochs">Epochs planned.</param>
+    public static bool GainsByMixing(double epochs) => epochs >= EpochsToMix;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nin.MLNet.Native;
 using Nin.MLNet.Network;
 using static TorchSharp.torch;
@@ -25,6 +26,7 @@ internal sealed class Learner : IDisposable
     private readonly InputPreparation preparation;
     private readonly BatchGradient gradient;
     private readonly GradientSum sum;
+    private bool hasMixed;
 
     public Learner(TrainingRun run)
     {
@@ -39,7 +41,7 @@ internal sealed class Learner : IDisposable
     public IEnumerator<ImageBatch> StartEpoch()
     {
         var epoch = run.Epoch - 1;
-        gradient.Seed(part => settings.OwnSeedFor($"dropout {part}", epoch, run.Attempt));
+        gradient.Seed(part => settings.OwnSeedFor($"dropout {part}", epoch, run.Attempt), Mixes());
         return source.Batches(settings.BatchSize, settings.OwnSeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
     }
 
@@ -169,6 +171,22 @@ internal sealed class Learner : IDisposable
     {
         preparation.Dispose();
         gradient.Dispose();
+    }
+
+    /// <summary>
+    /// Whether the running epoch's images are mixed, as far as the settings mix any. If the training decides, it mixes images that are
+    /// mirrored: where a mirror image means the same, so does a part (docs/learning.md).
+    /// </summary>
+    private bool Mixes()
+    {
+        var mixes = !settings.ChoosesMixing || (source.IsMirrored && DefaultsBySize.GainsByMixing(run.Context.NumberOfEpochs));
+        if (mixes && !hasMixed && settings is { ChoosesMixing: true, CutMixProbability: > 0 })
+            run.Log.Info(string.Create(
+                CultureInfo.InvariantCulture,
+                $"From epoch {run.Epoch} on, images are mixed with one another (CutMix) with probability {settings.CutMixProbability}; " +
+                $"Options.CutMixProbability sets another one."));
+        hasMixed |= mixes;
+        return mixes;
     }
 
     private void Clear()

@@ -70,6 +70,9 @@ internal sealed record TrainingSettings
 
     public double CutMixProbability { get; init; }
 
+    /// <summary>Whether the training itself decides if images are mixed.</summary>
+    public bool ChoosesMixing { get; init; }
+
     public NinTrainer.WeightAveraging WeightAveraging { get; init; }
 
     public double AveragingDecay { get; init; }

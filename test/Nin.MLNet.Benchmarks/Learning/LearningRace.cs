@@ -54,7 +54,7 @@ internal static class LearningRace
         var options = NinTrainer.Options.Fast();
         (options.ValidationSetFraction, options.Seed, options.Threads) = (0, seed, threads);
         // The peer's.
-        (options.SymmetricFilters, options.BatchSize) = (false, 128);
+        (options.SymmetricFilters, options.BatchSize, options.CutMixProbability) = (false, 128, 0);
         options.TimeBudget = TimeSpan.FromSeconds(seconds) - clock.Elapsed;
         var atWork = new ThreadsAtWork();
         using var model = context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train));

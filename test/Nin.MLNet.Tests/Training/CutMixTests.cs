@@ -123,6 +123,53 @@ public sealed class CutMixTests
     }
 
     [TestMethod]
+    [DataRow(NinTrainer.Mirroring.On, 40, 1)]
+    [DataRow(NinTrainer.Mirroring.On, 39, null)]
+    [DataRow(NinTrainer.Mirroring.Off, 40, null)]
+    // Finds out after a tenth of the steps that mirror images mean the same.
+    [DataRow(NinTrainer.Mirroring.Auto, 40, 5)]
+    public void Fit_MixingLeftToTheTraining_MixesMirroredImagesThatAreSeenOften(NinTrainer.Mirroring flip, int epochs, int? from)
+    {
+        var options = SyntheticImages.Quick();
+        (options.HorizontalFlip, options.NumberOfEpochs) = (flip, epochs);
+        var plain = Trained.On(options);
+        options.CutMixProbability = null;
+        var left = Trained.On(options);
+        var begun = left.Log.Where(message => message.Contains("mixed with one another", StringComparison.Ordinal)).ToArray();
+        Assert.HasCount(from is null ? 0 : 1, begun);
+        if (from is not null)
+            StringAssert.Contains(begun[0], $"From epoch {from} on, images are mixed with one another (CutMix) with probability 0.5;");
+        // The first epoch that differs.
+        var losses = plain.History.Zip(left.History, (one, other) => (one.Epoch, IsSame: one.TrainLoss == other.TrainLoss));
+        Assert.AreEqual(from, losses.FirstOrDefault(epoch => !epoch.IsSame) is { Epoch: > 0 and var epoch } ? epoch : null);
+    }
+
+    [TestMethod]
+    public void Fit_MixingLeftToTheTrainingAndResumed_MatchesUninterrupted()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var options = SyntheticImages.Quick();
+            (options.HorizontalFlip, options.CutMixProbability, options.NumberOfEpochs) = (NinTrainer.Mirroring.Auto, null, 40);
+            var whole = Trained.On(options);
+            options.CheckpointPath = Path.Combine(folder.FullName, "state");
+            options.Callbacks.Add(NinCallback.AfterEpoch(training =>
+            {
+                if (training.Epoch == 30)
+                    training.Stop();
+            }));
+            Trained.On(options);
+            options.Callbacks.Clear();
+            Assert.IsTrue(whole.Weights.SequenceEqual(Trained.On(options).Weights));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [TestMethod]
     public void Fit_TwoClassesMixed_IsNoCollapse()
     {
         // The loss of half and half is that of a blind guess.

@@ -55,4 +55,12 @@ public sealed class DefaultsBySizeTests
     [DataRow(300, 3, 0.0)]
     public void GammaChangeFor_FewGreyImages_IsLarge(long images, int channels, double expected) =>
         Assert.AreEqual(expected, DefaultsBySize.GammaChangeFor(images, channels));
+
+    [TestMethod]
+    [DataRow(NinTrainer.Mirroring.On, 1, 0.5)]
+    [DataRow(NinTrainer.Mirroring.Auto, 1, 0.5)]
+    [DataRow(NinTrainer.Mirroring.Off, 1, 0.0)]
+    [DataRow(NinTrainer.Mirroring.On, 3, 0.0)]
+    public void CutMixFor_GreyImagesThatMayBeMirrored_IsHalf(NinTrainer.Mirroring flip, int channels, double expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.CutMixFor(flip, channels));
 }
