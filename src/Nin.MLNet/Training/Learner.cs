@@ -41,7 +41,7 @@ internal sealed class Learner : IDisposable
     public IEnumerator<ImageBatch> StartEpoch()
     {
         var epoch = run.Epoch - 1;
-        gradient.Seed(part => settings.OwnSeedFor($"dropout {part}", epoch, run.Attempt), Mixes());
+        gradient.Seed(part => settings.OwnSeedFor($"dropout {part}", epoch, run.Attempt), DecideMixing());
         return source.Batches(settings.BatchSize, settings.OwnSeedFor("order", epoch, run.Attempt), epoch).GetEnumerator();
     }
 
@@ -177,14 +177,14 @@ internal sealed class Learner : IDisposable
     /// Whether the running epoch's images are mixed, as far as the settings mix any. If the training decides, it mixes images that are
     /// mirrored: where a mirror image means the same, so does a part (docs/learning.md).
     /// </summary>
-    private bool Mixes()
+    private bool DecideMixing()
     {
         var mixes = !settings.ChoosesMixing || (source.IsMirrored && DefaultsBySize.GainsByMixing(run.Context.NumberOfEpochs));
         if (mixes && !hasMixed && settings is { ChoosesMixing: true, CutMixProbability: > 0 })
             run.Log.Info(string.Create(
                 CultureInfo.InvariantCulture,
-                $"From epoch {run.Epoch} on, images are mixed with one another (CutMix) with probability {settings.CutMixProbability}; " +
-                $"Options.CutMixProbability sets another one."));
+                $"From epoch {run.Epoch} on, images are mixed with one another (CutMix) with probability {settings.CutMixProbability}; ") +
+                "Options.CutMixProbability sets another one. The train accuracy is that of mixed images, and so lower.");
         hasMixed |= mixes;
         return mixes;
     }

@@ -5,13 +5,12 @@ using Nin.MLNet;
 namespace Nin.Pipeline.Demo.Training;
 
 /// <summary>
-/// What the trainer says before its first step: what it decided where the options left it open, and what it found in the data.
+/// What the trainer's log says besides each epoch's figures: what it decided where the options left it open, and what it found.
 /// </summary>
-internal sealed class TrainerNotes : NinCallback, IDisposable
+internal sealed class TrainerNotes : IDisposable
 {
     private readonly MLContext context;
     private readonly List<string> notes = [];
-    private bool isTraining;
 
     public TrainerNotes(MLContext context)
     {
@@ -21,13 +20,12 @@ internal sealed class TrainerNotes : NinCallback, IDisposable
 
     public IReadOnlyList<string> All => notes;
 
-    public override void OnTrainingStart(NinTrainingContext training) => isTraining = true;
-
     public void Dispose() => context.Log -= Receive;
 
     private void Receive(object? sender, LoggingEventArgs e)
     {
-        if (!isTraining && e.Source.StartsWith(nameof(NinTrainer), StringComparison.Ordinal) && e.Kind >= ChannelMessageKind.Info)
+        if (e.Kind >= ChannelMessageKind.Info && e.Source.StartsWith(nameof(NinTrainer), StringComparison.Ordinal)
+            && !e.RawMessage.StartsWith("Epoch ", StringComparison.Ordinal))
             notes.Add(e.RawMessage);
     }
 }

@@ -113,7 +113,6 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         options.EarlyStoppingPatience = null;
         Announce(options, data);
         using var notes = new TrainerNotes(context);
-        options.Callbacks.Add(notes);
         using var live = settings.LivePort is { } port ? new LiveReport(Title, Published(data), port) : null;
         if (live is not null)
         {
