@@ -1,9 +1,9 @@
 namespace Nin.MLNet.Training;
 
 /// <summary>
-/// Length, batch size and change of tones of a training for which the user set none. What a network learns depends on images seen rather
-/// than on passes, so fewer images are seen more often; and few images are learnt from in smaller batches, which makes more steps of them,
-/// and with other tones, which makes it harder to learn them by heart.
+/// Length, batch size, change of tones and mixing of a training for which the user set none. What a network learns depends on images seen
+/// rather than on passes, so fewer images are seen more often; and few images are learnt from in smaller batches, which makes more steps
+/// of them, and with other tones, which makes it harder to learn them by heart, as mixing them does wherever they are seen often.
 /// </summary>
 internal static class DefaultsBySize
 {
