@@ -61,7 +61,8 @@ internal static class SettingsMaker
             ChoosesMirroring = options.HorizontalFlip == NinTrainer.Mirroring.Auto,
             MaxGradientNorm = options.MaxGradientNorm,
             LabelSmoothing = options.LabelSmoothing,
-            CutMixProbability = options.CutMixProbability ?? DefaultsBySize.CutMixFor(options.HorizontalFlip, examples.Shape.Channels),
+            CutMixProbability = options.CutMixProbability
+                ?? DefaultsBySize.CutMixFor(images, examples.Shape.Channels, options.HorizontalFlip),
             ChoosesMixing = options.CutMixProbability is null,
             WeightAveraging = options.WeightAveraging,
             AveragingDecay = options.AveragingDecay,

@@ -51,11 +51,15 @@ internal static class DefaultsBySize
     public static double GammaChangeFor(long images, int channels) =>
         channels > 1 ? 0 : images switch { < 5_000 => 2, < 20_000 => 1, _ => 0 };
 
-    /// <summary>See <see cref="NinTrainer.Options.CutMixProbability"/>. Nothing was measured in colour.</summary>
-    /// <param name="flip">Whether images are mirrored.</param>
+    /// <summary>
+    /// See <see cref="NinTrainer.Options.CutMixProbability"/>. Nothing was measured in colour; with many images the scores become less
+    /// confident than right, which costs log-loss.
+    /// </summary>
+    /// <param name="images">Training images.</param>
     /// <param name="channels">Channels of an image.</param>
-    public static double CutMixFor(NinTrainer.Mirroring flip, int channels) =>
-        channels > 1 || flip == NinTrainer.Mirroring.Off ? 0 : MixedShare;
+    /// <param name="flip">Whether images are mirrored.</param>
+    public static double CutMixFor(long images, int channels, NinTrainer.Mirroring flip) =>
+        channels > 1 || images >= 20_000 || flip == NinTrainer.Mirroring.Off ? 0 : MixedShare;
 
     /// <summary>Networks learn mixed images more slowly, and further.</summary>
     /// <param name="epochs">Epochs planned.</param>
