@@ -18,6 +18,9 @@ namespace Nin.Pipeline.Demo.Training;
 /// <summary>The main job: load, train, save, evaluate, draw, load back, predict.</summary>
 internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, CancellationToken cancellation)
 {
+    /// <summary>Test images to evaluate after each epoch, at least, if there are as many.</summary>
+    private const int FewestForCurve = 500;
+
     private const int Predictions = 10, TopK = 3;
     private readonly IAnsiConsole console = Narration.For(results, asked.IsJson);
     private readonly MLContext context = new(asked.Seed);
@@ -69,7 +72,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
                 files.Report);
             console.WriteLine();
             PredictionReport.Print(console, files.ForImages, data.TestImages, Math.Min(Predictions, data.TestImages.Count));
-            PrintAsTheBook(trained.Model.History);
+            PrintAsTheBook(trained.Model.History, evaluation.Accuracy);
         }
         catch (Exception e) when (StoppableView.IsStop(e))
         {
@@ -111,7 +114,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         // accuracy at the end is an honest one.
         options.RestoreBestWeights = false;
         options.EarlyStoppingPatience = null;
-        Announce(options, data);
+        var curve = Curve(data);
+        Announce(options, data, curve);
         using var notes = new TrainerNotes(context);
         using var live = settings.LivePort is { } port ? new LiveReport(Title, Published(data), port) : null;
         if (live is not null)
@@ -123,16 +127,39 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         Func<NinTrainingContext, string> expectation = data.IsFashion && settings.Recipe == Recipe.Fast && settings.TrainRows is null
             ? training => Expectation.After(training.NumberOfEpochs, training.Architecture)
             : _ => "";
-        var trained = TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data));
-        made = [.. TrainingReport.Options(options), .. notes.All.Select(note => ("the trainer's log", note))];
+        var trained = TrainingProgress.Show(console, options, "test", expectation, () => Fit(options, preprocessing, data, curve));
+        made =
+        [
+            .. TrainingReport.Options(options), ("accuracy after each epoch", Of(curve, data)),
+            .. notes.All.Select(note => ("the trainer's log", note)),
+        ];
         return trained;
     }
 
     // The trainer copies its options, so it is created after the progress display has added its callback to them.
-    private NinTransformer Fit(NinTrainer.Options options, TransformerChain<ITransformer> preprocessing, DataSet data) =>
-        context.MulticlassClassification.Trainers.Nin(options).Fit(preprocessing.Transform(data.Train), preprocessing.Transform(data.Test));
+    private NinTransformer Fit(
+        NinTrainer.Options options, TransformerChain<ITransformer> preprocessing, DataSet data, ImageCollection curve) =>
+        context.MulticlassClassification.Trainers.Nin(options).Fit(
+            preprocessing.Transform(data.Train), preprocessing.Transform(curve.ToDataView(context)));
 
-    private void Announce(NinTrainer.Options options, DataSet data)
+    /// <summary>
+    /// The test images to evaluate after each epoch: as many as there are training images, because otherwise few would take longer to
+    /// test than to learn.
+    /// </summary>
+    private ImageCollection Curve(DataSet data)
+    {
+        var most = Math.Max(FewestForCurve, data.TrainImages.Count);
+        var test = data.TestImages;
+        return test.Count <= most
+            ? test
+            : test.Take(DrawnOrder.Of([.. Enumerable.Range(0, test.Count).Select(test.Name)], settings.Seed)[..most]);
+    }
+
+    private static string Of(ImageCollection curve, DataSet data) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(curve.Count < data.TestImages.Count ? $"{curve.Count:N0} of the " : "")}{data.TestImages.Count:N0} test images");
+
+    private void Announce(NinTrainer.Options options, DataSet data, ImageCollection curve)
     {
         // Within a time budget, the trainer measures the machine before it chooses the network.
         var length = options.TimeBudget is { } budget
@@ -148,6 +175,8 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
             $"recipe {RecipeName}{(settings.StartFrom is { } start ? $", from {start}" : "")}: {length}, " +
             $"{(options.BatchSize is { } size ? $"batches of {size}, " : "")}{(Ranks > 1 ? $"{Ranks} processes, " : "")}" +
             $"learning rate {options.LearningRate}"));
+        if (curve.Count < data.TestImages.Count)
+            console.WriteLine($"After each epoch, {Of(curve, data)} are evaluated; at the end, all of them are.");
         if (settings.Recipe == Recipe.D2L)
         {
             console.MarkupLine(
@@ -198,7 +227,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
     };
 
     /// <summary>The lines that the book's train_ch6 prints at the end.</summary>
-    private void PrintAsTheBook(IReadOnlyList<NinEpoch> history)
+    private void PrintAsTheBook(IReadOnlyList<NinEpoch> history, double testAccuracy)
     {
         var last = history[^1];
         // Over all epochs, without validation, as train_ch6 does. The mean is harmonic because each epoch has the same number of images.
@@ -207,7 +236,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine();
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"loss {last.TrainLoss:F3}, train acc {last.TrainAccuracy:F3}, test acc {last.ValidationAccuracy:F3}"));
+            $"loss {last.TrainLoss:F3}, train acc {last.TrainAccuracy:F3}, test acc {testAccuracy:F3}"));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{speed:F1} images/sec on {device}"));
         console.WriteLine();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Nin.Pipeline.Demo.Commands;
 using Spectre.Console.Testing;
@@ -31,6 +32,22 @@ public sealed class MainJobTests : IDisposable
         ];
         foreach (var part in parts)
             StringAssert.Contains(console.Output, part, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Train_FewImagesAndManyToTestOn_EvaluatesSomeForTheCurveAndAllAtTheEnd()
+    {
+        files.WriteDataSet(train: 60, test: 612, 20, 20);
+        var run = CommandRun.Of("train", "--data", files.Directory, "--out", files.Directory, "--epochs", "1");
+        Assert.AreEqual(0, run.Code, run.Error);
+        StringAssert.Contains(run.Output, "After each epoch, 500 of the 612 test images are evaluated; at the end, all of them are.");
+        StringAssert.Contains(run.Output, "On 612 test images");
+        var page = File.ReadAllText(files.Path("report.html"));
+        StringAssert.Contains(page, "500 of the 612 test images");
+        // The book's last line is of all test images, as the metrics above it are.
+        var all = Regex.Match(run.Output, @"micro accuracy +(\d+\.\d+) %").Groups[1].Value;
+        var book = Regex.Match(run.Output, @"test acc (0\.\d{3}|1\.000)").Groups[1].Value;
+        Assert.AreEqual(double.Parse(all, CultureInfo.InvariantCulture) / 100, double.Parse(book, CultureInfo.InvariantCulture), 0.00051);
     }
 
     [TestMethod]

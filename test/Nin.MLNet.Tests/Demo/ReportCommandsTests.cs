@@ -15,7 +15,7 @@ public sealed class ReportCommandsTests : IDisposable
     {
         files.WriteDataSet(train: 60, test: 12, 20, 20);
         var output = Run("seeds", "--data", files.Directory, "--out", files.Directory, "--epochs", "1", "--seeds", "2");
-        foreach (var part in new[] { "seed 1: test accuracy", "seed 2: test accuracy", "mean", "sd", "n = 2", "TorchSharp" })
+        foreach (var part in new[] { "seed 1: test accuracy", "seed 2: test accuracy", "mean", "sd", "log-loss at T", "n = 2", "Torch" })
             StringAssert.Contains(output, part, StringComparison.Ordinal);
         Assert.IsTrue(File.Exists(files.Path("nin-fast-2.zip")));
 

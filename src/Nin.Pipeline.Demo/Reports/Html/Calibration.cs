@@ -49,9 +49,15 @@ internal static class Calibration
 
         return Math.Exp((low + high) / 2);
 
-        double Loss(double logarithm) => rows.Average(
-            row => -Math.Log(Math.Max(double.Epsilon, Tempered(images.Scores[row], Math.Exp(logarithm))[images.Labels[row]])));
+        double Loss(double logarithm) => LogLoss(images, rows, Math.Exp(logarithm));
     }
+
+    /// <summary>Mean negative log-probability of the true class, in nats.</summary>
+    /// <param name="images">Scores and labels.</param>
+    /// <param name="rows">The images to use.</param>
+    /// <param name="temperature">Divisor applied to the logits first.</param>
+    public static double LogLoss(ScoredImages images, IReadOnlyList<int> rows, double temperature) => rows.Average(
+        row => -Math.Log(Math.Max(double.Epsilon, Tempered(images.Scores[row], temperature)[images.Labels[row]])));
 
     /// <summary>Softmax of logits divided by a temperature; log-probabilities equal logits up to a constant.</summary>
     private static double[] Tempered(float[] scores, double temperature)

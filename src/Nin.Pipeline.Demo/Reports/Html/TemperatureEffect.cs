@@ -6,7 +6,9 @@ namespace Nin.Pipeline.Demo.Reports.Html;
 /// <param name="Temperature">Divisor applied to the logits.</param>
 /// <param name="Before">Calibration as trained.</param>
 /// <param name="After">Calibration at that temperature.</param>
-internal sealed record TemperatureEffect(double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After)
+/// <param name="LogLossAfter">Log-loss at that temperature.</param>
+internal sealed record TemperatureEffect(
+    double Temperature, NinCalibrationMetrics Before, NinCalibrationMetrics After, double LogLossAfter)
 {
     private const int FewestImages = 20;
 
@@ -19,6 +21,7 @@ internal sealed record TemperatureEffect(double Temperature, NinCalibrationMetri
         List<int> looked = [.. Enumerable.Range(0, scored.Labels.Count).Where(row => row % 2 == 1)];
         var temperature = Calibration.FitTemperature(scored, fitted);
         return new TemperatureEffect(
-            temperature, Calibration.Measure(scored, looked), Calibration.Measure(scored, looked, temperature));
+            temperature, Calibration.Measure(scored, looked), Calibration.Measure(scored, looked, temperature),
+            Calibration.LogLoss(scored, looked, temperature));
     }
 }

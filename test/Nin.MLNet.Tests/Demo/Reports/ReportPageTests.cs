@@ -66,6 +66,15 @@ public sealed partial class ReportPageTests
         Assert.AreEqual(0.2, Calibration.Measure(images, [0, 1, 2, 3]).ExpectedCalibrationError, 1e-6);
     }
 
+    [TestMethod]
+    public void LogLoss_ScoresAtTemperatureTwo_HasHalfTheirLogits()
+    {
+        // The logits of 0.9 and 0.1 differ by ln 9, half of them by ln 3: three to one.
+        var images = new ScoredImages([.. Enumerable.Repeat(new[] { 0.9f, 0.1f }, 3)], [0, 0, 1], "");
+        Assert.AreEqual(-Math.Log(0.9), Calibration.LogLoss(images, [0, 1], temperature: 1), 1e-6);
+        Assert.AreEqual(-(Math.Log(0.75) + Math.Log(0.25)) / 2, Calibration.LogLoss(images, [1, 2], temperature: 2), 1e-6);
+    }
+
     private static double[] Softmax(double[] logits)
     {
         var sum = logits.Sum(Math.Exp);
