@@ -17,7 +17,7 @@ internal static class Footprint
         Row("600,000 rows streamed (8 MB budget)", "flat", "memory-training", "10x-streamed");
         Row("growth in MB over 200,000 predictions, over 200 Transform passes", "0, 0", "memory-scoring", "none");
         Row("seconds to load libtorch", "", "load-only", "none");
-        Row("seconds to load the zip and predict once, libtorch included", "1.5 more", "load-and-predict", zip);
+        Row("seconds to load the zip and predict once, libtorch included", "libtorch + 1.5", "load-and-predict", zip);
         folder.Delete(recursive: true);
         var console = PlainConsole.Create();
         console.WriteLine(Machine.Describe(TorchSharp.torch.get_num_threads()));
