@@ -30,7 +30,8 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
     public required int Narrow { get; init; }
 
     /// <param name="ways">Number format, and what to do about a dead network; each pair is one row of the table.</param>
-    public void Run(IEnumerable<(NinTrainer.Precision Precision, NinTrainer.CollapseAction Action)> ways)
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public int Run(IEnumerable<(NinTrainer.Precision Precision, NinTrainer.CollapseAction Action)> ways)
     {
         var table = Tables.Create().AddColumns(
             [
@@ -39,9 +40,11 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
                 "at chance", "learnt", "their train accuracy", "p",
             ]);
         List<Outcome>? first = null;
+        var all = new List<Outcome>();
         foreach (var (precision, action) in ways)
         {
             var outcomes = Enumerable.Range(1, Seeds).Select(seed => Train(precision, action, seed)).ToList();
+            all.AddRange(outcomes);
             var learnt = outcomes.Where(outcome => outcome.HasLearnt).ToList();
             first ??= outcomes;
             table.AddRow(
@@ -58,12 +61,14 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
         console.WriteLine(Machine.Describe());
         console.Write(
             Invariant(
-                $"The book's recipe on {Rows:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}, ") +
+                $"The book's recipe on {all[0].Images:N0} images resized to {Side}x{Side}, {Epochs} epoch(s), learning rate {Rate}, ") +
             Invariant($"channels divided by {Narrow}"),
             table);
         console.WriteLine(
             "at chance: ended with the loss of a uniform guess, but with a gradient; more epochs would tell a plateau from death.");
         console.WriteLine("p: of the exact sign test over the seeds, two-sided, that as many learn as in the first row.");
+        return FailureReport.Print(
+            console, [.. all.SelectMany(outcome => outcome.Failures).DistinctBy(failure => failure.Path)]);
     }
 
     private static string Name(NinTrainer.CollapseAction action) => action == NinTrainer.CollapseAction.Throw ? "given up" : "brought back";
@@ -92,13 +97,16 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
             var last = trained.Model.History[^1];
             console.WriteLine(Invariant(
                 $"{precision}, {Name(action)}, seed {seed}: loss {last.TrainLoss:F4}, train accuracy {last.TrainAccuracy:0.0 %}"));
-            return new Outcome(null, last.TrainLoss, last.TrainAccuracy, data.ClassNames.Count);
+            return Ended(null, last.TrainLoss, last.TrainAccuracy);
         }
         catch (NinTrainingCollapsedException e)
         {
             console.WriteLine(Invariant($"{precision}, {Name(action)}, seed {seed}: {e.Message}"));
-            return new Outcome(e.Kind, double.NaN, 0, data.ClassNames.Count);
+            return Ended(e.Kind, double.NaN, 0);
         }
+
+        Outcome Ended(NinTrainer.CollapseKind? death, double trainLoss, double trainAccuracy) =>
+            new(death, trainLoss, trainAccuracy, data.ClassNames.Count, data.TrainImages.Count, data.Failures.ToList());
     }
 
     private NinArchitecture Narrowed(NinArchitecture book)
@@ -111,7 +119,8 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record Outcome(NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy, int Classes)
+    private sealed record Outcome(
+        NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy, int Classes, int Images, IReadOnlyList<ReadFailure> Failures)
     {
         // The margin is one hundredth: a network that learns anything falls below the loss of a uniform guess.
         public bool HasLearnt => TrainLoss < Math.Log(Classes) - 0.01;

@@ -50,7 +50,7 @@ internal static class CompareCommand
         var trainers = context.MulticlassClassification.Trainers;
         (string Name, Func<IEstimator<ITransformer>> Create)[] contenders =
         [
-            ("NiN (Options.Fast)", () => Nin(epochs)),
+            (data.IsFashion ? "NiN (Options.Fast)" : "NiN", () => Nin(epochs)),
             ("NiN, a single epoch", () => Nin(1)),
             ("LightGbm", () => trainers.LightGbm()),
             ("FastTree, one versus all", () => trainers.OneVersusAll(context.BinaryClassification.Trainers.FastTree())),

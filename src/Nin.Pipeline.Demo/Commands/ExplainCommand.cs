@@ -42,6 +42,8 @@ internal static class ExplainCommand
         {
             if (result.GetResult(worst) is null == (result.GetResult(inputs) is not { Tokens.Count: > 0 }))
                 result.AddError("Give either image files and folders, or --worst N.");
+            else if (result.GetResult(worst) is null && source.Given(result) is { } option)
+                result.AddError($"{option} says which test images --worst N chooses from: give that instead of files.");
         });
         command.SetAction(parsed =>
         {

@@ -66,15 +66,32 @@ internal sealed class JobOptions
         Description = "Port of the --live page; any free one if left out or 0.",
     }.Between(0, 65535);
 
-    /// <summary>Adds the options to a command.</summary>
+    /// <summary>Adds the options to a command, and a check that they fit together.</summary>
     /// <param name="command">The command that gets the options.</param>
     /// <param name="isTraining">Whether the command runs a full training and writes files.</param>
     public void AddTo(Command command, bool isTraining = true)
     {
         source.AddTo(command);
         Option[] always = [recipe, width, startFrom, seed, rows, precision, knobs];
-        foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output, live, port] : always)
+        foreach (var option in isTraining ? [.. always, epochs, minutes, checkpoint, output] : always)
             command.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(epochs) is not null && result.GetResult(minutes) is not null)
+                result.AddError("--epochs and --minutes both say how long to train: give one of them.");
+        });
+    }
+
+    /// <summary>Adds the options of the live page to a command.</summary>
+    public void AddPageTo(Command command)
+    {
+        command.Add(live);
+        command.Add(port);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(port) is not null && result.GetResult(live) is null)
+                result.AddError("--port is that of the --live page: give --live, too.");
+        });
     }
 
     /// <summary>Reads the options from a parsed command line.</summary>

@@ -101,8 +101,8 @@ internal static class SeedsCommand
             Invariant($"{string.Concat(settings.Knobs.Select(knob => ", " + knob))}, n = {seeds}"),
             table);
 
-        // All trainings read the same files.
-        return FailureReport.Print(console, outcomes[0].Failures);
+        // The seed also draws which files are trained on.
+        return FailureReport.Print(console, [.. outcomes.SelectMany(outcome => outcome.Failures).DistinctBy(failure => failure.Path)]);
 
         double Mean(Func<Outcome, double> figure) => outcomes.Average(figure);
         double Deviation(Func<Outcome, double> figure) =>

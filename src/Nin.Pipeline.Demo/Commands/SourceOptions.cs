@@ -48,6 +48,11 @@ internal sealed class SourceOptions
         command.Validators.Add(Check);
     }
 
+    /// <summary>The name of an option that was given; null if none was.</summary>
+    public string? Given(CommandResult result) =>
+        new Option[] { folder, list, data, images, labels, size, channels, testShare }
+            .FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
+
     /// <summary>Creates the source that a parsed command line asks for.</summary>
     public AnnouncedSource Read(ParseResult parsed)
     {

@@ -34,6 +34,7 @@ internal static class TrainCommand
         var (options, json) = (new JobOptions(), JsonOption.Create());
         root.Add(shortForm);
         options.AddTo(root);
+        options.AddPageTo(root);
         root.Add(json);
         root.SetAction(parsed =>
         {
@@ -47,6 +48,7 @@ internal static class TrainCommand
     {
         var (options, json) = (new JobOptions(), JsonOption.Create());
         options.AddTo(command);
+        options.AddPageTo(command);
         command.Add(json);
         command.SetAction(parsed =>
             Run(console, change(options.Read(parsed) with { IsJson = parsed.GetValue(json) }), cancellation));
@@ -57,7 +59,7 @@ internal static class TrainCommand
     {
         TrainRows = settings.TrainRows ?? ShortTrainRows,
         TestRows = ShortTestRows,
-        Epochs = settings.Epochs ?? ShortEpochs,
+        Epochs = settings.Minutes is null ? settings.Epochs ?? ShortEpochs : null,
     };
 
     /// <summary>Under mpirun all processes train together; only the first one prints and writes files.</summary>

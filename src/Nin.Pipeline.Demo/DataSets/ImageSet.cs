@@ -9,6 +9,7 @@ internal sealed class ImageSet : ImageCollection
     private readonly ReadOnlyMemory<byte> pixels;
     private readonly ReadOnlyMemory<byte> labels;
     private readonly IReadOnlyList<string> classNames;
+    private readonly IReadOnlyList<int>? numbers;
 
     public ImageSet(IdxFile images, IdxFile labels, IReadOnlyList<string> classNames, int? rows = null, int skip = 0)
     {
@@ -18,10 +19,11 @@ internal sealed class ImageSet : ImageCollection
         Count = Math.Min(rows ?? images.Count, images.Count - skip);
     }
 
-    private ImageSet(ImageSet other, int count, ReadOnlyMemory<byte> pixels, ReadOnlyMemory<byte> labels)
+    private ImageSet(
+        ImageSet other, int count, ReadOnlyMemory<byte> pixels, ReadOnlyMemory<byte> labels, IReadOnlyList<int>? numbers)
     {
         (Height, Width, Count, classNames) = (other.Height, other.Width, count, other.classNames);
-        (this.pixels, this.labels) = (pixels, labels);
+        (this.pixels, this.labels, this.numbers) = (pixels, labels, numbers);
     }
 
     public override int Count { get; }
@@ -36,21 +38,22 @@ internal sealed class ImageSet : ImageCollection
 
     public override string Label(int row) => classNames[labels.Span[row]];
 
-    public override string Name(int row) => string.Create(CultureInfo.InvariantCulture, $"image {row}");
+    /// <summary>Name of one image: its number in the set that it was taken from, from 0.</summary>
+    public override string Name(int row) => string.Create(CultureInfo.InvariantCulture, $"image {Number(row)}");
 
     public override ImageSet Mirrored()
     {
         var mirrored = pixels[..(Count * Height * Width)].ToArray();
         for (var row = 0; row < mirrored.Length; row += Width)
             mirrored.AsSpan(row, Width).Reverse();
-        return new ImageSet(this, Count, mirrored, labels);
+        return new ImageSet(this, Count, mirrored, labels, numbers);
     }
 
     /// <summary>These images, followed by those of another set of the same size and classes.</summary>
     public ImageSet FollowedBy(ImageSet others) => new(
         this, Count + others.Count,
         (byte[])[.. pixels.Span[..(Count * Height * Width)], .. others.pixels.Span[..(others.Count * Height * Width)]],
-        (byte[])[.. labels.Span[..Count], .. others.labels.Span[..others.Count]]);
+        (byte[])[.. labels.Span[..Count], .. others.labels.Span[..others.Count]], numbers: null);
 
     public override ImageSet Take(IReadOnlyList<int> rows)
     {
@@ -62,7 +65,7 @@ internal sealed class ImageSet : ImageCollection
             named[i] = labels.Span[rows[i]];
         }
 
-        return new ImageSet(this, rows.Count, taken, named);
+        return new ImageSet(this, rows.Count, taken, named, [.. rows.Select(Number)]);
     }
 
     public override MLImage CreateImage(int row)
@@ -88,4 +91,6 @@ internal sealed class ImageSet : ImageCollection
             yield return row;
         }
     }
+
+    private int Number(int row) => numbers?[row] ?? row;
 }

@@ -38,6 +38,11 @@ internal static class OutputTarget
     /// <inheritdoc cref="Of"/>
     public static bool IsStandardOutput(string path) => StandardOutput.Contains(Of(path));
 
+    /// <summary>Whether what is written may appear on the terminal.</summary>
+    /// <param name="path">An output path; null: standard output.</param>
+    /// <inheritdoc cref="Of"/>
+    public static bool IsTerminal(string? path) => path is null ? !Console.IsOutputRedirected : IsDevice(Of(path));
+
     /// <summary>Whether a path lies where there are no files; those in /dev/shm, a disk in memory, are files.</summary>
     /// <param name="target">Returned by <see cref="Of"/>.</param>
     public static bool IsDevice(string target) =>

@@ -86,7 +86,8 @@ internal sealed class PredictionJob(IAnsiConsole results, PredictionSettings set
 
     private void WithBar(Action<Action<double>> work)
     {
-        if (!console.HasBars())
+        // A bar redraws the lines above the cursor, which would be the rows where these go to the same terminal.
+        if (!console.HasBars() || OutputTarget.IsTerminal(settings.Output))
         {
             work(_ => { });
             return;

@@ -25,6 +25,8 @@ internal static class Knobs
         [nameof(NinTrainer.Options.CalibrateTemperature)] = Measured,
     };
 
+    private static readonly string[] Lengths = [nameof(NinTrainer.Options.NumberOfEpochs), nameof(NinTrainer.Options.NumberOfSteps)];
+
     private static readonly Type[] Plain = [typeof(int), typeof(long), typeof(double), typeof(bool)];
 
     private static readonly Dictionary<string, PropertyInfo> All = typeof(NinTrainer.Options).GetProperties()
@@ -58,6 +60,10 @@ internal static class Knobs
             }
         }
     }
+
+    /// <summary>Whether one of the assignments says how long to train.</summary>
+    public static bool SetLength(IEnumerable<string> assignments) =>
+        assignments.Any(assignment => Lengths.Contains(assignment.Split('=')[0], StringComparer.OrdinalIgnoreCase));
 
     private static Type Bare(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 }

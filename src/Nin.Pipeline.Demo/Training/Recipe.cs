@@ -23,7 +23,7 @@ internal static class RecipeOptions
     /// <param name="images">Number of training images.</param>
     public static JobSettings WithLength(JobSettings settings, int images)
     {
-        if (settings is not { Recipe: Recipe.Fast, Epochs: null, Minutes: null })
+        if (settings is not { Recipe: Recipe.Fast, Epochs: null, Minutes: null } || Training.Knobs.SetLength(settings.Knobs))
             return settings;
         return images > Few ? settings with { Minutes = OpenMinutes } : settings;
     }

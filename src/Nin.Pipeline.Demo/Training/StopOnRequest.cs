@@ -29,10 +29,18 @@ internal sealed class StopOnRequest : NinCallback, IDisposable
     /// <summary>How far the training had got when it was stopped; null if it ran to the end.</summary>
     public (long Step, long Steps, int Epoch)? StoppedAt { get; private set; }
 
+    /// <summary>
+    /// Epochs that an earlier training had finished, whose checkpoint this one resumes from. Their weights are gone, so the best model is
+    /// one of the later epochs.
+    /// </summary>
+    public int? EpochsBefore { get; private set; }
+
     public override void OnTrainingStart(NinTrainingContext training) => isTraining = true;
 
     public override void OnStep(NinTrainingContext training)
     {
+        // The checkpoint is read after OnTrainingStart.
+        EpochsBefore ??= training.History.Count;
         if (!request.IsCancellationRequested || StoppedAt is not null || training.Step >= training.NumberOfSteps)
             return;
         StoppedAt = (training.Step, training.NumberOfSteps, training.Epoch);

@@ -52,7 +52,7 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         var result = Describe(data, trained, files);
         if (stop.StoppedAt is { } stopped)
         {
-            ShowStop(stopped, trained.Model.History);
+            ShowStop(stopped, trained.Model.History, stop.EpochsBefore ?? 0);
             if (files.AreBesideEarlierOnes)
                 console.WriteLine(
                     $"What an earlier training left in {Path.GetDirectoryName(files.Model)} is kept; this model is beside it:");
@@ -241,13 +241,14 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
         console.WriteLine();
     }
 
-    private void ShowStop((long Step, long Steps, int Epoch) stopped, IReadOnlyList<NinEpoch> history)
+    private void ShowStop((long Step, long Steps, int Epoch) stopped, IReadOnlyList<NinEpoch> history, int before)
     {
-        var best = history.OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).First();
+        var best = history.Skip(before).OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).First();
         console.WriteLine();
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. The best model so far is kept, " +
+            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. The best model " +
+            $"{(before > 0 ? "since the training was resumed" : "so far")} is kept, " +
             $"that of epoch {best.Epoch}: test accuracy {best.ValidationAccuracy:0.00 %}, by which it was chosen."));
     }
 

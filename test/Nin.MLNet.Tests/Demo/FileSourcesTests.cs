@@ -35,6 +35,22 @@ public sealed class FileSourcesTests : IDisposable
     }
 
     [TestMethod]
+    public void IdxPair_DrawnTestImages_AreNamedByTheirNumbersInTheFile()
+    {
+        using var files = new IdxPair();
+        files.WriteDataSet(train: 30, test: 3, 8, 8);
+        var source = new IdxPairSource(files.Path("train-images-idx3-ubyte.gz"), files.Path("train-labels-idx1-ubyte.gz"), 0.2);
+        var images = source.Load(context, new Portion { Seed = 1 }).TestImages;
+        Assert.AreEqual(6, images.Count);
+        for (var row = 0; row < images.Count; row++)
+        {
+            // The first pixel of image i is i.
+            using var image = images.CreateImage(row);
+            Assert.AreEqual($"image {image.Pixels[0]}", images.Name(row));
+        }
+    }
+
+    [TestMethod]
     public void Folder_MixedSizesAndGrey_AreResizedToOneChannel()
     {
         for (var i = 0; i < 3; i++)

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Nin.Pipeline.Demo;
 using Nin.Pipeline.Demo.Commands;
 using Nin.Pipeline.Demo.Output;
@@ -73,6 +75,23 @@ public sealed class InterruptTests : IDisposable
         // A training that ends by itself replaces the earlier model.
         Train();
         Assert.AreNotEqual("an earlier model", File.ReadAllText(earlier).Trim());
+    }
+
+    [TestMethod]
+    public void CtrlC_InAResumedTraining_KeepsAnEpochSinceThenAndNamesIt()
+    {
+        folder.DrawClasses(10, below: "images");
+        string[] line =
+        [
+            "train", "--folder", folder.Path("images"), "--out", folder.Path("out"), "--epochs", "50000",
+            "--checkpoint", folder.Path("state"),
+        ];
+        StringAssert.Contains(StoppedRun.At("epoch 3/", line).Output, "The best model so far is kept, that of epoch ");
+        var resumed = StoppedRun.At("epoch 6/", line);
+        Assert.AreEqual(ExitCode.Interrupted, resumed.Code, resumed.Error);
+        var kept = Regex.Match(resumed.Output, "The best model since the training was resumed is kept, that of epoch ([0-9]+)");
+        Assert.IsTrue(kept.Success, resumed.Output);
+        Assert.IsGreaterThan(3, int.Parse(kept.Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     [TestMethod]

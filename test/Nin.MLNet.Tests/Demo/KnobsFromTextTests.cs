@@ -1,3 +1,5 @@
+using Nin.Pipeline.Demo.DataSets;
+using Nin.Pipeline.Demo.Reports;
 using Nin.Pipeline.Demo.Training;
 
 namespace Nin.MLNet.Tests.Demo;
@@ -13,6 +15,16 @@ public sealed class KnobsFromTextTests
         Assert.AreEqual(
             (3, 0.25, NinTrainer.Mirroring.Auto, NinTrainer.Schedule.Cosine, 4.0),
             (options.MaxShiftPixels, options.LabelSmoothing, options.HorizontalFlip, options.Schedule, options.MaxGradientNorm));
+    }
+
+    [TestMethod]
+    [DataRow("LabelSmoothing=0.25", 5.0)]
+    [DataRow("NumberOfEpochs=3", null)]
+    [DataRow("numberofsteps=6683", null)]
+    public void WithLength_ManyImages_AddsFiveMinutesUnlessAKnobSaysHowLong(string knob, double? minutes)
+    {
+        var settings = new JobSettings { Source = new AnnouncedSource(new IdxFolderSource(null)), Knobs = [knob] };
+        Assert.AreEqual(minutes, RecipeOptions.WithLength(settings, 60_000).Minutes);
     }
 
     [TestMethod]

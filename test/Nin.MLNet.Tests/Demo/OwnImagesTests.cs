@@ -212,6 +212,36 @@ public sealed class OwnImagesTests
     }
 
     [TestMethod]
+    public void Collapse_OwnImages_CountsThemAndListsTheUnreadable()
+    {
+        var run = CommandRun.Of(
+            "collapse", "--folder", images.Path("train-here"), "--seeds", "2", "--epochs", "1", "--side", "67", "--narrow", "96",
+            "--action", "Throw");
+        Assert.AreEqual(ExitCode.SomeUnreadable, run.Code, run.Error);
+        StringAssert.Contains(run.Output, $"The book's recipe on {2 * (Each - 2)} images", StringComparison.Ordinal);
+        Assert.HasCount(2, run.Output.Split("broken.png: the file is empty"));
+    }
+
+    [TestMethod]
+    public void Seeds_FileThatOnlySomeSeedsDraw_IsListed()
+    {
+        using var few = new ImageFolder();
+        few.DrawClasses(10, below: "photos");
+        var cut = few.Path("photos", "red", "005.png");
+        File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..200]);
+        var codes = Enumerable.Range(1, 6).ToDictionary(seed => seed, seed => Seeds($"{seed}", "1").Code);
+        // A seed that does not draw the file, followed by one that does.
+        var first = codes.Keys.First(seed => codes[seed] == ExitCode.Done && codes[seed + 1] == ExitCode.SomeUnreadable);
+        var both = Seeds($"{first}", "2");
+        Assert.AreEqual(ExitCode.SomeUnreadable, both.Code, both.Output);
+        StringAssert.Contains(both.Output, "005.png", StringComparison.Ordinal);
+
+        CommandRun Seeds(string first, string count) => CommandRun.Of(
+            "seeds", "--folder", few.Path("photos"), "--rows", "4", "--seed", first, "--seeds", count, "--epochs", "1",
+            "--out", few.Path("out"));
+    }
+
+    [TestMethod]
     public void Train_ClassOfOneImage_SaysThatItIsNotMeasured()
     {
         using var few = new ImageFolder();
