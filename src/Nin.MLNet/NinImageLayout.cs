@@ -25,12 +25,11 @@ public sealed class NinImageLayout
                 $"Images of {shape} (channels x height x width): expected 1 to {NinImageShape.MostValues:N0} values."));
         if (dimensions.IsDefaultOrEmpty || dimensions.Any(length => length < 0))
             throw new ArgumentException("The dimensions of a features column are missing or negative: expected those of a vector type.");
-        var expected = isImage ? shape.Height * shape.Width : shape.Size;
-        if (!dimensions.Contains(0) && dimensions.Aggregate((Int128)1, (product, length) => product * length) != expected)
+        if (!(isImage ? Agree(dimensions, shape.Height, shape.Width) : Agree(dimensions, shape, channelsLast)))
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A features column of {string.Join('x', dimensions)} values does not hold images of {shape} (channels x height x " +
-                $"width)."));
+                $"width){(isImage ? "" : channelsLast ? " with channels last" : " with channels first")}."));
         (Shape, ChannelsLast, Dimensions, IsImage) = (shape, channelsLast, dimensions, isImage);
     }
 
@@ -50,4 +49,26 @@ public sealed class NinImageLayout
 
     /// <summary>A flat vector, channels first.</summary>
     internal static NinImageLayout Flat(NinImageShape shape) => new(shape, channelsLast: false, [shape.Size]);
+
+    /// <summary>With one channel, its place makes no difference; with two dimensions or more than three, only the size is known.</summary>
+    private static bool Agree(ImmutableArray<int> dimensions, NinImageShape shape, bool channelsLast) => dimensions.Length switch
+    {
+        3 => ((!channelsLast || shape.Channels == 1) && Agree(dimensions, shape.Channels, shape.Height, shape.Width))
+            || ((channelsLast || shape.Channels == 1) && Agree(dimensions, shape.Height, shape.Width, shape.Channels)),
+        2 when shape.Channels == 1 => Agree(dimensions, shape.Height, shape.Width),
+        _ => dimensions.Contains(0) || dimensions.Aggregate((Int128)1, (product, length) => product * length) == shape.Size,
+    };
+
+    private static bool Agree(ImmutableArray<int> dimensions, params ReadOnlySpan<int> expected)
+    {
+        if (dimensions.Length != expected.Length)
+            return false;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            if (dimensions[i] != 0 && dimensions[i] != expected[i])
+                return false;
+        }
+
+        return true;
+    }
 }

@@ -338,12 +338,5 @@ public sealed partial class NinTrainer
             copy.Callbacks = [.. Callbacks ?? []];
             return copy;
         }
-
-        internal Options WithoutWeights()
-        {
-            var copy = Copy();
-            copy.ExampleWeightColumnName = null;
-            return copy;
-        }
     }
 }

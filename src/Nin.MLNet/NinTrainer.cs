@@ -84,12 +84,14 @@ public sealed partial class NinTrainer : ITrainerEstimator<NinTransformer, NinMo
         using var log = new HostLog(host, options.CancellationToken);
         return WithTraining(() =>
         {
-            using var setup = new FitSetup(host, options, trainData, null, log, Replicas.None, options.Clock.GetTimestamp());
+            // Nothing is validated, so nothing that needs validation is asked for.
+            var alone = options.Copy();
+            (alone.EarlyStoppingPatience, alone.CalibrateTemperature) = (null, false);
+            using var setup = new FitSetup(host, alone, trainData, null, log, Replicas.None, options.Clock.GetTimestamp());
             var settings = setup.Settings with
             {
                 CheckpointPath = null,
                 TimeBudget = null,
-                EarlyStoppingPatience = null,
                 WeightAveraging = WeightAveraging.None,
             };
             return finder.Run(attempt => new TrainingRun(

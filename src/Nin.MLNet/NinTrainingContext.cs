@@ -29,7 +29,7 @@ public sealed class NinTrainingContext
     public long ImagesPerEpoch => Run.ImagesPerEpoch;
 
     /// <summary>Mean loss of the latest step's images, in nats.</summary>
-    public double Loss => Run.Look.Loss;
+    public double Loss => Run.StepLook.Loss;
 
     /// <summary>Mean loss over the epoch so far, in nats.</summary>
     public double EpochLoss => Run.Tally.Loss;
@@ -38,7 +38,7 @@ public sealed class NinTrainingContext
     public double EpochAccuracy => Run.Tally.Accuracy;
 
     /// <summary>Euclidean norm of the latest step's gradient, before clipping.</summary>
-    public double GradientNorm => Run.Look.GradientNorm;
+    public double GradientNorm => Run.StepLook.GradientNorm;
 
     /// <summary>Learning rate of the latest step.</summary>
     public double LearningRate => Run.LearningRate;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Nin.MLNet;
 
 namespace Nin.BatchScoring;
 
@@ -18,8 +17,6 @@ public static class BatchScoring
     /// <returns>The number of images.</returns>
     public static int Run(string zip, string folder, TextWriter output)
     {
-        // A program that uses no type of the library must load it explicitly: ML.NET looks for the trainer's class by name.
-        _ = typeof(NinTransformer);
         var context = new MLContext();
         var model = context.Model.Load(zip, out _);
         var paths = Directory.EnumerateFiles(folder, "*.*", SearchOption.AllDirectories)

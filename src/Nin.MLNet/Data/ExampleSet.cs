@@ -133,7 +133,7 @@ internal sealed class ExampleSet : IDisposable
                 $"Rank {shard.Rank} of {shard.Count} has no row: every {shard.Count}th is its own, and the data has too few. Start fewer " +
                 $"ranks."));
         if (reader.Rows == 0)
-            throw Refusal.NoRows("The data has no rows: expected images to train on. Check the loader's path and filters.");
+            throw Refusal.NoRows("The data has no rows: expected images. Check the loader's path and filters.");
         if (Classes.Count == 0)
             throw Refusal.NoRows(string.Create(
                 CultureInfo.InvariantCulture,
@@ -151,6 +151,8 @@ internal sealed class ExampleSet : IDisposable
             ways.Add($"Give at least one row a finite weight above 0 in '{columns.Weight}'.");
         if (Skipped.BadPixels > 0)
             ways.Add($"Replace missing values of '{columns.Features}' (ReplaceMissingValues).");
+        if (Skipped.WithoutImage > 0)
+            ways.Add($"Give at least one row an image in '{columns.Features}'.");
         return string.Concat(ways.Select(way => " " + way));
     }
 }

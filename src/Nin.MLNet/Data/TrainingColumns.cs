@@ -56,15 +56,24 @@ internal static class TrainingColumns
     /// <summary>The same columns of a validation set, whose images and classes must be those of the training set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or its images or classes do not match.</exception>
     public static ExampleColumns FindValidation(
-        DataViewSchema schema, DataViewSchema trainSchema, ExampleColumns train, NinTrainer.Options options)
+        DataViewSchema schema, DataViewSchema trainSchema, ExampleColumns train)
     {
-        var classes = Classes(schema, options.WithoutWeights());
+        foreach (var name in new[] { train.Features, train.Label })
+        {
+            if (schema.GetColumnOrNull(name) is null)
+                throw Refusal.Schema($"The validation set has no column '{name}'; it has {Names(schema.Select(c => c.Name))}. {SameSets}");
+        }
+
+        if (schema[train.Label].Type is not KeyDataViewType { Count: var classes })
+            throw Refusal.Schema(
+                $"The validation set's label column '{train.Label}' is of type {schema[train.Label].Type}: expected a key, as in the " +
+                $"training set. {SameSets}");
         var type = schema[train.Features].Type;
         if (!ImageLayouts.Accepts(train.Layout, type))
             throw Refusal.Schema(
                 $"The validation set's features column '{train.Features}' is of type {type}: expected " +
                 $"{ImageLayouts.TypeOf(train.Layout)}, as in the training set. {SameSets}");
-        if (classes != train.Classes)
+        if (classes != (ulong)train.Classes)
             throw Refusal.Schema(string.Create(
                 CultureInfo.InvariantCulture,
                 $"The validation set's label column '{train.Label}' has {classes} classes: expected {train.Classes}, as in the " +
@@ -101,7 +110,9 @@ internal static class TrainingColumns
     {
         if (schema.TryFindColumn(name, out var column))
             return column;
-        var there = string.Join(", ", schema.Select(c => $"'{c.Name}'"));
-        throw Refusal.Schema($"The {role} column '{name}' was not found; the data has {there}. Set Options.{option}.");
+        throw Refusal.Schema(
+            $"The {role} column '{name}' was not found; the data has {Names(schema.Select(c => c.Name))}. Set Options.{option}.");
     }
+
+    private static string Names(IEnumerable<string> columns) => string.Join(", ", columns.Select(name => $"'{name}'"));
 }

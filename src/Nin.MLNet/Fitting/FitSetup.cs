@@ -108,11 +108,23 @@ internal sealed class FitSetup : IDisposable
 
         ExampleSet Read(IDataView rows, ExampleColumns where, string of)
         {
-            var set = replicas.Together(() => ExampleSet.Read(
-                rows, where, options.CacheBudget, options.CacheDirectory, log.CheckAlive, new Shard(replicas.Rank, replicas.Count)));
+            var set = replicas.Together(() => ReadRows(rows, where, isValidation: of.Length > 0));
             set.Share(replicas);
             Tell(set, of, log);
             return set;
+        }
+
+        ExampleSet ReadRows(IDataView rows, ExampleColumns where, bool isValidation)
+        {
+            try
+            {
+                return ExampleSet.Read(
+                    rows, where, options.CacheBudget, options.CacheDirectory, log.CheckAlive, new Shard(replicas.Rank, replicas.Count));
+            }
+            catch (Exception e) when (isValidation && Refusal.OfValidationSet(e) != e)
+            {
+                throw Refusal.OfValidationSet(e);
+            }
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed record FitStart(
         var columns = TrainingColumns.Find(data, options);
         var validationColumns = validationData is null
             ? null
-            : TrainingColumns.FindValidation(validationData.Schema, data.Schema, columns, options);
+            : TrainingColumns.FindValidation(validationData.Schema, data.Schema, columns);
         if (ImageLayouts.Guess(columns.Features, columns.Layout, options) is { } guess)
             log.Info(guess);
         var architecture = ArchitectureFor(options, columns);

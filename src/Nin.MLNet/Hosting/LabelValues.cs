@@ -10,6 +10,9 @@ namespace Nin.MLNet.Hosting;
 /// </summary>
 internal static class LabelValues
 {
+    /// <summary>Values that are keys, as ML.NET gives them to keys made of keys without values: "Key UInt32 10".</summary>
+    private const string Key = "Key";
+
     private static readonly Dictionary<string, (DataViewType Type, Func<string, object> Parse)> Types = new()
     {
         ["Text"] = (TextDataViewType.Instance, text => text.AsMemory()),
@@ -33,7 +36,7 @@ internal static class LabelValues
 
     /// <summary>JSON of the values, or null if their type has none.</summary>
     public static byte[]? TryWrite<T>(DataViewType type, IEnumerable<T> values) =>
-        Types.FirstOrDefault(known => known.Value.Type.Equals(type)).Key is { } name
+        NameOf(type) is { } name
             ? JsonSerializer.SerializeToUtf8Bytes([name, .. values.Select(value => TextOf(value!))], LabelJson.Default.StringArray)
             : null;
 
@@ -44,15 +47,15 @@ internal static class LabelValues
         try
         {
             if (JsonSerializer.Deserialize(json, LabelJson.Default.StringArray) is [{ } name, .. var texts]
-                && Types.TryGetValue(name, out var known))
+                && TypeOf(name) is var (type, parse))
             {
-                var values = Array.CreateInstance(known.Type.RawType, texts.Length);
+                var values = Array.CreateInstance(type.RawType, texts.Length);
                 for (var i = 0; i < texts.Length; i++)
-                    values.SetValue(known.Parse(texts[i] ?? throw new FormatException("a label value is null")), i);
-                return (known.Type, values);
+                    values.SetValue(parse(texts[i] ?? throw new FormatException("a label value is null")), i);
+                return (type, values);
             }
         }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or ArgumentOutOfRangeException)
         {
             throw Damaged(e.Message);
         }
@@ -63,8 +66,23 @@ internal static class LabelValues
     public static InvalidDataException Damaged(string what) =>
         new($"The model's label values are damaged: {what}. Get a whole copy of the model zip.");
 
+    private static string? NameOf(DataViewType type) => type is KeyDataViewType key
+        ? string.Create(CultureInfo.InvariantCulture, $"{Key} {key.RawType.Name} {key.Count}")
+        : Types.FirstOrDefault(known => known.Value.Type.Equals(type)).Key;
+
+    private static (DataViewType Type, Func<string, object> Parse)? TypeOf(string name)
+    {
+        if (name.Split(' ') is not [Key, var raw, var count])
+            return Types.TryGetValue(name, out var known) ? known : null;
+        if (!Types.TryGetValue(raw, out var number))
+            return null;
+        return (new KeyDataViewType(number.Type.RawType, ulong.Parse(count, CultureInfo.InvariantCulture)), number.Parse);
+    }
+
     private static string TextOf(object value) => value switch
     {
+        // Its offset would be that of the machine that saves. ML.NET does not keep the kind either.
+        DateTime { Kind: DateTimeKind.Local } local => TextOf(DateTime.SpecifyKind(local, DateTimeKind.Unspecified)),
         DateTime or DateTimeOffset => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,

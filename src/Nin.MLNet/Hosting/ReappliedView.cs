@@ -36,17 +36,30 @@ internal abstract class ReappliedView(ITransformer transformer, IDataView source
     void ICanSaveModel.Save(ModelSaveContext ctx) => transformer.Save(ctx);
 
     /// <summary>
-    /// The converter walks back to the first step that cannot be exported, and takes the columns of the original source for those of that
-    /// step. So the features must be among them, and no step may have created them anew. ONNX has no images, only their pixels.
+    /// The converter walks back to the last step that cannot be exported, and takes the columns of the original source for those of that
+    /// step. So what the features are made of must be among them, and none of these steps may have created it anew. ONNX has no images,
+    /// only their pixels.
     /// </summary>
     private bool BringsFeatures(NinTransformer network, OnnxContext ctx)
     {
         if (network.Model.ImageLayout.IsImage)
             return false;
-        var (source, all) = (Source, true);
+        var source = Source;
+        DataViewSchema.Column[] needed = [source.Schema[network.FeatureColumnName]];
+        for (; source is ITransformCanSaveOnnx able && able.CanSaveOnnx(ctx); source = able.Source)
+            needed = able is IRowToRowMapper mapper ? [.. mapper.GetDependencies(needed)] : needed;
+        if (source is not IDataTransform)
+            return true;
+        string[] names = [.. needed.Select(column => column.Name).Distinct()];
         for (; source is IDataTransform step; source = step.Source)
-            all &= step is ITransformCanSaveOnnx able && able.CanSaveOnnx(ctx);
-        var name = network.FeatureColumnName;
-        return all || (source.Schema.GetColumnOrNull(name) is not null && Source.Schema.Count(column => column.Name == name) == 1);
+        {
+            if (names.Any(name => CountOf(name, step) > CountOf(name, step.Source)))
+                return false;
+        }
+
+        return names.All(name => source.Schema.GetColumnOrNull(name) is not null);
+
+        // A column that is created anew hides the earlier one of its name.
+        static int CountOf(string name, IDataView view) => view.Schema.Count(column => column.Name == name);
     }
 }

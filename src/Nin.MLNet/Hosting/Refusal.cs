@@ -5,6 +5,8 @@ namespace Nin.MLNet.Hosting;
 /// <summary>Exceptions of the types that ML.NET's own trainers throw, marked as ML.NET marks its own.</summary>
 internal static class Refusal
 {
+    private const string ValidationSet = "In the validation set: ";
+
     /// <summary>A column is missing or of another type: <see cref="ArgumentOutOfRangeException"/>.</summary>
     public static Exception Schema(string message) => Contracts.ExceptUserArg("inputSchema", message);
 
@@ -16,6 +18,16 @@ internal static class Refusal
 
     /// <summary>There is nothing to learn from: <see cref="InvalidOperationException"/>.</summary>
     public static Exception NoRows(string message) => Contracts.Except(message);
+
+    /// <summary>An error in the rows of the validation set: without these words, a row's number would point to the training set.</summary>
+    /// <param name="error">One that <see cref="Row"/> or <see cref="NoRows"/> made, or any other, which stays as it is.</param>
+    public static Exception OfValidationSet(Exception error) => error switch
+    {
+        ArgumentOutOfRangeException { ParamName: "input" } => Row(
+            ValidationSet + error.Message.Replace(" (Parameter 'input')", "", StringComparison.Ordinal)),
+        InvalidOperationException => NoRows(ValidationSet + error.Message),
+        _ => error,
+    };
 
     /// <summary>A model cannot be exported: <see cref="InvalidOperationException"/>.</summary>
     public static Exception Export(string message) => Contracts.Except(message);

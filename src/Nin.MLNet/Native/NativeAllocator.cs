@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nin.MLNet.Native;
 
 /// <summary>
-/// Keeps glibc from returning every large activation to the system and faulting it in again in the next step, which costs up to seven times
-/// as much as the arithmetic. Off with the environment variable NIN_NATIVE_ALLOCATOR=off, and on systems without glibc.
+/// Keeps glibc from returning every large activation to the system and faulting it in again in the next step, which can cost more than the
+/// arithmetic. Off with the environment variable NIN_NATIVE_ALLOCATOR=off, and on systems without glibc.
 /// </summary>
 internal static unsafe partial class NativeAllocator
 {
@@ -36,6 +36,7 @@ internal static unsafe partial class NativeAllocator
     /// </summary>
     /// <param name="work">What the thread does until the process ends.</param>
     /// <param name="stackBytes">Size of its stack.</param>
+    /// <exception cref="OutOfMemoryException">The system allows the process no further thread.</exception>
     public static void StartThread(Action work, int stackBytes)
     {
         if (!Active)
@@ -46,15 +47,36 @@ internal static unsafe partial class NativeAllocator
 
         // There are at most eight arenas per core. Threads that got another arena wait, so that theirs is not handed out again.
         using var over = new ManualResetEventSlim();
-        var waiting = new List<Thread>();
+        var (waiting, isStarted) = (new List<Thread>(), false);
+        try
+        {
+            isStarted = TryStart(work, stackBytes, over, waiting);
+        }
+        catch (OutOfMemoryException) when (waiting.Count > 0)
+        {
+            // They were too many: one thread without the main arena is better than none.
+        }
+        finally
+        {
+            over.Set();
+            waiting.ForEach(thread => thread.Join());
+        }
+
+        if (!isStarted)
+            Start(work, stackBytes);
+    }
+
+    /// <summary>Starts threads until one is placed in the main arena; the others wait.</summary>
+    private static bool TryStart(Action work, int stackBytes, ManualResetEventSlim over, List<Thread> waiting)
+    {
         for (var attempt = Math.Max(64, Environment.ProcessorCount * 16); attempt > 0; attempt--)
         {
             using var placed = new ManualResetEventSlim();
-            var (last, isPlaced) = (attempt == 1, false);
+            var isPlaced = false;
             var thread = Start(
                 () =>
                 {
-                    isPlaced = last || OnMainArena();
+                    isPlaced = OnMainArena();
                     placed.Set();
                     if (isPlaced)
                         work();
@@ -64,12 +86,11 @@ internal static unsafe partial class NativeAllocator
                 stackBytes);
             placed.Wait();
             if (isPlaced)
-                break;
+                return true;
             waiting.Add(thread);
         }
 
-        over.Set();
-        waiting.ForEach(thread => thread.Join());
+        return false;
     }
 
     private static Thread Start(Action work, int stackBytes)

@@ -41,6 +41,8 @@ internal static class NativeTorch
                 return fault;
             torch.TryInitializeDeviceType(DeviceType.CPU);
             LimitThreads();
+            // Before anything can change it.
+            _ = ThreadCount.Default;
             return null;
         }
         catch (Exception e) when (

@@ -52,9 +52,18 @@ internal readonly unsafe ref struct ThreadCount : IDisposable
     }
 
     /// <summary>OpenMP's omp_set_num_threads, from the library that libtorch is linked with; 0 if it is not found.</summary>
-    private static nint FindSetter() =>
-        NativeLibrary.TryLoad("torch_cpu", typeof(TorchSharp.torch).Assembly, null, out var library) &&
-        NativeLibrary.TryGetExport(library, "omp_set_num_threads", out var address)
-            ? address
-            : 0;
+    private static nint FindSetter()
+    {
+        // Windows does not look into the libraries that a library is linked with.
+        foreach (var name in new[] { "torch_cpu", "libiomp5md" })
+        {
+            if (NativeLibrary.TryLoad(name, typeof(TorchSharp.torch).Assembly, null, out var library) &&
+                NativeLibrary.TryGetExport(library, "omp_set_num_threads", out var address))
+            {
+                return address;
+            }
+        }
+
+        return 0;
+    }
 }

@@ -37,8 +37,7 @@ internal sealed class TorchWorkers
         var parted = new PartedWork(parts, threads, work);
         // The caller counts if it computes too.
         var guests = Math.Min(parts, atOnce ?? Environment.ProcessorCount) - (joins ? 1 : 0);
-        Invite(parted, guests);
-        if (joins)
+        if (!TryInvite(parted, guests) || joins)
             parted.DoWhatIsLeft();
         parted.Wait();
         lock (gate)
@@ -46,19 +45,33 @@ internal sealed class TorchWorkers
         parted.ThrowIfFailed();
     }
 
-    private void Invite(PartedWork work, int guests)
+    /// <summary>Asks threads to take part; false if the system allows the process none.</summary>
+    private bool TryInvite(PartedWork work, int guests)
     {
         if (guests == 0)
-            return;
+            return true;
         lock (gate)
         {
             wanted += guests;
+            try
+            {
+                // As many as the calls running now can use, not one for each call that ever ran.
+                for (; workers < Math.Min(wanted, Environment.ProcessorCount); workers++)
+                    NativeAllocator.StartThread(Work, StackBytes);
+            }
+            catch (OutOfMemoryException) when (workers > 0)
+            {
+                // Fewer threads do the same work.
+            }
+            catch (OutOfMemoryException)
+            {
+                return false;
+            }
+
             for (var i = 0; i < guests; i++)
                 invitations.Enqueue(work);
-            // As many as the calls running now can use, not one for each call that ever ran.
-            for (; workers < Math.Min(wanted, Environment.ProcessorCount); workers++)
-                NativeAllocator.StartThread(Work, StackBytes);
             Monitor.PulseAll(gate);
+            return true;
         }
     }
 

@@ -22,11 +22,10 @@ internal sealed class BatchCursor : DataViewRowCursor
     private readonly ImageReader reader;
     private readonly ValueGetter<DataViewRowId> idGetter;
     private readonly ValueGetter<DataViewRowId>? idInStep;
-    private readonly int largest;
     private float[] pixels = [], values = [];
     private DataViewRowId[] ids = [];
     private long[] batches = [];
-    private int size, filled, current = -1;
+    private int largest, size, filled, current = -1;
     private long position = -1;
     private bool isComputed, isOver;
     private ExceptionDispatchInfo? failure;
@@ -143,6 +142,9 @@ internal sealed class BatchCursor : DataViewRowCursor
     {
         if (size == largest)
             return;
+        // The first rows show how much memory the kept columns take.
+        var bytes = Enumerable.Range(0, filled).Select(row => buffers.Values.Sum(buffer => buffer.BytesOf(row))).DefaultIfEmpty().Max();
+        largest = (int)Math.Min(largest, Math.Max(1, BoundModel.MostBytes / Math.Max(1, bytes)));
         size = Math.Min(size switch { 0 => FirstBatch, FirstBatch => SecondBatch, _ => largest }, largest);
         (pixels, values) = (new float[size * model.Model.ImageShape.Size], new float[size * model.ValuesPerRow]);
         (ids, batches) = (new DataViewRowId[size], new long[size]);

@@ -8,8 +8,10 @@ namespace Nin.MLNet.Scoring;
 /// <summary>What mapper and cursor share: the model, its columns, and the features column of one input schema.</summary>
 internal sealed class BoundModel
 {
-    /// <summary>Maximum number of raw values to read ahead: 64 MB.</summary>
-    private const int MostValues = (64 << 20) / sizeof(float);
+    /// <summary>Memory that the pixels of the rows read ahead may take, and as much for the columns kept for them: 64 MB.</summary>
+    public const long MostBytes = 64 << 20;
+
+    private const int MostValues = (int)(MostBytes / sizeof(float));
     private readonly ScoringChoices choices;
     private readonly AddedColumns columns;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -18,6 +19,9 @@ internal abstract class ColumnBuffer
     /// <summary>Reads the present row's value into a slot.</summary>
     public abstract void Read(int slot);
 
+    /// <summary>Bytes that the value in a slot takes, if it is a vector or a text: what may be large.</summary>
+    public abstract long BytesOf(int slot);
+
     /// <summary>The value in a slot, in the column's own type.</summary>
     public ref readonly T Kept<T>(int slot) => ref ((Typed<T>)this)[slot];
 
@@ -35,11 +39,23 @@ internal abstract class ColumnBuffer
 
         public override void Read(int slot) => getter(ref values[slot]);
 
+        public override long BytesOf(int slot) =>
+            IsVector ? (long)OfItems(nameof(VectorBytes), slot)
+            : values[slot] is ReadOnlyMemory<char> text ? sizeof(char) * (long)text.Length
+            : 0;
+
         public override Delegate Getter(Func<int> current) =>
-            typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(VBuffer<>)
-                ? (Delegate)typeof(Typed<T>).GetMethod(nameof(VectorGetter), BindingFlags.NonPublic | BindingFlags.Instance)!
-                    .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(this, [current])!
-                : (ValueGetter<T>)((ref T value) => value = values[current()]);
+            IsVector ? (Delegate)OfItems(nameof(VectorGetter), current) : (ValueGetter<T>)((ref T value) => value = values[current()]);
+
+        private static bool IsVector => typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(VBuffer<>);
+
+        /// <summary>Calls a method that is generic over the type of the vectors' items.</summary>
+        private object OfItems(string method, object argument) =>
+            typeof(Typed<T>).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance)!
+                .MakeGenericMethod(typeof(T).GetGenericArguments()).Invoke(this, [argument])!;
+
+        private long VectorBytes<TItem>(int slot) =>
+            (long)((VBuffer<TItem>[])(object)values)[slot].GetValues().Length * Unsafe.SizeOf<TItem>();
 
         // Vectors are copied because the next batch is read into the same memory.
         private ValueGetter<VBuffer<TItem>> VectorGetter<TItem>(Func<int> current) =>

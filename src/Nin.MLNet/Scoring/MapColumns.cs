@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Nin.MLNet.Hosting;
 using Nin.MLNet.Network;
 
 namespace Nin.MLNet.Scoring;
@@ -13,7 +15,7 @@ namespace Nin.MLNet.Scoring;
 internal sealed class MapColumns(NinModelParameters model, string name, bool ofPredicted, bool resized, bool withMirrorImages)
     : AddedColumns
 {
-    private readonly VectorDataViewType type = TypeOf(model, ofPredicted, resized);
+    private readonly VectorDataViewType type = TypeOf(model, name, ofPredicted, resized);
 
     public override int ValuesPerRow => type.Size;
 
@@ -46,12 +48,18 @@ internal sealed class MapColumns(NinModelParameters model, string name, bool ofP
         return [.. scores.Chunk(columns.ValuesPerRow).Select(row => Math.Max(0L, OutputColumns.Predict(row) - 1L))];
     }
 
-    private static VectorDataViewType TypeOf(NinModelParameters model, bool ofPredicted, bool resized)
+    private static VectorDataViewType TypeOf(NinModelParameters model, string name, bool ofPredicted, bool resized)
     {
         var image = model.ImageShape;
         var (height, width) = resized
             ? (image.Height, image.Width)
             : (model.Architecture.MapSide(model.ResizeTo ?? image.Height), model.Architecture.MapSide(model.ResizeTo ?? image.Width));
+        if (!ofPredicted && (Int128)model.Architecture.Classes * height * width > NinImageShape.MostValues)
+            throw Refusal.Option("resizeToImage", string.Create(
+                CultureInfo.InvariantCulture,
+                $"Column '{name}' would have {model.Architecture.Classes:N0} maps of {height}x{width} in each row: expected at most " +
+                $"{NinImageShape.MostValues:N0} values. Ask for the predicted class's map (predictedClassOnly), or leave maps at their " +
+                $"own size (resizeToImage: false)."));
         return ofPredicted
             ? new VectorDataViewType(NumberDataViewType.Single, height, width)
             : new VectorDataViewType(NumberDataViewType.Single, model.Architecture.Classes, height, width);

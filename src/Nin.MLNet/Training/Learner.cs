@@ -84,7 +84,7 @@ internal sealed class Learner : IDisposable
     public void Step(double learningRate)
     {
         run.Tally.AddStep(run.Look.GradientNorm);
-        run.LearningRate = learningRate;
+        (run.StepLook, run.LearningRate) = (run.Look, learningRate);
         if (run.Look.Weight <= 0)
             return;
         using (no_grad())

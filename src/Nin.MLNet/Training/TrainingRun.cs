@@ -104,6 +104,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>What the latest forward and backward pass showed.</summary>
     public Look Look { get; set; }
 
+    /// <summary>What the latest step followed.</summary>
+    public Look StepLook { get; set; }
+
     /// <summary>Learning rate of the latest step.</summary>
     public double LearningRate { get; set; }
 

@@ -120,7 +120,8 @@ internal sealed class CollapseExperiment(IAnsiConsole console, CancellationToken
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Outcome(
-        NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy, int Classes, int Images, IReadOnlyList<ReadFailure> Failures)
+        NinTrainer.CollapseKind? Death, double TrainLoss, double TrainAccuracy, int Classes, int Images,
+        IReadOnlyList<ReadFailure> Failures)
     {
         // The margin is one hundredth: a network that learns anything falls below the loss of a uniform guess.
         public bool HasLearnt => TrainLoss < Math.Log(Classes) - 0.01;

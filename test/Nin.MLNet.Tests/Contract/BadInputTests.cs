@@ -196,6 +196,32 @@ public sealed class BadInputTests
             "validation set", "'Label'", "class 1", "'class 0'", "MapValueToKey");
 
     [TestMethod]
+    public void Fit_ValidationSetWithoutKeysOrColumn_IsNamedAndSoIsTheWayOut()
+    {
+        var texts = Context.Data.LoadFromEnumerable(SyntheticImages.Rows(20));
+        FailsValidation(texts, "The validation set's label column 'Label' is of type String", "the same fitted pipeline");
+        FailsValidation(
+            Context.Transforms.DropColumns("Features").Fit(texts).Transform(texts), "The validation set has no column 'Features'");
+    }
+
+    [TestMethod]
+    public void Fit_ValidationSetWithBadRows_IsNamed()
+    {
+        var (train, rows) = (SyntheticImages.Keyed(Context, 20), SyntheticImages.Rows(20).ToArray());
+        var options = SyntheticImages.Quick();
+        options.OnBadRow = NinTrainer.BadRowAction.Throw;
+        rows[12].Features[3] = float.NaN;
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() =>
+            Context.MulticlassClassification.Trainers.Nin(options).Fit(train, SyntheticImages.Keyed(Context, rows)));
+        StringAssert.Contains(error.Message, "In the validation set: Features column 'Features' holds NaN in row 12");
+        Assert.IsTrue(InBox.IsMarked(error), $"{error}");
+        var none = Assert.ThrowsExactly<InvalidOperationException>(() => Context.MulticlassClassification.Trainers.Nin(options).Fit(
+            train, Context.Data.SkipRows(SyntheticImages.Keyed(Context, 20), 20)));
+        StringAssert.Contains(none.Message, "In the validation set: The data has no rows");
+        Assert.IsTrue(InBox.IsMarked(none), $"{none}");
+    }
+
+    [TestMethod]
     public void Fit_RateThatExplodesAtOnce_RecoversOrSaysWhatToChange()
     {
         var options = SyntheticImages.Quick();

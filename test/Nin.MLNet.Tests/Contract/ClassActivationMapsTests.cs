@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Hosting;
+using Nin.MLNet.Tests.Export;
 
 namespace Nin.MLNet.Tests.Contract;
 
@@ -13,6 +14,19 @@ public sealed class ClassActivationMapsTests
     private static readonly IDataView Data = SyntheticImages.Keyed(Context, 12);
     private static readonly Lazy<NinTransformer> Quick =
         new(() => Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(SyntheticImages.Keyed(Context, 90)));
+
+    [TestMethod]
+    public void CalculateClassActivationMaps_MoreValuesThanARowHolds_SaysSo()
+    {
+        var layout = new NinImageLayout(new NinImageShape(1, 768, 768), channelsLast: false, [1, 768, 768]);
+        using var network = DrawnModel.Of(Context, NinArchitecture.Small(1, 1_000, 8), layout);
+        var images = DrawnModel.View(Context, [], 1, layout.Dimensions);
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Context.Transforms.CalculateClassActivationMaps(network, Maps, resizeToImage: true).Fit(images));
+        StringAssert.Contains(error.Message, "Column 'ClassActivationMaps' would have 1,000 maps of 768x768 in each row");
+        Assert.IsTrue(InBox.IsMarked(error));
+        _ = Context.Transforms.CalculateClassActivationMaps(network, Maps, predictedClassOnly: true, resizeToImage: true).Fit(images);
+    }
 
     [TestMethod]
     [DataRow("D2L")]

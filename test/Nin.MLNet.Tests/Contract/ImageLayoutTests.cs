@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Tests.Training;
@@ -93,6 +95,33 @@ public sealed class ImageLayoutTests
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Fit(Data(dimensions, 4), options));
         StringAssert.Contains(error.Message, part);
         Assert.IsTrue(InBox.IsMarked(error));
+    }
+
+    [TestMethod]
+    [DataRow(3, false, "10,14,3", false)]
+    [DataRow(3, true, "10,14,3", true)]
+    [DataRow(3, true, "3,10,14", false)]
+    [DataRow(3, false, "3,10,14", true)]
+    [DataRow(3, false, "3,0,14", true)]
+    [DataRow(3, false, "0,0,3", false)]
+    [DataRow(3, false, "3,14,10", false)]
+    [DataRow(3, false, "30,14", true)]
+    [DataRow(1, false, "10,14,1", true)]
+    [DataRow(1, true, "1,10,14", true)]
+    [DataRow(1, false, "14,10,1", false)]
+    [DataRow(1, false, "10,14", true)]
+    [DataRow(1, false, "14,10", false)]
+    [DataRow(1, false, "140", true)]
+    [DataRow(1, false, "141", false)]
+    [DataRow(1, false, "0", true)]
+    public void Constructor_DimensionsThatContradictTheShape_AreRefused(int channels, bool channelsLast, string dimensions, bool fits)
+    {
+        ImmutableArray<int> lengths = [.. dimensions.Split(',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))];
+        NinImageLayout Make() => new(new NinImageShape(channels, 10, 14), channelsLast, lengths);
+        if (fits)
+            Assert.AreEqual(channelsLast, Make().ChannelsLast);
+        else
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(Make).Message, $"does not hold images of {channels}x10x14");
     }
 
     [TestMethod]

@@ -35,6 +35,36 @@ public sealed class ReadAheadTests
         Assert.AreEqual(40, reads);
     }
 
+    // 8 MB a row: eight rows are read ahead, not a hundred.
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void GetColumn_LargeColumnsPassedThrough_AreKeptForFewRows(bool isSizeKnown)
+    {
+        var image = SyntheticImages.Rows(1)[0].Features;
+        var large = new float[2 << 20];
+        var read = 0;
+        var type = isSizeKnown
+            ? new VectorDataViewType(NumberDataViewType.Single, large.Length) : new VectorDataViewType(NumberDataViewType.Single);
+        var schema = SchemaDefinition.Create(typeof(LargeRow));
+        schema[nameof(LargeRow.Large)].ColumnType = type;
+        var rows = Enumerable.Range(0, 60).Select(_ => new LargeRow(large, () => read++) { Features = image });
+        var view = SideBySide.Models[1].Model.Transform(Context.Data.LoadFromEnumerable(rows, schema));
+        using var cursor = view.GetRowCursor([view.Schema["Large"], view.Schema["Score"]]);
+        var (value, score) = (cursor.GetGetter<VBuffer<float>>(view.Schema["Large"]), SideBySide.ScoreOf(cursor));
+        var (kept, scores, most) = (default(VBuffer<float>), default(VBuffer<float>), 0);
+        for (var row = 1; cursor.MoveNext(); row++)
+        {
+            value(ref kept);
+            score(ref scores);
+            Assert.AreEqual((large.Length, 3), (kept.Length, scores.Length));
+            most = Math.Max(most, read - row);
+        }
+
+        Assert.AreEqual(60, read);
+        Assert.AreEqual(7, most);
+    }
+
     [TestMethod]
     public void MoveNext_BrokenRow_ComesAfterTheRowsBeforeIt()
     {
@@ -127,6 +157,21 @@ public sealed class ReadAheadTests
         public MLImage? Picture { get; set; }
 
         public float[] Score { get; set; } = [];
+    }
+
+    private sealed class LargeRow(float[] large, Action read)
+    {
+        [VectorType(SyntheticImages.Side * SyntheticImages.Side)]
+        public float[] Features { get; set; } = [];
+
+        public float[] Large
+        {
+            get
+            {
+                read();
+                return large;
+            }
+        }
     }
 
     private sealed class CountedRow(float[] image, Action read)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Image;
 using Nin.MLNet.Hosting;
 using Nin.MLNet.Network;
@@ -195,6 +196,40 @@ public sealed class OnnxExportTests
         Assert.AreNotEqual(0, stream.Length);
     }
 
+    // By default SelectColumns drops the column that the mapping hid.
+    [TestMethod]
+    public void ConvertToOnnx_FeaturesChangedBeforeColumnsWereDropped_AreNotTakenUnchanged()
+    {
+        var rows = Context.Data.LoadFromEnumerable([new Pixels { Features = new float[256] }]);
+        AssertRefused(
+            Context.Transforms.CustomMapping<Pixels, Pixels>((from, to) => to.Features = from.Features, null)
+                .Append(Context.Transforms.SelectColumns("Features")).Fit(rows),
+            rows);
+        AssertRefused(
+            Context.Transforms.NormalizeMinMax("Features", fixZero: true)
+                .Append(Context.Transforms.CustomMapping<Pixels, Other>((_, to) => to.Number = 1, null))
+                .Append(Context.Transforms.SelectColumns("Features")).Fit(rows),
+            rows);
+    }
+
+    [TestMethod]
+    public void ConvertToOnnx_FeaturesMadeAfterAStepThatCannotBeExported_AreExported()
+    {
+        using var model = DrawnModel.Of(Context, NinArchitecture.Small(1, 4, 8), Grey(16));
+        var pixels = DrawnModel.Images(new NinImageShape(1, 16, 16), 1);
+        var rows = Context.Data.LoadFromEnumerable([new Raw { Values = pixels }]);
+        var chain = Context.Transforms.CustomMapping<Raw, Other>((_, to) => to.Number = 1, null)
+            .Append(Context.Transforms.CopyColumns("Features", "Raw")).Fit(rows);
+        using var stream = new MemoryStream();
+        Context.Model.ConvertToOnnx(new TransformerChain<ITransformer>(chain, model), rows, stream, "Score", "PredictedLabel");
+        using var session = new InferenceSession(stream.ToArray());
+        using var raw = OrtValue.CreateTensorValueFromMemory(pixels, [1, 1, 16, 16]);
+        using var run = new RunOptions();
+        using var outputs = session.Run(run, ["Raw"], [raw], ["Score.output"]);
+        var expected = model.Transform(chain.Transform(rows)).GetColumn<float[]>("Score").Single();
+        AssertClose(expected, outputs[0].GetTensorDataAsSpan<float>().ToArray(), 1e-5, "copied");
+    }
+
     [TestMethod]
     public void ConvertToOnnx_DisposedModel_IsRefused()
     {
@@ -249,6 +284,13 @@ public sealed class OnnxExportTests
     {
         [ImageType(16, 16)]
         public MLImage? Image { get; set; }
+    }
+
+    private sealed class Raw
+    {
+        [VectorType(1, 16, 16)]
+        [ColumnName("Raw")]
+        public float[] Values { get; set; } = [];
     }
 
     private sealed class Other

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Nin.MLNet.Hosting;
+using Nin.MLNet.Tests.Contract;
 
 namespace Nin.MLNet.Tests.Hosting;
 
@@ -46,10 +47,50 @@ public sealed class LabelValuesTests
     [DataRow("[\"Int32\",\"99999999999\"]")]
     [DataRow("[\"Int32\",\"x\"]")]
     [DataRow("{}")]
+    [DataRow("[\"Key Int32 3\",\"1\"]")]
+    [DataRow("[\"Key Byte 999\",\"1\"]")]
+    [DataRow("[\"Key Complex 3\",\"1\"]")]
+    [DataRow("[\"Key UInt32 x\",\"1\"]")]
     public void Read_ValuesThatNobodyWrites_AreRefused(string json)
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(() => LabelValues.Read(System.Text.Encoding.UTF8.GetBytes(json)));
         StringAssert.Contains(error.Message, "label values are damaged");
+    }
+
+    // ML.NET gives keys that are made of keys without values these keys as their values.
+    [TestMethod]
+    public void Load_KeysOfKeys_HasTheSameTypeAndValuesAsInBox()
+    {
+        var context = new MLContext(1);
+        var rows = SyntheticImages.Rows(60).Select((row, i) => new KeyRow { Label = (uint)((2 * i % 3) + 1), Features = row.Features });
+        var data = context.Data.LoadFromEnumerable(rows);
+        var keyed = context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+        var trainers = context.MulticlassClassification.Trainers;
+        IEstimator<ITransformer>[] both =
+            [trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 2), trainers.Nin(SyntheticImages.Quick())];
+        var found = both.Select(trainer => Reloaded(trainer.Fit(keyed))).ToArray();
+        Assert.AreEqual("Vector<Key<UInt32, 0-9>, 3>: 2, 4, 3", found[0]);
+        Assert.AreEqual(found[0], found[1]);
+
+        string Reloaded(ITransformer model)
+        {
+            using var zip = new MemoryStream();
+            context.Model.Save(model, keyed.Schema, zip);
+            zip.Position = 0;
+            var scored = new MLContext().Model.Load(zip, out _).Transform(keyed).Schema["PredictedLabel"];
+            VBuffer<uint> values = default;
+            scored.GetKeyValues(ref values);
+            return $"{scored.Annotations.Schema["KeyValues"].Type}: {string.Join(", ", values.DenseValues())}";
+        }
+    }
+
+    // The text of a local time has the offset of the machine that writes it.
+    [TestMethod]
+    public void Write_LocalTime_IsTheSameInAnyTimeZone()
+    {
+        var local = DateTime.SpecifyKind(Moment, DateTimeKind.Local);
+        var written = System.Text.Encoding.UTF8.GetString(LabelValues.TryWrite(DateTimeDataViewType.Instance, [local])!);
+        Assert.AreEqual("[\"DateTime\",\"2026-01-02T03:04:05.6780090\"]", written);
     }
 
     public static void Check<T>(Row<T>[] rows)
@@ -85,6 +126,15 @@ public sealed class LabelValuesTests
         static string Exact(object value) => value is IFormattable formattable
             ? formattable.ToString(value is DateTime or DateTimeOffset ? "O" : null, null)
             : value.ToString()!;
+    }
+
+    private sealed class KeyRow
+    {
+        [KeyType(10)]
+        public uint Label { get; set; }
+
+        [VectorType(SyntheticImages.Side * SyntheticImages.Side)]
+        public float[] Features { get; set; } = [];
     }
 
     public sealed class Row<T>(T label)

@@ -85,6 +85,20 @@ public sealed class LearnerTests
         Assert.IsFalse(TrainerContractTests.Scores(model, SyntheticImages.Keyed(Context, 33)).Any(float.IsNaN));
     }
 
+    // Between the last step and the callback, the weights are judged by another batch.
+    [TestMethod]
+    public void Loss_AfterAnEpoch_IsThatOfItsLastStep()
+    {
+        var options = SyntheticImages.Quick();
+        var (step, after) = ((0.0, 0.0), new List<((double, double) Step, (double, double) Epoch)>());
+        options.Callbacks.Add(NinCallback.AfterStep(training => step = (training.Loss, training.GradientNorm)));
+        options.Callbacks.Add(NinCallback.AfterEpoch(training => after.Add((step, (training.Loss, training.GradientNorm)))));
+        Context.MulticlassClassification.Trainers.Nin(options).Fit(SyntheticImages.Keyed(Context, 90)).Dispose();
+        Assert.HasCount(3, after);
+        foreach (var (last, epoch) in after)
+            Assert.AreEqual(last, epoch);
+    }
+
     [TestMethod]
     public void Fit_EveryExampleWeightZero_SaysSo()
     {

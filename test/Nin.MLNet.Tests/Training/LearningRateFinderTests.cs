@@ -46,6 +46,17 @@ public sealed class LearningRateFinderTests
     }
 
     [TestMethod]
+    public void FindLearningRate_OptionsThatNeedValidation_AreNoMatter()
+    {
+        var context = new MLContext(1);
+        var options = SyntheticImages.Quick();
+        (options.EarlyStoppingPatience, options.CalibrateTemperature, options.ValidationSetFraction) = (5, true, 0);
+        var curve = context.MulticlassClassification.Trainers.Nin(options)
+            .FindLearningRate(SyntheticImages.Keyed(context, 64), from: 1e-3, to: 1, steps: 10);
+        Assert.HasCount(10, curve.Points);
+    }
+
+    [TestMethod]
     public void FindLearningRate_LossThatExplodes_EndsEarly()
     {
         var context = new MLContext(1);

@@ -165,9 +165,13 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
     {
         PutInGood();
         run.Learner.SettleStatistics();
-        // A checkpoint that gives them back does not compute them anew.
-        run.Network.BatchNormUpdates = Math.Max(goodUpdates, Learner.GrownUpdates);
+        run.Symmetry?.AverageStatistics(run.Network.Buffers);
+        LeaveStatistics();
     }
+
+    /// <summary>A checkpoint that gives the network's weights back does not compute batch norm's statistics anew.</summary>
+    private void LeaveStatistics() =>
+        run.Network.BatchNormUpdates = Math.Max(run.Network.BatchNormUpdates, Learner.GrownUpdates);
 
     private void Recover(CollapseFinding finding)
     {
@@ -230,7 +234,11 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
                 Invariant($"Options.MaxRecoveries is {settings.MaxRecoveries}). {Advice}."),
         };
         HasResult = run.Best?.TryPutInto(run.Network) == true;
-        if (!HasResult && good is not null)
+        if (HasResult)
+        {
+            LeaveStatistics();
+        }
+        else if (good is not null)
         {
             GiveGoodBack();
             HasResult = true;
