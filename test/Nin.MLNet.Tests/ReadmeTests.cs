@@ -17,7 +17,7 @@ public sealed class ReadmeTests
         foreach (var lines in snippets)
         {
             // In the same order, with nothing in between.
-            var code = lines.Where(line => line is not ("using Microsoft.ML;" or "using Nin.MLNet;"));
+            var code = lines.Where(line => !line.StartsWith("using Microsoft", StringComparison.Ordinal) && line != "using Nin.MLNet;");
             StringAssert.Contains(string.Join('\n', Lines(source)), string.Join('\n', code), StringComparison.Ordinal);
         }
     }
@@ -51,8 +51,18 @@ public sealed class ReadmeTests
         }
     }
 
+    // A program of the snippet has no usings but its own.
+    [TestMethod]
+    public void Snippet_OfOnnx_NamesTheNamespaceOfItsTypes()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var snippet = readme.Split("```csharp\n")[2];
+        StringAssert.StartsWith(snippet, $"using {typeof(TransformerChain<>).Namespace};\nusing {typeof(NinTransformer).Namespace};\n");
+    }
+
     private static void Snippet(string imageFolder, IDataView data)
     {
+        // data has the columns Path and Label, both text.
         var context = new MLContext(seed: 1);
         var pipeline = context.Transforms.Conversion.MapValueToKey("Label")
             .Append(context.Transforms.LoadImages("Image", imageFolder, "Path"))

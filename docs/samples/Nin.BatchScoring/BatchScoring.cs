@@ -21,7 +21,8 @@ public static class BatchScoring
         var model = context.Model.Load(zip, out _);
         var paths = Directory.EnumerateFiles(folder, "*.*", SearchOption.AllDirectories)
             .Where(path => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
-            .Select(path => new ImagePath { Path = path });
+            // The pipeline may have a folder of its own, from which paths that are not whole ones count.
+            .Select(path => new ImagePath { Path = Path.GetFullPath(path), Given = path });
         var scored = model.Transform(context.Data.LoadFromEnumerable(paths));
 
         var rows = 0;
@@ -29,7 +30,7 @@ public static class BatchScoring
         foreach (var row in context.Data.CreateEnumerable<ScoredPath>(scored, reuseRowObject: true))
         {
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{Quoted(row.Path)},{Quoted(row.PredictedLabel)},{row.Score.Max():0.0000}"));
+                CultureInfo.InvariantCulture, $"{Quoted(row.Given)},{Quoted(row.PredictedLabel)},{row.Score.Max():0.0000}"));
             rows++;
         }
 

@@ -4,7 +4,7 @@ namespace Nin.BatchScoring;
 public sealed class ScoredPath
 {
     /// <summary>Path of the image.</summary>
-    public string Path { get; set; } = "";
+    public string Given { get; set; } = "";
 
     /// <summary>Name of the most likely class.</summary>
     public string PredictedLabel { get; set; } = "";

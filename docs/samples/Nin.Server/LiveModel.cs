@@ -24,8 +24,12 @@ public sealed class LiveModel(Func<IImageModel> load) : IDisposable
         }
     }
 
-    /// <summary>Reloads the model. If that fails, the old one stays.</summary>
-    public void Reload() => Interlocked.Exchange(ref current, load()).Dispose();
+    /// <summary>Reloads the model, one call after the other, so that the latest one on disk stays. If that fails, the old one does.</summary>
+    public void Reload()
+    {
+        lock (load)
+            Interlocked.Exchange(ref current, load()).Dispose();
+    }
 
     public void Dispose() => current.Dispose();
 }

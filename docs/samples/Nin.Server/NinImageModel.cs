@@ -20,7 +20,7 @@ public sealed class NinImageModel : IImageModel
     private NinImageModel(string zip)
     {
         var loaded = context.Model.Load(zip, out _);
-        List<ITransformer> steps = [.. loaded as IEnumerable<ITransformer> ?? [loaded]];
+        List<ITransformer> steps = [.. Flatten(loaded)];
         network = steps.OfType<NinTransformer>().SingleOrDefault()
             ?? throw new InvalidDataException($"'{zip}' holds no model of Trainers.Nin.");
         // For small images that arrive one at a time, this is faster than bfloat16.
@@ -60,6 +60,10 @@ public sealed class NinImageModel : IImageModel
     }
 
     public void Dispose() => network.Dispose();
+
+    /// <summary>The steps of a pipeline. One that was appended as a whole is a chain in the chain.</summary>
+    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
 
     private sealed class Row
     {

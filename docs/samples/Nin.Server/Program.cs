@@ -9,8 +9,17 @@ if (args.Length is < 1 or > 2 || (args.Length == 2 && !int.TryParse(args[1], Cul
     return 1;
 }
 
-await using var app = PredictionServer.Create(() => NinImageModel.Load(args[0]), port);
-await app.StartAsync();
-Console.WriteLine($"{args[0]} is served at {string.Join(", ", app.Urls)}");
-await app.WaitForShutdownAsync();
-return 0;
+try
+{
+    await using var app = PredictionServer.Create(() => NinImageModel.Load(args[0]), port);
+    await app.StartAsync();
+    Console.WriteLine($"{args[0]} is served at {string.Join(", ", app.Urls)}");
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException
+    or InvalidOperationException or ArgumentException)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}

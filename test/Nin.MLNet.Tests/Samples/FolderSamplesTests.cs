@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Nin.MLNet.Tests.Samples;
@@ -65,6 +66,38 @@ public sealed class FolderSamplesTests
         Assert.IsGreaterThan(80, right, text.ToString());
     }
 
+    // LoadImages has a folder of its own, as in the README.
+    [TestMethod]
+    public void Score_FolderGivenFromThisOne_ShowsThePathsAsTheyAre()
+    {
+        var context = new MLContext(1);
+        var rows = Enumerable.Range(0, ImagesOfAClass).SelectMany(i => new[] { "green", "red" }.Select(
+            name => new BatchScoring.ImagePath { Path = $"{name}/{i:00}.png", Label = name }));
+        var data = context.Data.LoadFromEnumerable(rows);
+        var before = Environment.CurrentDirectory;
+        Environment.CurrentDirectory = Path.GetDirectoryName(folder)!;
+        try
+        {
+            var images = Path.GetFileName(folder);
+            var model = context.Transforms.Conversion.MapValueToKey("Label")
+                .Append(context.Transforms.LoadImages("Image", images, "Path"))
+                .Append(context.Transforms.ResizeImages("Image", Side, Side))
+                .Append(context.Transforms.ExtractPixels("Features", "Image"))
+                .Append(context.MulticlassClassification.Trainers.Nin(Contract.SyntheticImages.Quick()))
+                .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+                .Fit(data);
+            var zip = Path.Combine(folder, "model.zip");
+            context.Model.Save(model, data.Schema, zip);
+            using var text = new StringWriter();
+            Assert.AreEqual(ImagesOfAClass, BatchScoring.BatchScoring.Run(zip, Path.Combine(images, "red"), text));
+            StringAssert.Contains(text.ToString(), $"\"{Path.Combine(images, "red", "00.png")}\",\"red\",");
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
     [TestMethod]
     public void Train_AFolderOfOneClass_SaysWhatItWants()
     {
@@ -101,7 +134,11 @@ public sealed class FolderSamplesTests
         var text = Path.Combine(folder, "text.zip");
         File.WriteAllText(text, "no zip");
         var zip = Path.Combine(text, "model.zip");
-        string[][] lines = [["Nin.FolderTraining", folder, zip], ["Nin.BatchScoring", text, folder], ["Nin.BatchScoring", folder, folder]];
+        string[][] lines =
+        [
+            ["Nin.FolderTraining", folder, zip], ["Nin.BatchScoring", text, folder], ["Nin.BatchScoring", folder, folder],
+            ["Nin.Server", text, "0"], ["Nin.Server", Path.Combine(folder, "none.zip"), "0"],
+        ];
         foreach (var line in lines)
         {
             var (code, error) = Run(line[0], line[1..]);

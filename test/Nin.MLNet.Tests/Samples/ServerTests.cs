@@ -225,8 +225,9 @@ public sealed class ServerTests
             .Append(context.Transforms.LoadImages("Image", folder.FullName, "Path"))
             .Append(context.Transforms.ResizeImages("Image", Side, Side))
             .Append(context.Transforms.ExtractPixels("Features", "Image"))
-            .Append(context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()))
-            .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            // A pipeline appended as a whole is a chain in the chain.
+            .Append(context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick())
+                .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel")))
             .Fit(data);
         return Write(context, model, data.Schema, "paths.zip");
     }
