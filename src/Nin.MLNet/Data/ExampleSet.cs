@@ -46,6 +46,9 @@ internal sealed class ExampleSet : IDisposable
     /// </summary>
     public string ContentHash => hash.ToHex();
 
+    /// <summary>Rows gone through, those of other ranks included.</summary>
+    public long RowsOfAll { get; private set; }
+
     /// <summary>Rows that were not learnt from.</summary>
     public SkippedRows Skipped { get; private set; } = new();
 
@@ -126,7 +129,7 @@ internal sealed class ExampleSet : IDisposable
             statistics.Add(reader.Pixels);
         }
 
-        Skipped = reader.Skipped;
+        (Skipped, RowsOfAll) = (reader.Skipped, reader.Row + 1);
         if (reader.Rows == 0 && shard.Count > 1)
             throw Refusal.NoRows(string.Create(
                 CultureInfo.InvariantCulture,

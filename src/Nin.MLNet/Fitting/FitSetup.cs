@@ -22,7 +22,7 @@ internal sealed class FitSetup : IDisposable
     public FitSetup(
         IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log, Replicas replicas, long begin)
     {
-        var start = replicas.Together(() => FitStart.Of(host, options, data, validationData, log));
+        var start = replicas.Together(() => FitStart.Of(host, options, data, validationData, log, replicas));
         var (columns, architecture, device) = (start.Columns, start.Architecture, start.Device);
         Columns = columns;
         RankFacts.RequireSame(
@@ -109,6 +109,7 @@ internal sealed class FitSetup : IDisposable
         ExampleSet Read(IDataView rows, ExampleColumns where, string of)
         {
             var set = replicas.Together(() => ReadRows(rows, where, isValidation: of.Length > 0));
+            RankFacts.RequireSameRows(replicas, set.RowsOfAll, of);
             set.Share(replicas);
             Tell(set, of, log);
             return set;

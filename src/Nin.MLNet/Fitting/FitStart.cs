@@ -17,7 +17,8 @@ namespace Nin.MLNet.Fitting;
 internal sealed record FitStart(
     ExampleColumns Columns, ExampleColumns? ValidationColumns, NinArchitecture Architecture, TorchSharp.torch.Device Device, ulong Seed)
 {
-    public static FitStart Of(IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log)
+    public static FitStart Of(
+        IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, HostLog log, Replicas replicas)
     {
         log.CheckAlive();
         var columns = TrainingColumns.Find(data, options);
@@ -31,7 +32,8 @@ internal sealed record FitStart(
         HeldOutCheck.BeforeReading(options, validationData);
         var device = HostChoices.DeviceFor(host, options.Device);
         var seed = (ulong?)(uint?)(options.Seed ?? HostChoices.SeedOf(host))
-            ?? Checkpoint.SeedOf(options.CheckpointPath, options.OnCollapse)
+            // The others follow the first rank, and their disks may hold another file.
+            ?? (replicas.IsFirst ? Checkpoint.SeedOf(options.CheckpointPath, options.OnCollapse) : null)
             ?? (uint)Random.Shared.Next();
         return new(columns, validationColumns, architecture, device, seed);
     }

@@ -37,6 +37,24 @@ internal static class RankFacts
         }
     }
 
+    /// <summary>Not every view knows its number of rows beforehand. A row that one rank lacks shifts the shares of all later ones.</summary>
+    /// <param name="replicas">The ranks.</param>
+    /// <param name="rows">Rows that this rank has gone through, its own and the others'.</param>
+    /// <param name="of">Which set, for the message: empty for the training set.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The ranks have read different numbers; thrown on all ranks alike.</exception>
+    public static void RequireSameRows(Replicas replicas, long rows, string of)
+    {
+        if (!replicas.AreMany)
+            return;
+        var all = replicas.Gather(rows);
+        var other = Array.FindIndex(all, count => count != all[0]);
+        if (other >= 0)
+            throw Replicas.Shared(Refusal.Option(nameof(NinTrainer.Options.Distributed), string.Create(
+                CultureInfo.InvariantCulture,
+                $"The number of rows{of} is {all[0]:N0} on rank 0 and {all[other]:N0} on rank {other}. Give every rank the same data in " +
+                $"the same order.")));
+    }
+
     public static SortedDictionary<string, string> Of(
         IHost host, NinTrainer.Options options, IDataView data, IDataView? validationData, ExampleColumns columns,
         NinArchitecture architecture, TorchSharp.torch.Device device, Replicas replicas)
@@ -63,6 +81,8 @@ internal static class RankFacts
             (nameof(options.Seed), options.Seed), (nameof(options.OnBadRow), options.OnBadRow),
             (nameof(options.OnCollapse), options.OnCollapse), (nameof(options.MaxRecoveries), options.MaxRecoveries),
             (nameof(options.CalibrateTemperature), options.CalibrateTemperature),
+            // For a checkpoint, null and false are the same.
+            (nameof(options.SymmetricFilters), options.SymmetricFilters),
         })
             facts[$"Options.{name}"] = Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "null";
         return facts;

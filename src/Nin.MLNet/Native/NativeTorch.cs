@@ -87,7 +87,9 @@ internal static class NativeTorch
         var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         // A plugin's copy is beside its TorchSharp, not beside the program.
-        string[] beside = [AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""];
+        // An assembly in a single file has no folder. An empty path would be the current one, where anything may lie.
+        string[] folders = [AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""];
+        var beside = folders.Where(folder => folder.Length > 0).ToArray();
         string[] platforms = [RuntimeInformation.RuntimeIdentifier, "linux-x64"];
         return probing
             .Concat(beside)

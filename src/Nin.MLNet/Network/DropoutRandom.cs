@@ -17,8 +17,9 @@ internal sealed class DropoutRandom(ulong seed)
         var mask = empty(shape, dtype: type, device: CPU);
         var kept = (float)(1 / keep);
         var threshold = (uint)Math.Round(keep * 65536);
+        // Rounded, not cut off, which would make all activations smaller than in scoring.
         if (type == ScalarType.BFloat16)
-            Fill(MemoryMarshal.Cast<byte, ushort>(mask.bytes), threshold, (ushort)(BitConverter.SingleToUInt32Bits(kept) >> 16));
+            Fill(MemoryMarshal.Cast<byte, ushort>(mask.bytes), threshold, (ushort)((BitConverter.SingleToUInt32Bits(kept) + 0x8000) >> 16));
         else
             Fill(MemoryMarshal.Cast<byte, float>(mask.bytes), threshold, kept);
         return mask;

@@ -1,3 +1,4 @@
+using Nin.MLNet.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,9 +17,7 @@ internal sealed record FoldedLayer(Layer Layer, bool Rectifies = false, Tensor? 
     {
         // A fused ReLU would turn NaN into 0, and a broken network would give every class the same score.
         if (network.FindNonFinite() is { } where)
-            throw new InvalidOperationException(
-                $"The network cannot score: {where}, holds a number that is not finite. Its training diverged or its file is damaged: " +
-                "train again with a lower learning rate, or load weights that are whole.");
+            throw CannotScore(where);
         var layers = network.Architecture.Layers;
         var folded = new List<FoldedLayer>();
         for (var i = 0; i < layers.Count; i++)
@@ -35,6 +34,9 @@ internal sealed record FoldedLayer(Layer Layer, bool Rectifies = false, Tensor? 
             var norm = Following(LayerKind.BatchNorm);
             var rectifies = Following(LayerKind.ReLU) is not null;
             var (weight, bias) = Fold(network, layer, norm);
+            // Of a variance below 0, for example, or where a product is too large.
+            if (!weight.IsFinite() || !bias.IsFinite())
+                throw CannotScore($"what layer {layer.Name}, {layer}, and its batch norm do together");
             folded.Add(new FoldedLayer(layer, rectifies, weight, bias));
 
             Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
@@ -42,6 +44,10 @@ internal sealed record FoldedLayer(Layer Layer, bool Rectifies = false, Tensor? 
 
         return folded;
     }
+
+    private static InvalidOperationException CannotScore(string where) => new(
+        $"The network cannot score: {where}, holds a number that is not finite. Its training diverged or its file is damaged: " +
+        "train again with a lower learning rate, or load weights that are whole.");
 
     private static (Tensor Weight, Tensor Bias) Fold(NinNetwork network, Layer convolution, Layer? norm)
     {

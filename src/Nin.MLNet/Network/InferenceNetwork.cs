@@ -113,11 +113,15 @@ internal sealed class InferenceNetwork : IDisposable
 
     private static long ImagesPerForward(NinArchitecture architecture, NinImageShape shape)
     {
-        var largest = architecture.Summarize(shape.Height, shape.Width).Rows
-            .Max(row => row.OutputShape.Aggregate(1L, (size, side) => size * side));
+        var (largest, height, width) = ((long)shape.Size, shape.Height, shape.Width);
+        foreach (var layer in architecture.Layers)
+        {
+            (height, width) = (layer.OutputSide(height), layer.OutputSide(width));
+            largest = Math.Max(largest, (long)layer.Out * height * width);
+        }
+
         // A layer's input and output stand in memory together.
-        var bytes = 2 * sizeof(float) * Math.Max(largest, shape.Size);
-        return Math.Max(1, BytesPerForward / bytes);
+        return Math.Max(1, BytesPerForward / (2 * sizeof(float) * largest));
     }
 
     /// <summary>One class's map alone: [N, K, h, w] and [N] to [N, 1, h, w].</summary>

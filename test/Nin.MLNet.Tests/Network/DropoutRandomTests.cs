@@ -19,6 +19,15 @@ public sealed class DropoutRandomTests
         Assert.AreEqual(1, mean.item<float>(), 0.02);
     }
 
+    // Cut off, 1 / 0.7 would be 1.421875.
+    [TestMethod]
+    public void Mask_BFloat16_HasTheNearestFactor()
+    {
+        using var mask = new DropoutRandom(1).Mask([100], 0.7, torch.ScalarType.BFloat16);
+        using var exact = torch.tensor(1 / 0.7f, dtype: torch.ScalarType.BFloat16);
+        Assert.AreEqual(exact.ToSingle(), mask.max().ToSingle());
+    }
+
     [TestMethod]
     public void Mask_DrawnTwice_Differs()
     {

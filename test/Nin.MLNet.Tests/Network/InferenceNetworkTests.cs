@@ -45,6 +45,27 @@ public sealed class InferenceNetworkTests
         StringAssert.Contains(error.Message, "train again");
     }
 
+    // Finite, but its square root is not a number.
+    [TestMethod]
+    public void Constructor_VarianceBelowZero_NamesItsLayer()
+    {
+        using var network = Drawn(NinArchitecture.Small(1, 3, 8));
+        using (no_grad())
+            network.State.Single(entry => entry.Name == "0.1.running_var").Value.narrow(0, 3, 1).fill_(-1);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new InferenceNetwork(network, new Normalization([0], [1]), null, NinTrainer.Precision.Auto));
+        StringAssert.Contains(error.Message, "layer 0.0, Conv2d(");
+    }
+
+    [TestMethod]
+    public void ImagesPerBatch_WideLayerInsideABlock_Counts()
+    {
+        var shape = new NinImageShape(3, 224, 224);
+        // 103 MB of float32 for one image.
+        Assert.AreEqual(2, InferenceNetwork.ImagesPerBatch(new NinArchitecture(3, [new NinBlock([512, 2], 3, 1, 1)]), shape, threads: 2));
+        Assert.IsGreaterThan(2, InferenceNetwork.ImagesPerBatch(new NinArchitecture(3, [new NinBlock([4, 2], 3, 1, 1)]), shape, threads: 2));
+    }
+
     [TestMethod]
     public void Transform_WeightsThatAreNotFinite_ThrowsInsteadOfScoring()
     {

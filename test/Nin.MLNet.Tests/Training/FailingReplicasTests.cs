@@ -1,4 +1,6 @@
+using Microsoft.ML;
 using Nin.MLNet.Native;
+using Nin.MLNet.Tests.Contract;
 using static Nin.MLNet.Tests.Training.RankTrainings;
 
 namespace Nin.MLNet.Tests.Training;
@@ -23,6 +25,61 @@ public sealed class FailingReplicasTests
             StringAssert.Contains(outcome.Error.Message, "Options.LearningRate is 0.1 on rank 0 and 0.2 on rank 1");
             StringAssert.Contains(outcome.Error.Message, "Options.Seed is 7 on rank 0 and 8 on rank 1");
         }
+    }
+
+    // Only with many images they would not learn the same.
+    [TestMethod]
+    public void Fit_RanksOfWhichOneLeavesSymmetryOpen_NamesTheOption()
+    {
+        var (outcomes, _) = ThreadRanks.Run(2, group =>
+        {
+            var options = With(WholeBatch(), group);
+            options.SymmetricFilters = group.Rank == 0 ? null : false;
+            return Fit(options);
+        });
+        Assert.IsTrue(outcomes.All(outcome =>
+            outcome.Error!.Message.Contains("Options.SymmetricFilters is null on rank 0 and False on rank 1")));
+    }
+
+    // A filter does not know beforehand how many rows it leaves.
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_RanksWithOtherRows_SaysHowMany(bool inValidation)
+    {
+        var (outcomes, aborted) = ThreadRanks.Run(2, group =>
+        {
+            var context = new MLContext(1);
+            var all = SyntheticImages.Keyed(context, 60);
+            var fewer = context.Data.FilterRowsByColumn(all, "Number", upperBound: group.Rank == 0 ? 100 : 50);
+            var trainer = context.MulticlassClassification.Trainers.Nin(With(WholeBatch(), group));
+            trainer.Fit(inValidation ? all : fewer, inValidation ? fewer : null).Dispose();
+            return 0;
+        });
+        Assert.IsNull(aborted);
+        var said = $"The number of rows{(inValidation ? " of the validation set" : "")} is 60 on rank 0 and 50 on rank 1";
+        foreach (var outcome in outcomes)
+        {
+            Assert.IsInstanceOfType<ArgumentOutOfRangeException>(outcome.Error);
+            StringAssert.Contains(outcome.Error.Message, said);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_OtherRankHasADamagedCheckpoint_IsNoMatter()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var results = Run(2, group =>
+        {
+            var options = With(WholeBatch(), group);
+            (options.Seed, options.NumberOfEpochs) = (null, 2);
+            options.CheckpointPath = Path.Combine(folder.FullName, $"{group.Rank}");
+            if (group.Rank == 1)
+                File.WriteAllText(options.CheckpointPath, "damaged");
+            return Fit(options, seed: null);
+        });
+        folder.Delete(recursive: true);
+        Assert.IsTrue(results[0].Weights.SequenceEqual(results[1].Weights));
     }
 
     [TestMethod]
@@ -135,6 +192,11 @@ public sealed class FailingReplicasTests
             options.CheckpointPath = Path.Combine(Path.GetTempPath(), "never written");
             var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Fit(options));
             StringAssert.Contains(error.Message, "MPI started 2 processes and Options.Distributed is null");
+            // A library that does not belong to that mpirun knows of one process.
+            options.CheckpointPath = null;
+            var (outcomes, _) = ThreadRanks.Run(1, group => Fit(With(options, group)));
+            Assert.IsInstanceOfType<ArgumentOutOfRangeException>(outcomes[0].Error);
+            StringAssert.Contains(outcomes[0].Error!.Message, "MPI started 2 processes, but");
         }
         finally
         {

@@ -38,9 +38,10 @@ internal static class RankTrainings
     }
 
     public static Result Fit(
-        NinTrainer.Options options, int take = 161, int classes = 3, Action<SyntheticImages.Row>? change = null, Action<string>? log = null)
+        NinTrainer.Options options, int take = 161, int classes = 3, Action<SyntheticImages.Row>? change = null, Action<string>? log = null,
+        int? seed = 1)
     {
-        var context = new MLContext(1);
+        var context = new MLContext(seed);
         context.Log += (_, e) => log?.Invoke(e.Message);
         var rows = SyntheticImages.Rows(take, classes);
         foreach (var row in rows)
