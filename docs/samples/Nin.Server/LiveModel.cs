@@ -24,7 +24,9 @@ public sealed class LiveModel(Func<IImageModel> load) : IDisposable
         }
     }
 
-    /// <summary>Reloads the model, one call after the other, so that the latest one on disk stays. If that fails, the old one does.</summary>
+    /// <summary>
+    /// Reloads the model, one call after the other, so that the latest one on disk stays. If that fails, the old one stays.
+    /// </summary>
     public void Reload()
     {
         lock (load)

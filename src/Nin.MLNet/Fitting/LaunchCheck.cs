@@ -23,8 +23,8 @@ internal static class LaunchCheck
         if (options.Distributed is { } alone)
             throw Refusal.Option(nameof(options.Distributed), string.Create(
                 CultureInfo.InvariantCulture,
-                $"MPI started {processes} processes, but {alone} knows of one: each would train the whole model by itself. Start them with " +
-                $"the mpirun that belongs to {alone}, or set NIN_MPI_LIBRARY to the library of the mpirun that started them."));
+                $"MPI started {processes} processes, but {alone} knows of one: each would train the whole model by itself. Start them " +
+                $"with the mpirun that belongs to {alone}, or set NIN_MPI_LIBRARY to the library of the mpirun that started them."));
         const string wayOut = "Set Options.Distributed = NinDistributed.Mpi() (package Nin.MLNet.Mpi) to train one model together";
         if (options.CheckpointPath is { } path)
             throw Refusal.Option(nameof(options.CheckpointPath), string.Create(

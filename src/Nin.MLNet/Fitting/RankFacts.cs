@@ -37,7 +37,9 @@ internal static class RankFacts
         }
     }
 
-    /// <summary>Not every view knows its number of rows beforehand. A row that one rank lacks shifts the shares of all later ones.</summary>
+    /// <summary>
+    /// Not every view knows its number of rows beforehand. A row that one rank lacks shifts the shares of all later ones.
+    /// </summary>
     /// <param name="replicas">The ranks.</param>
     /// <param name="rows">Rows that this rank has gone through, its own and the others'.</param>
     /// <param name="of">Which set, for the message: empty for the training set.</param>
