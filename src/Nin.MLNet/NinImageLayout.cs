@@ -50,7 +50,7 @@ public sealed class NinImageLayout
     /// <summary>A flat vector, channels first.</summary>
     internal static NinImageLayout Flat(NinImageShape shape) => new(shape, channelsLast: false, [shape.Size]);
 
-    /// <summary>With one channel, its place makes no difference; with two dimensions or more than three, only the size is known.</summary>
+    /// <summary>With one channel, its place makes no difference. Of dimensions that tell no shape, only the product counts.</summary>
     private static bool Agree(ImmutableArray<int> dimensions, NinImageShape shape, bool channelsLast) => dimensions.Length switch
     {
         3 => ((!channelsLast || shape.Channels == 1) && Agree(dimensions, shape.Channels, shape.Height, shape.Width))

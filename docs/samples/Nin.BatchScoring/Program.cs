@@ -1,4 +1,5 @@
 // Nin.BatchScoring MODEL.zip FOLDER > predictions.csv: the class of every image in a folder, sorted by name.
+using System.Reflection;
 using Nin.BatchScoring;
 
 if (args.Length != 2)
@@ -14,8 +15,9 @@ try
     return 0;
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException
-    or InvalidOperationException or ArgumentException)
+    or InvalidOperationException or ArgumentException or TargetInvocationException)
 {
-    Console.Error.WriteLine($"error: {e.Message}");
+    // ML.NET wraps what a model says when it is loaded.
+    Console.Error.WriteLine($"error: {e.GetBaseException().Message}");
     return 1;
 }

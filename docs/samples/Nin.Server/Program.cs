@@ -1,5 +1,6 @@
 // Nin.Server MODEL.zip [PORT]: serves the model to this machine only.
 using System.Globalization;
+using System.Reflection;
 using Nin.Server;
 
 var port = 5000;
@@ -18,8 +19,9 @@ try
     return 0;
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException
-    or InvalidOperationException or ArgumentException)
+    or InvalidOperationException or ArgumentException or TargetInvocationException)
 {
-    Console.Error.WriteLine($"error: {e.Message}");
+    // ML.NET wraps what a model says when it is loaded.
+    Console.Error.WriteLine($"error: {e.GetBaseException().Message}");
     return 1;
 }

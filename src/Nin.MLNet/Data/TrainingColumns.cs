@@ -61,7 +61,9 @@ internal static class TrainingColumns
         foreach (var name in new[] { train.Features, train.Label })
         {
             if (schema.GetColumnOrNull(name) is null)
-                throw Refusal.Schema($"The validation set has no column '{name}'; it has {Names(schema.Select(c => c.Name))}. {SameSets}");
+                throw Refusal.Schema(
+                    $"The validation set has no column '{name}'; it has {Names(schema.Where(c => !c.IsHidden).Select(c => c.Name))}. " +
+                    SameSets);
         }
 
         if (schema[train.Label].Type is not KeyDataViewType { Count: var classes })

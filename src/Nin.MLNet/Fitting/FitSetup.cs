@@ -109,10 +109,18 @@ internal sealed class FitSetup : IDisposable
         ExampleSet Read(IDataView rows, ExampleColumns where, string of)
         {
             var set = replicas.Together(() => ReadRows(rows, where, isValidation: of.Length > 0));
-            RankFacts.RequireSameRows(replicas, set.RowsOfAll, of);
-            set.Share(replicas);
-            Tell(set, of, log);
-            return set;
+            try
+            {
+                RankFacts.RequireSameRows(replicas, set.RowsOfAll, of);
+                set.Share(replicas);
+                Tell(set, of, log);
+                return set;
+            }
+            catch
+            {
+                set.Dispose();
+                throw;
+            }
         }
 
         ExampleSet ReadRows(IDataView rows, ExampleColumns where, bool isValidation)

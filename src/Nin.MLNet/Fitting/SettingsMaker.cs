@@ -62,7 +62,7 @@ internal static class SettingsMaker
             MaxGradientNorm = options.MaxGradientNorm,
             LabelSmoothing = options.LabelSmoothing,
             CutMixProbability = options.CutMixProbability
-                ?? DefaultsBySize.CutMixFor(images, examples.Shape.Channels, options.HorizontalFlip),
+                ?? DefaultsBySize.CutMixFor(examples.Shape.Channels, options.HorizontalFlip),
             ChoosesMixing = options.CutMixProbability is null,
             WeightAveraging = options.WeightAveraging,
             AveragingDecay = options.AveragingDecay,

@@ -20,6 +20,9 @@ internal abstract class ReappliedView(ITransformer transformer, IDataView source
 
     public long? GetRowCount() => Source.GetRowCount();
 
+    /// <summary>The source's columns that some of the view's are made of.</summary>
+    protected abstract IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns);
+
     public abstract DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null);
 
     public abstract DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null);
@@ -47,7 +50,7 @@ internal abstract class ReappliedView(ITransformer transformer, IDataView source
         var source = Source;
         DataViewSchema.Column[] needed = [source.Schema[network.FeatureColumnName]];
         for (; source is ITransformCanSaveOnnx able && able.CanSaveOnnx(ctx); source = able.Source)
-            needed = able is IRowToRowMapper mapper ? [.. mapper.GetDependencies(needed)] : needed;
+            needed = [.. DependenciesOf(able, needed)];
         if (source is not IDataTransform)
             return true;
         string[] names = [.. needed.Select(column => column.Name).Distinct()];
@@ -58,6 +61,13 @@ internal abstract class ReappliedView(ITransformer transformer, IDataView source
         }
 
         return names.All(name => source.Schema.GetColumnOrNull(name) is not null);
+
+        static IEnumerable<DataViewSchema.Column> DependenciesOf(IDataView step, DataViewSchema.Column[] columns) => step switch
+        {
+            ReappliedView network => network.Dependencies(columns),
+            IRowToRowMapper mapper => mapper.GetDependencies(columns),
+            _ => columns,
+        };
 
         // A column that is created anew hides the earlier one of its name.
         static int CountOf(string name, IDataView view) => view.Schema.Count(column => column.Name == name);

@@ -15,9 +15,13 @@ internal sealed class TorchWorkers
 
     // Autograd and TorchScript need more than the 1.5 MB that .NET gives on some systems.
     private const int StackBytes = 16 << 20;
+
+    /// <summary>After the system has allowed no further thread, until the next try, since a try takes time and threads.</summary>
+    private const int MillisecondsToRetry = 10_000;
     private readonly Queue<PartedWork> invitations = new();
     private readonly object gate = new();
     private int workers, wanted;
+    private long nextTry = long.MinValue;
 
     private TorchWorkers()
     {
@@ -56,18 +60,17 @@ internal sealed class TorchWorkers
             try
             {
                 // As many as the calls running now can use, not one for each call that ever ran.
-                for (; workers < Math.Min(wanted, Environment.ProcessorCount); workers++)
+                for (; workers < Math.Min(wanted, Environment.ProcessorCount) && Environment.TickCount64 >= nextTry; workers++)
                     NativeAllocator.StartThread(Work, StackBytes);
-            }
-            catch (OutOfMemoryException) when (workers > 0)
-            {
-                // Fewer threads do the same work.
             }
             catch (OutOfMemoryException)
             {
-                return false;
+                // Fewer threads do the same work.
+                nextTry = Environment.TickCount64 + MillisecondsToRetry;
             }
 
+            if (workers == 0)
+                return false;
             for (var i = 0; i < guests; i++)
                 invitations.Enqueue(work);
             Monitor.PulseAll(gate);

@@ -12,7 +12,9 @@ namespace Nin.MLNet.Network;
 internal sealed record FoldedLayer(Layer Layer, bool Rectifies = false, Tensor? Weight = null, Tensor? Bias = null)
 {
     /// <summary>The layers used for scoring, from input to logits. Call it in a dispose scope and without gradients.</summary>
-    /// <exception cref="InvalidOperationException">A weight or running statistic is not finite; the message names its layer.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A number is not finite, or not once batch norm is folded in, as with a variance below 0; the message names its layer.
+    /// </exception>
     public static IReadOnlyList<FoldedLayer> Of(NinNetwork network)
     {
         // A fused ReLU would turn NaN into 0, and a broken network would give every class the same score.
@@ -34,15 +36,27 @@ internal sealed record FoldedLayer(Layer Layer, bool Rectifies = false, Tensor? 
             var norm = Following(LayerKind.BatchNorm);
             var rectifies = Following(LayerKind.ReLU) is not null;
             var (weight, bias) = Fold(network, layer, norm);
-            // Of a variance below 0, for example, or where a product is too large.
             if (!weight.IsFinite() || !bias.IsFinite())
-                throw CannotScore($"what layer {layer.Name}, {layer}, and its batch norm do together");
+                throw CannotScore($"layer {layer.Name}, {layer}, together with its batch norm");
             folded.Add(new FoldedLayer(layer, rectifies, weight, bias));
 
             Layer? Following(LayerKind kind) => i + 1 < layers.Count && layers[i + 1].Kind == kind ? layers[++i] : null;
         }
 
         return folded;
+    }
+
+    /// <summary>Whether a network whose numbers are all finite can score.</summary>
+    public static bool AreFinite(NinNetwork network)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var layers = network.Architecture.Layers;
+        return layers.Zip(layers.Skip(1)).Where(pair => pair.Second.Kind == LayerKind.BatchNorm).All(pair =>
+        {
+            var (weight, bias) = Fold(network, pair.First, pair.Second);
+            return weight.IsFinite() && bias.IsFinite();
+        });
     }
 
     private static InvalidOperationException CannotScore(string where) => new(

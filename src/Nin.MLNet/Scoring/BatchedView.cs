@@ -31,4 +31,7 @@ internal sealed class BatchedView(BoundModel model, ITransformer transformer, ID
     // One cursor is enough: a batch is already scored on every core.
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    protected override IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns) =>
+        model.Dependencies(columns);
 }

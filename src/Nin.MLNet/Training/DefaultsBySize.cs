@@ -3,7 +3,7 @@ namespace Nin.MLNet.Training;
 /// <summary>
 /// Length, batch size, change of tones and mixing of a training for which the user set none. What a network learns depends on images seen
 /// rather than on passes, so fewer images are seen more often; and few images are learnt from in smaller batches, which makes more steps
-/// of them, and with other tones, which makes it harder to learn them by heart, as mixing them does wherever they are seen often.
+/// of them, and with other tones, which makes it harder to learn them by heart, as mixing images does wherever they are seen often.
 /// </summary>
 internal static class DefaultsBySize
 {
@@ -51,15 +51,11 @@ internal static class DefaultsBySize
     public static double GammaChangeFor(long images, int channels) =>
         channels > 1 ? 0 : images switch { < 5_000 => 2, < 20_000 => 1, _ => 0 };
 
-    /// <summary>
-    /// See <see cref="NinTrainer.Options.CutMixProbability"/>. Nothing was measured in colour; with many images the scores become less
-    /// confident than right, which costs log-loss.
-    /// </summary>
-    /// <param name="images">Training images.</param>
+    /// <summary>See <see cref="NinTrainer.Options.CutMixProbability"/>. Nothing was measured in colour.</summary>
     /// <param name="channels">Channels of an image.</param>
     /// <param name="flip">Whether images are mirrored.</param>
-    public static double CutMixFor(long images, int channels, NinTrainer.Mirroring flip) =>
-        channels > 1 || images >= 20_000 || flip == NinTrainer.Mirroring.Off ? 0 : MixedShare;
+    public static double CutMixFor(int channels, NinTrainer.Mirroring flip) =>
+        channels > 1 || flip == NinTrainer.Mirroring.Off ? 0 : MixedShare;
 
     /// <summary>Networks learn mixed images more slowly, and further.</summary>
     /// <param name="epochs">Epochs planned.</param>

@@ -39,8 +39,8 @@ internal sealed class StopOnRequest : NinCallback, IDisposable
 
     public override void OnStep(NinTrainingContext training)
     {
-        // The checkpoint is read after OnTrainingStart.
-        EpochsBefore ??= training.History.Count;
+        // The checkpoint is read after OnTrainingStart. A training that starts anew forgets its epochs.
+        EpochsBefore = Math.Min(EpochsBefore ?? int.MaxValue, training.History.Count);
         if (!request.IsCancellationRequested || StoppedAt is not null || training.Step >= training.NumberOfSteps)
             return;
         StoppedAt = (training.Step, training.NumberOfSteps, training.Epoch);

@@ -243,13 +243,18 @@ internal sealed class TrainingJob(IAnsiConsole results, JobSettings asked, Cance
 
     private void ShowStop((long Step, long Steps, int Epoch) stopped, IReadOnlyList<NinEpoch> history, int before)
     {
-        var best = history.Skip(before).OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).First();
+        var best = history.Skip(before).OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss)
+            .FirstOrDefault();
         console.WriteLine();
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. The best model " +
-            $"{(before > 0 ? "since the training was resumed" : "so far")} is kept, " +
-            $"that of epoch {best.Epoch}: test accuracy {best.ValidationAccuracy:0.00 %}, by which it was chosen."));
+            $"Stopped after step {stopped.Step:N0} of {stopped.Steps:N0}, in epoch {stopped.Epoch}. ") +
+            (best is null
+                ? "No epoch was finished since the training was resumed: the model is that of the checkpoint."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The best model {(before > 0 ? "since the training was resumed" : "so far")} is kept, that of epoch {best.Epoch}: " +
+                    $"test accuracy {best.ValidationAccuracy:0.00 %}, by which it was chosen.")));
     }
 
     private int Finish(TrainingResult result, DataSet data)

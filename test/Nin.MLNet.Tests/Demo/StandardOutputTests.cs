@@ -45,19 +45,15 @@ public sealed class StandardOutputTests : IDisposable
     [TestMethod]
     public void Predict_InATerminal_DrawsNoBarOverTheRows()
     {
-        if (!File.Exists("/usr/bin/script"))
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/script"))
             Assert.Inconclusive("Needs script, a part of util-linux, which runs a program in a terminal.");
         var image = images.Draw("a.png", SKColors.Red);
         // The terminal shows what is in the log.
-        var (log, rows) = (images.Path("log"), images.Path("rows"));
-        Run($"TERM=xterm script -qec \"$*\" {log} > {images.Path("nowhere")}", "predict", Model, image);
+        var log = images.Path("log");
+        Run($"TERM=xterm script -qec \"'$1' '$2' '$3' '$4' '$5'\" '{log}' > '{images.Path("nowhere")}'", "predict", Model, image);
         var shown = File.ReadAllText(log);
         StringAssert.Contains(shown, "a.png,", StringComparison.Ordinal);
         Assert.DoesNotContain("predicting", shown);
-        // With the rows in a file, there is one.
-        Run($"TERM=xterm script -qec \"$*\" {log} > {images.Path("nowhere")}", "predict", Model, image, "--out", rows);
-        StringAssert.Contains(File.ReadAllText(log), "predicting", StringComparison.Ordinal);
-        StringAssert.Contains(File.ReadAllText(rows), "a.png,", StringComparison.Ordinal);
     }
 
     [TestMethod]

@@ -57,11 +57,10 @@ public sealed class DefaultsBySizeTests
         Assert.AreEqual(expected, DefaultsBySize.GammaChangeFor(images, channels));
 
     [TestMethod]
-    [DataRow(100, 1, NinTrainer.Mirroring.On, 0.5)]
-    [DataRow(19_999, 1, NinTrainer.Mirroring.Auto, 0.5)]
-    [DataRow(20_000, 1, NinTrainer.Mirroring.On, 0.0)]
-    [DataRow(100, 1, NinTrainer.Mirroring.Off, 0.0)]
-    [DataRow(100, 3, NinTrainer.Mirroring.On, 0.0)]
-    public void CutMixFor_FewGreyImagesThatMayBeMirrored_IsHalf(long images, int channels, NinTrainer.Mirroring flip, double expected) =>
-        Assert.AreEqual(expected, DefaultsBySize.CutMixFor(images, channels, flip));
+    [DataRow(1, NinTrainer.Mirroring.On, 0.5)]
+    [DataRow(1, NinTrainer.Mirroring.Auto, 0.5)]
+    [DataRow(1, NinTrainer.Mirroring.Off, 0.0)]
+    [DataRow(3, NinTrainer.Mirroring.On, 0.0)]
+    public void CutMixFor_GreyImagesThatMayBeMirrored_IsHalf(int channels, NinTrainer.Mirroring flip, double expected) =>
+        Assert.AreEqual(expected, DefaultsBySize.CutMixFor(channels, flip));
 }

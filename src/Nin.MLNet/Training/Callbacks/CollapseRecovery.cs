@@ -144,8 +144,8 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
 
     private CollapseFinding? Finding()
     {
-        if (!run.Network.IsFinite)
-            return CollapseFinding.NotFinite("a weight or a running statistic is not finite");
+        if (!run.Network.IsFinite || !FoldedLayer.AreFinite(run.Network))
+            return CollapseFinding.NotFinite("a weight or a running statistic is not finite, or a variance is below 0");
         return run.Look.Weight > 0 ? detector.Observe(run.Look.Loss, Norm(run.Look)) : null;
     }
 

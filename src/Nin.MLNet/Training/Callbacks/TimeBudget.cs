@@ -28,6 +28,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
     private const double MostLate = 0.01, MostEarly = 0.02, Interval = 0.04, Rest = 0.005;
     private long lastStep, measuredSteps;
     private double secondsPerStep, secondsPerEpochEnd, secondsPerValidation, lastCheck;
+    private double lastEnd = double.PositiveInfinity;
     private bool betweenEpochs, isUntimed, hasAnnounced;
     private int replans;
 
@@ -66,7 +67,9 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         hasAnnounced = true;
         if (betweenEpochs)
         {
-            secondsPerEpochEnd = Math.Max(0, seconds - secondsPerStep);
+            // Once the mirror check or a callback now and then takes longer.
+            var end = Math.Max(0, seconds - secondsPerStep);
+            (secondsPerEpochEnd, lastEnd) = (Math.Min(lastEnd, end), end);
         }
         else if (!isUntimed)
         {
