@@ -113,7 +113,7 @@ public sealed class CutMixTests
                 .. Enumerable.Range(0, 5).Select(look =>
                 {
                     training.Run.Learner.LookOnly(look);
-                    return training.Loss;
+                    return training.Run.Look.Loss;
                 }),
             ]));
             Trained.On(options);
