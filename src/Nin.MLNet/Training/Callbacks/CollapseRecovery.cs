@@ -68,6 +68,9 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
     public void JudgeEpoch()
     {
         var finding = Finding();
+        // Too slow for every step.
+        if (finding is null && !FoldedLayer.AreFinite(run.Network))
+            finding = CollapseFinding.NotFinite("a variance of batch norm is below 0, or a number too large to score with");
         if (run.Plan.Left == 0)
         {
             // The training may end before the patience is used up, so it gets more looks instead of steps.
@@ -144,8 +147,8 @@ internal sealed class CollapseRecovery(TrainingRun run) : NinCallback, IDisposab
 
     private CollapseFinding? Finding()
     {
-        if (!run.Network.IsFinite || !FoldedLayer.AreFinite(run.Network))
-            return CollapseFinding.NotFinite("a weight or a running statistic is not finite, or a variance is below 0");
+        if (!run.Network.IsFinite)
+            return CollapseFinding.NotFinite("a weight or a running statistic is not finite");
         return run.Look.Weight > 0 ? detector.Observe(run.Look.Loss, Norm(run.Look)) : null;
     }
 

@@ -133,6 +133,17 @@ public sealed class CollapseRecoveryTests
         Assert.IsTrue(trained.History.All(epoch => double.IsFinite(epoch.TrainLoss) && double.IsFinite(epoch.ValidationLoss!.Value)));
     }
 
+    // Finite, but batch norm takes its square root.
+    [TestMethod]
+    public void Fit_VarianceBelowZeroAtAnEpochsEnd_GoesBackInsteadOfFailing()
+    {
+        var options = SyntheticImages.Quick();
+        options.Callbacks.Add(Once(12, network => network.State.Single(entry => entry.Name == "0.1.running_var").Value.fill_(-1)));
+        var trained = Trained.On(options);
+        StringAssert.Contains(trained.Warnings.Single(), "a variance of batch norm is below 0");
+        Assert.HasCount(3, trained.History);
+    }
+
     // One step per epoch at a learning rate far too high: one in eight of these used to return a model with NaN scores.
     [TestMethod]
     public void Fit_FortyEightImagesAtAnAbsurdRate_NeverGivesScoresThatAreNoNumbers()
