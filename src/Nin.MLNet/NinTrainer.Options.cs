@@ -223,8 +223,8 @@ public sealed partial class NinTrainer
         /// <summary>
         /// Probability that a batch, or a thread's part of it, is mixed: a rectangle of each image is replaced by that of another one,
         /// whose label then counts by its share of the area (CutMix: Yun et al. 2019, arXiv 1905.04899), in [0, 1]; default 0. Areas from
-        /// none to all are equally likely. The history's train accuracy counts the label with the larger share. Null: 0.5 for
-        /// grey images that are mirrored (<see cref="HorizontalFlip"/>), in trainings of 40 epochs or more; otherwise 0. Mixing makes scores
+        /// none to all are equally likely. The history's train accuracy counts the label with the larger share. Null: 0.5 for grey images
+        /// that are mirrored (<see cref="HorizontalFlip"/>), in trainings of 40 epochs or more; otherwise 0. Mixing makes scores
         /// under-confident: <see cref="CalibrateTemperature"/> mends that.
         /// </summary>
         public double? CutMixProbability { get; set; }
