@@ -22,8 +22,8 @@ public sealed partial class NinTrainer
         /// <summary>
         /// A new instance that also mirrors images (<see cref="HorizontalFlip"/>), makes the middle tones of grey ones darker or brighter
         /// if they are few (<see cref="MaxGammaChange"/>), and mixes grey ones with one another if they are seen often
-        /// (<see cref="CutMixProbability"/>): more accurate wherever an image means the same when mirrored, as clothes do and digits do not,
-        /// and in other tones.
+        /// (<see cref="CutMixProbability"/>): more accurate wherever an image means the same when mirrored, as clothes do and digits do
+        /// not, and in other tones.
         /// </summary>
         public static Options Fast() =>
             new() { HorizontalFlip = NinTrainer.Mirroring.On, MaxGammaChange = null, CutMixProbability = null };
