@@ -222,6 +222,20 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
+    public void Fit_ValidationSetWhoseOwnCodeThrows_PassesThatOn()
+    {
+        var own = new InvalidOperationException("the data's own");
+        var train = SyntheticImages.Keyed(Context, 20);
+        var rows = Context.Transforms.Conversion.MapValueToKey("Label").Fit(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(20)))
+            .Transform(Context.Data.LoadFromEnumerable(SyntheticImages.Rows(20).Select(row => row.Number < 12 ? row : throw own)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Context.MulticlassClassification.Trainers.Nin(SyntheticImages.Quick()).Fit(train, rows));
+        // ML.NET may wrap it; we add nothing.
+        Assert.AreSame(own, error.GetBaseException());
+        Assert.DoesNotContain("validation", error.Message);
+    }
+
+    [TestMethod]
     public void Fit_RateThatExplodesAtOnce_RecoversOrSaysWhatToChange()
     {
         var options = SyntheticImages.Quick();
