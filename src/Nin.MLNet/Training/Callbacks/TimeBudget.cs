@@ -67,7 +67,7 @@ internal sealed class TimeBudget(TimeSpan budget, long validationImages, bool ca
         hasAnnounced = true;
         if (betweenEpochs)
         {
-            // Once the mirror check or a callback now and then takes longer.
+            // The smaller of the last two: the mirror check takes its time only once, and some callbacks only now and then.
             var end = Math.Max(0, seconds - secondsPerStep);
             (secondsPerEpochEnd, lastEnd) = (Math.Min(lastEnd, end), end);
         }
